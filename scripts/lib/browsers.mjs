@@ -1,0 +1,63 @@
+/** Chromium and Firefox with their drivers: where they are, and how to start them. */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { locate } from './locate.mjs';
+import { cache, inRoot } from './paths.mjs';
+import { Problem } from './problem.mjs';
+
+/** By part: the names it goes by, the variable that overrides them, and Debian's package. */
+export const PARTS = {
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    variable: 'CHROME',
+    package: 'chromium',
+  },
+  chromedriver: { names: ['chromedriver'], variable: 'CHROMEDRIVER', package: 'chromium-driver' },
+  firefox: { names: ['firefox-esr', 'firefox'], variable: 'FIREFOX', package: 'firefox-esr' },
+  geckodriver: { names: ['geckodriver'], variable: 'GECKODRIVER' },
+};
+
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The path of a part, or nothing. */
+export function find(part) {
+  return locate(PARTS[part].names, PARTS[part].variable);
+}
+
+/** The path of a part that is needed now. */
+export function need(part) {
+  const path = find(part);
+  if (path !== undefined) return path;
+  throw new Problem(`There is no ${part} here. Run \`npm run setup\`, or set ${PARTS[part].variable} to its path.`);
+}
+
+/** A Playwright browser: `launch('chromium')` or `launch('firefox')`; close it with `close()`. */
+export async function launch(name, options = {}) {
+  const { chromium, firefox } = await import('playwright-core');
+  const executablePath = need(name);
+  if (name === 'firefox') {
+    // Debian's Firefox has no Juggler, Playwright's own protocol; this channel speaks WebDriver BiDi.
+    return firefox.launch({ channel: 'moz-firefox', executablePath, ...options });
+  }
+  return chromium.launch({ executablePath, ...options, args: [...CHROMIUM_ARGS, ...(options.args ?? [])] });
+}
+
+/** webdriver.json with the paths of this machine's browsers, for wasm-bindgen-test-runner. Returns its path. */
+export async function writeWebdriverJson() {
+  const capabilities = JSON.parse(await readFile(inRoot('webdriver.json'), 'utf8'));
+  capabilities['goog:chromeOptions'].binary = need('chromium');
+  capabilities['moz:firefoxOptions'].binary = need('firefox');
+  const path = join(cache, 'webdriver.json');
+  await mkdir(cache, { recursive: true });
+  await writeFile(path, `${JSON.stringify(capabilities, null, 2)}\n`);
+  return path;
+}
