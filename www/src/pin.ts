@@ -1,0 +1,42 @@
+/** The switch that pins the transport. The choice stands in the URL's hash, so that a link can carry it. */
+
+import type { Pin } from './connection.js';
+import { byId } from './dom.js';
+
+const PINS: readonly Pin[] = ['auto', 'eventsource', 'fetch'];
+
+export class PinSwitch {
+  readonly #group = byId('pin', HTMLFieldSetElement);
+  #pin = fromHash();
+
+  constructor(changed: (pin: Pin) => void) {
+    const apply = (pin: Pin) => {
+      if (pin === this.#pin) return;
+      this.#pin = pin;
+      this.#show();
+      changed(pin);
+    };
+    this.#group.addEventListener('change', (event) => {
+      const pin = PINS.find((name) => event.target instanceof HTMLInputElement && name === event.target.value);
+      if (!pin) return;
+      // Not a navigation: no new entry in the tab's history, no jump.
+      history.replaceState(null, '', pin === 'auto' ? location.pathname + location.search : `#transport=${pin}`);
+      apply(pin);
+    });
+    window.addEventListener('hashchange', () => apply(fromHash()));
+    this.#show();
+  }
+
+  get pin(): Pin {
+    return this.#pin;
+  }
+
+  #show(): void {
+    for (const input of this.#group.querySelectorAll('input')) input.checked = input.value === this.#pin;
+  }
+}
+
+function fromHash(): Pin {
+  const wanted = new URLSearchParams(location.hash.slice(1)).get('transport');
+  return PINS.find((pin) => pin === wanted) ?? 'auto';
+}

@@ -1,0 +1,80 @@
+/** The connection in plain sight: state, transport, what happens next. */
+
+import type { Status } from './connection.js';
+import { byId, setText } from './dom.js';
+import { seconds, transportName } from './words.js';
+
+const TICK_MS = 250;
+/** A state is announced to screen readers when it has lasted this long: a quick reconnect is no news. */
+const ANNOUNCE_AFTER_MS = 1500;
+
+const ANNOUNCED: Readonly<Record<Status['state'], string>> = {
+  idle: '',
+  connecting: 'Connecting to the chat.',
+  live: 'Connected to the chat.',
+  waiting: 'The connection to the chat is lost. Reconnecting by itself.',
+  closed: 'The connection to the chat is closed.',
+};
+
+export const NO_STATUS: Status = { state: 'closed', transport: undefined, attempt: 0, retryAt: undefined };
+
+export class StatusBar {
+  readonly #badge = byId('badge', HTMLElement);
+  readonly #state = byId('state', HTMLElement);
+  readonly #transport = byId('transport', HTMLElement);
+  readonly #words = byId('words', HTMLElement);
+  readonly #announcer = byId('announcer', HTMLElement);
+  readonly #reconnect = byId('reconnect', HTMLButtonElement);
+  readonly #read: () => Status;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  #announcing: ReturnType<typeof setTimeout> | undefined;
+
+  /** `again` is what the button does: reconnect now, or begin anew where everything is closed. */
+  constructor(read: () => Status, again: () => void) {
+    this.#read = read;
+    this.#reconnect.addEventListener('click', again);
+  }
+
+  update(): void {
+    const status = this.#read();
+    if (status.state !== this.#badge.dataset['state']) this.#changed(status.state);
+    setText(this.#transport, status.transport ?? 'none');
+    setText(this.#words, describe(status));
+    this.#reconnect.hidden = status.state !== 'waiting' && status.state !== 'closed';
+    setText(this.#reconnect, status.state === 'closed' ? 'Connect again' : 'Reconnect now');
+    this.#tick(status.state === 'waiting');
+  }
+
+  #changed(state: Status['state']): void {
+    this.#badge.dataset['state'] = state;
+    setText(this.#state, state);
+    clearTimeout(this.#announcing);
+    this.#announcing = setTimeout(() => setText(this.#announcer, ANNOUNCED[state]), ANNOUNCE_AFTER_MS);
+  }
+
+  /** Only a countdown needs a clock. */
+  #tick(needed: boolean): void {
+    if (needed) this.#ticking ??= setInterval(() => this.update(), TICK_MS);
+    else {
+      clearInterval(this.#ticking);
+      this.#ticking = undefined;
+    }
+  }
+}
+
+function describe({ state, transport, attempt, retryAt }: Status): string {
+  switch (state) {
+    case 'idle':
+      return 'not started yet';
+    case 'connecting':
+      return attempt > 1 ? `connecting again (attempt ${attempt})` : 'connecting';
+    case 'live':
+      return transport ? `messages come by ${transportName(transport)}` : 'messages come as they are sent';
+    case 'waiting': {
+      const next = `(attempt ${attempt + 1})`;
+      return retryAt === undefined ? `reconnecting soon ${next}` : `reconnecting in ${seconds(retryAt - Date.now())} ${next}`;
+    }
+    case 'closed':
+      return 'no connection, and none is tried';
+  }
+}
