@@ -1,1 +1,55 @@
-// placeholder
+//! GraphQL subscriptions over Server-Sent Events that survive cuts, stalls and
+//! crashing servers.
+//!
+//! The modules at the top are pure: they read no clock, draw no randomness and
+//! call nobody, so that every behaviour can be tried in virtual time. Only `web`,
+//! which exists on `wasm32`, touches the browser.
+//!
+//! ```text
+//! bytes → sse → dialect → reader ┐
+//!                                ├→ subscription → client → outputs → web
+//! head → response ───────────────┘
+//! ```
+//!
+//! The shell's loop is the same everywhere: tell the [`client::Client`] what
+//! happened, then do what it says until it asks to wait.
+//!
+//! ```
+//! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
+//! # use graphql_lifeline::{document::Kind, payload::Payload, response::Want, time::Now};
+//! # struct Json; impl Payload for Json { type Text = String;
+//! # fn from_json(_: &str) -> Option<Self> { Some(Json) }
+//! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
+//! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
+//! let config = Config::new(&Options::default(), Environment { event_source: false })?;
+//! let mut client: Client<Json> = Client::new(config, 1);
+//! let request = Request {
+//!     kind: Kind::Subscription, name: None, want: Want::Stream, url_bytes: 0, resubscribe: None,
+//! };
+//! client.subscribe(Now::default(), request)?;
+//! loop {
+//!     match client.poll_output() {
+//!         Output::Open { .. } => { /* fetch, and report what comes as Input::News */ }
+//!         Output::Wait(_deadline) => break, // arm one timer, then Input::Tick
+//!         _ => {}
+//!     }
+//! }
+//! # Ok::<(), graphql_lifeline::config::Refusal>(())
+//! ```
+
+pub mod backoff;
+pub mod client;
+pub mod config;
+pub mod dialect;
+pub mod document;
+pub mod error;
+pub mod io;
+pub mod ladder;
+pub mod options;
+pub mod payload;
+pub mod random;
+pub mod reader;
+pub mod response;
+pub mod sse;
+pub mod subscription;
+pub mod time;

@@ -1,0 +1,252 @@
+/** The public types of graphql-lifeline: what goes in, what comes out. */
+
+import type { LifelineError } from './errors.js';
+import type { RequestParams, TextRequest, TypedRequest } from './operation.js';
+
+/** An error in a GraphQL response, as the GraphQL specification formats it. */
+export interface GraphQLFormattedError {
+  readonly message: string;
+  readonly locations?: ReadonlyArray<{ readonly line: number; readonly column: number }>;
+  readonly path?: ReadonlyArray<string | number>;
+  readonly extensions?: { readonly [key: string]: unknown };
+}
+
+/** One result of an operation. */
+export interface ExecutionResult<Data = Record<string, unknown>, Extensions = Record<string, unknown>> {
+  readonly data?: Data | null;
+  readonly errors?: ReadonlyArray<GraphQLFormattedError>;
+  readonly extensions?: Extensions;
+  readonly hasNext?: boolean;
+}
+
+/** Where the results of one operation go. After `error` or `complete` nothing more comes. */
+export interface Sink<T = unknown> {
+  next(value: T): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/**
+ * How a server speaks GraphQL on an event stream.
+ * `graphql-sse`: events named `next` and `complete` (the protocol's distinct connections mode).
+ * `plain`: unnamed events that each carry a whole result, and no completion (MongooseIM).
+ */
+export type Dialect = 'graphql-sse' | 'plain';
+
+/** A way to the server: the browser's own EventSource, or a streamed fetch. */
+export type Transport = 'eventsource' | 'fetch';
+
+/** Where an operation, or the client as a whole, stands. */
+export type State = 'idle' | 'connecting' | 'live' | 'waiting' | 'closed';
+
+/** One event of the stream, as graphql-sse hands it to its `message` listener. */
+export type StreamMessage =
+  | { readonly event: 'next'; readonly data: ExecutionResult }
+  | { readonly event: 'complete'; readonly data: null };
+
+/** Why results may have been missed. */
+export type GapReason = 'reconnected' | 'malformed' | 'oversize';
+
+/** A stretch in which results may have been missed. */
+export interface Gap {
+  /** The operation's number, as `dispose.id` and `snapshot().operations[].id` have it. */
+  readonly operation: number;
+  readonly reason: GapReason;
+  /** When the last thing was heard before the gap. */
+  readonly since: Date;
+  /** Whether the missed results were fetched and delivered. Always `false` in this version: load them yourself. */
+  readonly recovered: boolean;
+}
+
+/** Listeners for one client or one operation; graphql-sse's three. */
+export interface EventListeners {
+  /** An attempt to connect begins; `reconnecting` unless it is the operation's first. */
+  connecting?: ((reconnecting: boolean) => void) | undefined;
+  /** The stream is open; `reconnected` unless it is the operation's first. */
+  connected?: ((reconnected: boolean) => void) | undefined;
+  /** An event arrived. If this listener throws, the operation ends with that error (as in graphql-sse). */
+  message?: ((message: StreamMessage) => void) | undefined;
+}
+
+/** What `subscribe` takes beside the request and the sink. */
+export interface SubscribeOptions extends EventListeners {
+  /** Aborting it is the same as calling `dispose`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * May the request be sent again after a cut? Default: `true` for subscriptions, `false` for everything else.
+   * Setting it to `true` is accepted only where the client cannot read the kind of operation (no `query` text).
+   */
+  resubscribe?: boolean | undefined;
+  gap?: ((gap: Gap) => void) | undefined;
+  state?: ((state: State) => void) | undefined;
+}
+
+/** What a `headers` function is told beside the request. */
+export interface HeadersContext {
+  /** The attempt's number within the operation, from 1. */
+  readonly attempt: number;
+  readonly reason: 'connect';
+  /** Aborted when the attempt is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of `createClient`. Unknown or impossible ones are refused with an error that names them. */
+export interface ClientOptions {
+  /** URL of the server's event stream. A function is called on each attempt. */
+  url: string | ((request: RequestParams) => string | Promise<string>);
+  /** URL for `execute`. Default: `url`. */
+  httpUrl?: string | ((request: RequestParams) => string | Promise<string>) | undefined;
+  /** Default `'graphql-sse'`. */
+  dialect?: Dialect | undefined;
+  /** How an operation is sent. Default `'POST'`; `'GET'` for `plain`, and needed for `eventsource`. */
+  method?: 'POST' | 'GET' | undefined;
+  /** The ladder, in order of preference. Default: `['fetch']`; with method GET `['eventsource', 'fetch']` where nothing rules EventSource out. */
+  transports?: readonly Transport[] | undefined;
+  /** HTTP headers. A function is called on each attempt; if it throws, that is retried. Rules EventSource out. */
+  headers?:
+    | Record<string, string>
+    | ((request: RequestParams, context: HeadersContext) => Record<string, string> | undefined | Promise<Record<string, string> | undefined>)
+    | undefined;
+  /** Default `'same-origin'`. `'omit'` rules EventSource out. */
+  credentials?: 'omit' | 'same-origin' | 'include' | undefined;
+  /** Rules EventSource out. */
+  referrer?: string | undefined;
+  /** Rules EventSource out. */
+  referrerPolicy?: ReferrerPolicy | undefined;
+  /** The fetch function to use. Rules EventSource out. Default: the global one. */
+  fetchFn?: unknown;
+  /** The AbortController to use. Default: the global one. */
+  abortControllerImpl?: unknown;
+  /** How many retries in a row before the operation fails; 5 s of uptime start the count again. Default `Infinity`. */
+  retryAttempts?: number | undefined;
+  /** Waits between attempts, in place of `backoff`; called with 0 first. If it rejects, the operation ends with that error. */
+  retry?: ((retries: number) => Promise<void>) | undefined;
+  /** Wait before retry n (from 0): a random part of `min(maxMs, initialMs * factor ** n)`. */
+  backoff?:
+    | {
+        /** Milliseconds, default 500. */ initialMs?: number | undefined;
+        /** Milliseconds, default 30 000. */ maxMs?: number | undefined;
+        /** Default 2. */ factor?: number | undefined;
+      }
+    | undefined;
+  /** How long headers may take, in milliseconds. Default 15 000; `plain`: `Infinity`, that is, no limit. */
+  connectTimeoutMs?: number | undefined;
+  /** Default for every operation; see `SubscribeOptions.resubscribe`. */
+  resubscribe?: boolean | undefined;
+  /** Listeners for all operations. */
+  on?: EventListeners | undefined;
+  /** @deprecated Use `on.message`. */
+  onMessage?: ((message: StreamMessage) => void) | undefined;
+  /** Only `false` in this version. */
+  singleConnection?: false | undefined;
+  /** Accepted for graphql-sse's sake; distinct connections need no ids. */
+  generateID?: (() => string) | undefined;
+}
+
+/** What `client.on` announces; each listener gets one plain object. */
+export interface ClientEvents {
+  /** The client's state changed (the least healthy of its operations'). */
+  state: { readonly state: State; readonly previous: State };
+  /** An operation is connected over this transport. */
+  transport: { readonly operation: number; readonly transport: Transport; readonly attempt: number };
+  /** An attempt failed, and another follows after `delayMs`, or when `retry()` resolves (then `undefined`). */
+  retry: {
+    readonly operation: number;
+    readonly retries: number;
+    readonly delayMs: number | undefined;
+    readonly error: LifelineError;
+  };
+  gap: Gap;
+  message: StreamMessage & { readonly operation: number };
+  /** An operation ended with an error; the same object its sink got. */
+  error: { readonly operation: number; readonly error: unknown };
+}
+
+/** One operation in a snapshot. */
+export interface OperationSnapshot {
+  readonly id: number;
+  readonly operationName: string | undefined;
+  readonly kind: 'subscription' | 'query' | 'mutation' | 'unknown';
+  readonly state: State;
+  /** The transport of the running attempt. */
+  readonly transport: Transport | undefined;
+  /** Attempts so far. */
+  readonly attempt: number;
+  /** Failures in a row. */
+  readonly retries: number;
+  /** When the next attempt begins (epoch milliseconds), if a time is set. */
+  readonly retryAt: number | undefined;
+  /** Transports left out for this operation, and why. */
+  readonly ladder: readonly LadderRung[];
+}
+
+export interface LadderRung {
+  readonly transport: Transport;
+  readonly usable: boolean;
+  /** Why it is not usable. */
+  readonly reason: string | undefined;
+}
+
+/** A picture of the client; the same object until something changes. */
+export interface Snapshot {
+  readonly state: State;
+  /** The transport of the newest live connection. */
+  readonly transport: Transport | undefined;
+  readonly operations: readonly OperationSnapshot[];
+  readonly ladder: readonly LadderRung[];
+  readonly counters: {
+    /** Results delivered. */ readonly results: number;
+    /** Attempts begun. */ readonly attempts: number;
+    /** Attempts that failed or were cut. */ readonly failures: number;
+    /** Gaps reported. */ readonly gaps: number;
+    /** Events left out because their name is not of the dialect. */ readonly ignored: number;
+  };
+}
+
+/** Ends the operation. Also its handle. */
+export interface Dispose {
+  (): void;
+  readonly id: number;
+  readonly state: State;
+  [Symbol.dispose](): void;
+}
+
+export interface Client {
+  /** Starts an operation; results go to the sink. */
+  subscribe<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
+    request: TypedRequest<Data, Variables>,
+    sink: Sink<ExecutionResult<Data>>,
+    options?: SubscribeOptions,
+  ): Dispose;
+  subscribe<Data = Record<string, unknown>, Extensions = Record<string, unknown>>(
+    request: TextRequest,
+    sink: Sink<ExecutionResult<Data, Extensions>>,
+    options?: SubscribeOptions,
+  ): Dispose;
+  /** Starts an operation; results are iterated over. `break`, `return` and `throw` end it. */
+  iterate<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
+    request: TypedRequest<Data, Variables>,
+    options?: SubscribeOptions,
+  ): AsyncIterableIterator<ExecutionResult<Data>>;
+  iterate<Data = Record<string, unknown>, Extensions = Record<string, unknown>>(
+    request: TextRequest,
+    options?: SubscribeOptions,
+  ): AsyncIterableIterator<ExecutionResult<Data, Extensions>>;
+  /** Sends one query or mutation as a plain POST, once, never again. */
+  execute<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
+    request: TypedRequest<Data, Variables>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ExecutionResult<Data>>;
+  execute<Data = Record<string, unknown>, Extensions = Record<string, unknown>>(
+    request: TextRequest,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ExecutionResult<Data, Extensions>>;
+  /** Listens; the answer stops listening. */
+  on<Name extends keyof ClientEvents>(event: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+  snapshot(): Snapshot;
+  /** Replaces every subscription's connection now, and ends every wait. Side effects are not sent again. */
+  reconnect(): void;
+  /** Ends every operation with `complete` and frees everything. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}

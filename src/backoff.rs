@@ -1,0 +1,95 @@
+//! How long to wait before trying again.
+
+use std::time::Duration;
+
+/// The longest wait that a server may ask for, by `Retry-After` or `retry:`.
+pub const MAX_FLOOR: Duration = Duration::from_secs(600);
+
+/// Exponential backoff with full jitter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    /// The longest wait before the first retry.
+    pub initial: Duration,
+    /// The longest wait of all, jitter included.
+    pub max: Duration,
+    /// How much longer each wait may be than the one before.
+    pub factor: f64,
+}
+
+impl Default for Backoff {
+    /// 500 ms, doubling up to 30 s.
+    fn default() -> Self {
+        Self {
+            initial: Duration::from_millis(500),
+            max: Duration::from_secs(30),
+            factor: 2.0,
+        }
+    }
+}
+
+impl Backoff {
+    /// The wait before retry number `retries` (from 0); `random` is in `0.0..1.0`.
+    ///
+    /// `floor` is what the server asked for: it is honoured up to [`MAX_FLOOR`],
+    /// and the jitter comes on top, lest all clients return in the same moment.
+    #[must_use]
+    pub fn delay(&self, retries: u32, floor: Duration, random: f64) -> Duration {
+        // Jitter after the cap: the other way round, every late client waits exactly `max`.
+        floor.min(MAX_FLOOR) + self.ceiling(retries).mul_f64(random.clamp(0.0, 1.0))
+    }
+
+    fn ceiling(&self, retries: u32) -> Duration {
+        let max = self.max.as_secs_f64();
+        let mut ceiling = self.initial.as_secs_f64();
+        for _ in 0..retries {
+            if ceiling >= max || self.factor <= 1.0 {
+                break;
+            }
+            ceiling *= self.factor;
+        }
+        self.max
+            .min(Duration::try_from_secs_f64(ceiling).unwrap_or(self.max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    #[test]
+    fn grows_by_the_factor_up_to_the_cap() {
+        let backoff = Backoff::default();
+        let ceilings: Vec<Duration> = (0..9)
+            .map(|n| backoff.delay(n, Duration::ZERO, 1.0))
+            .collect();
+        let expected = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
+        assert_eq!(ceilings, expected.map(MS));
+        assert_eq!(backoff.delay(u32::MAX, Duration::ZERO, 1.0), MS(30_000));
+    }
+
+    #[test]
+    fn full_jitter_spreads_over_the_whole_range_at_the_cap_too() {
+        let backoff = Backoff::default();
+        assert_eq!(backoff.delay(40, Duration::ZERO, 0.0), MS(0));
+        assert_eq!(backoff.delay(40, Duration::ZERO, 0.5), MS(15_000));
+    }
+
+    #[test]
+    fn the_servers_wish_is_a_floor_with_jitter_on_top_and_a_limit() {
+        let backoff = Backoff::default();
+        assert_eq!(backoff.delay(0, MS(3000), 0.0), MS(3000));
+        assert_eq!(backoff.delay(0, MS(3000), 0.5), MS(3250));
+        assert_eq!(backoff.delay(0, MS(86_400_000), 0.0), MAX_FLOOR);
+    }
+
+    #[test]
+    fn a_factor_of_one_stays_where_it_is() {
+        let backoff = Backoff {
+            factor: 1.0,
+            ..Backoff::default()
+        };
+        assert_eq!(backoff.delay(1_000_000_000, Duration::ZERO, 1.0), MS(500));
+    }
+}

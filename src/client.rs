@@ -1,0 +1,263 @@
+//! A client: its operations, its timers, and the one door for everything that happens.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::config::{Config, Refusal, Transport};
+use crate::document::Kind;
+use crate::io::{Attempt, Input, News, OpId, Output, Request, State};
+use crate::ladder::Rung;
+use crate::payload::Payload;
+use crate::random::Random;
+use crate::subscription::{Context, Phase, Subscription};
+use crate::time::{Now, Timers, Wall};
+
+/// What has happened so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Results delivered.
+    pub results: u64,
+    /// Attempts begun.
+    pub attempts: u64,
+    /// Attempts that failed or were cut.
+    pub failures: u64,
+    /// Gaps reported.
+    pub gaps: u64,
+    /// Events left out because the dialect does not know their name.
+    pub ignored: u64,
+}
+
+/// The state machine of a client. It calls nobody: tell it what happened with
+/// [`Client::handle_input`], then do what [`Client::poll_output`] says until it
+/// answers with [`Output::Wait`].
+pub struct Client<P> {
+    config: Config,
+    random: Random,
+    operations: BTreeMap<OpId, Subscription<P>>,
+    timers: Timers<OpId>,
+    outputs: VecDeque<Output<P>>,
+    counters: Counters,
+    /// How many operations are in each state; `Closed` ones are gone.
+    tally: [usize; 4],
+    state: State,
+    last_id: OpId,
+    version: u64,
+}
+
+impl<P: Payload> Client<P> {
+    /// A client without operations. The seed spreads its retries.
+    #[must_use]
+    pub fn new(config: Config, seed: u64) -> Self {
+        Self {
+            config,
+            random: Random::new(seed),
+            operations: BTreeMap::new(),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            tally: [0; 4],
+            state: State::Idle,
+            last_id: 0,
+            version: 0,
+        }
+    }
+
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Starts an operation.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of `resubscribe: true` on what may not be sent twice.
+    pub fn subscribe(&mut self, now: Now, request: Request) -> Result<OpId, Refusal> {
+        if request.resubscribe == Some(true) && matches!(request.kind, Kind::Query | Kind::Mutation)
+        {
+            return Err(Refusal::new(
+                "resubscribe",
+                "only a subscription can be sent again; a query or mutation would be executed twice",
+            ));
+        }
+        self.last_id = self.last_id.wrapping_add(1);
+        let id = self.last_id;
+        let subscription = Subscription::new(id, request, &self.config);
+        self.operations.insert(id, subscription);
+        self.tally_add(State::Idle);
+        self.update(id, now, Subscription::start);
+        Ok(id)
+    }
+
+    /// Takes in what has happened.
+    pub fn handle_input(&mut self, now: Now, input: Input<'_, P>) {
+        match input {
+            Input::Dispose(op) => self.update(op, now, Subscription::dispose),
+            Input::Close => {
+                self.update_all(now, Subscription::dispose);
+                self.settle_state(State::Closed);
+            }
+            Input::Reconnect => self.update_all(now, Subscription::replace),
+            Input::Tick => {
+                while let Some(op) = self.timers.pop_due(now.monotonic) {
+                    self.update(op, now, Subscription::on_deadline);
+                }
+            }
+            Input::News { attempt, news } => self.on_news(now, attempt, news),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Output<P> {
+        self.outputs
+            .pop_front()
+            .unwrap_or_else(|| Output::Wait(self.timers.next()))
+    }
+
+    /// Late news, of an attempt that is over, ends here.
+    fn on_news(&mut self, now: Now, attempt: Attempt, news: News<'_, P>) {
+        let current = self.operations.get(&attempt.op).map(Subscription::attempt);
+        if current == Some(attempt) {
+            self.update(attempt.op, now, |subscription, cx| {
+                subscription.on_news(news, cx);
+            });
+        }
+    }
+
+    fn update_all(&mut self, now: Now, change: fn(&mut Subscription<P>, &mut Context<'_, P>)) {
+        let ids: Vec<OpId> = self.operations.keys().copied().collect();
+        for id in ids {
+            self.update(id, now, change);
+        }
+    }
+
+    /// Lets an operation change, and keeps timers, tally and state in step with it.
+    fn update(
+        &mut self,
+        id: OpId,
+        now: Now,
+        change: impl FnOnce(&mut Subscription<P>, &mut Context<'_, P>),
+    ) {
+        let Some(subscription) = self.operations.get_mut(&id) else {
+            return;
+        };
+        let (state, deadline) = (subscription.state(), subscription.deadline());
+        change(
+            subscription,
+            &mut Context {
+                now,
+                config: &self.config,
+                random: &mut self.random,
+                counters: &mut self.counters,
+                outputs: &mut self.outputs,
+            },
+        );
+        let (new_state, done) = (subscription.state(), subscription.phase() == Phase::Done);
+        self.timers.replace(id, deadline, subscription.deadline());
+        if done {
+            self.operations.remove(&id);
+        }
+        self.version += 1;
+        if state != new_state {
+            self.tally_remove(state);
+            self.tally_add(new_state);
+            self.settle_state(self.overall());
+        }
+    }
+
+    /// The least healthy state of all operations.
+    fn overall(&self) -> State {
+        State::ALL
+            .into_iter()
+            .zip(self.tally)
+            .filter(|&(_, count)| count > 0)
+            .map(|(state, _)| state)
+            .max()
+            .unwrap_or(State::Idle)
+    }
+
+    fn settle_state(&mut self, state: State) {
+        let previous = self.state;
+        if previous == state || previous == State::Closed {
+            return;
+        }
+        self.state = state;
+        self.version += 1;
+        self.outputs.push_back(Output::State { state, previous });
+    }
+
+    fn tally_add(&mut self, state: State) {
+        if let Some(count) = self.tally.get_mut(state as usize) {
+            *count += 1;
+        }
+    }
+
+    fn tally_remove(&mut self, state: State) {
+        if let Some(count) = self.tally.get_mut(state as usize) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+/// What can be seen of a client.
+impl<P: Payload> Client<P> {
+    /// Grows with every change, so that a picture can be kept until it is out of date.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// The state of an operation; `Closed` once it is gone.
+    #[must_use]
+    pub fn operation_state(&self, op: OpId) -> State {
+        self.operations
+            .get(&op)
+            .map_or(State::Closed, Subscription::state)
+    }
+
+    /// The transport of the newest live connection.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        self.operations
+            .values()
+            .rev()
+            .find(|subscription| subscription.state() == State::Live)
+            .and_then(Subscription::transport)
+    }
+
+    /// A picture of each operation, the oldest first.
+    pub fn operations(&self) -> impl Iterator<Item = OperationView<'_>> {
+        self.operations.values().map(|subscription| OperationView {
+            id: subscription.id(),
+            request: subscription.request(),
+            state: subscription.state(),
+            transport: subscription.transport(),
+            attempt: subscription.attempt().number,
+            retries: subscription.retries(),
+            retry_at: subscription.retry_at(),
+            rungs: subscription.rungs(),
+        })
+    }
+}
+
+/// A picture of one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationView<'a> {
+    pub id: OpId,
+    pub request: &'a Request,
+    pub state: State,
+    pub transport: Option<Transport>,
+    pub attempt: u32,
+    pub retries: u32,
+    /// When the next attempt begins, if a time is set.
+    pub retry_at: Option<Wall>,
+    pub rungs: &'a [Rung],
+}

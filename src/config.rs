@@ -1,0 +1,285 @@
+//! A client's settings, checked once; behind [`Config::new`] nothing is checked again.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::dialect::Dialect;
+use crate::ladder::{Obstacle, Rung};
+use crate::sse::Limits;
+
+/// A connection that lived this long was healthy: the count of retries starts again.
+pub const MIN_HEALTHY: Duration = Duration::from_secs(5);
+/// How long headers may take, unless set.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// The browser's own `EventSource`.
+    EventSource,
+    /// A streamed `fetch`, decoded here.
+    Fetch,
+}
+
+impl Transport {
+    /// The transport's name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EventSource => "eventsource",
+            Self::Fetch => "fetch",
+        }
+    }
+}
+
+/// How an operation is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// Whose cookies go along; the values of `RequestInit.credentials`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    Omit,
+    SameOrigin,
+    Include,
+}
+
+/// How the application gives request headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeadersSource {
+    #[default]
+    None,
+    Fixed,
+    /// Asked on each attempt; only its answer tells whether EventSource can be used.
+    Function,
+}
+
+/// What an application may set. Everything has a default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Default `graphql-sse`.
+    pub dialect: Option<Dialect>,
+    /// Default POST; GET for `plain`.
+    pub method: Option<Method>,
+    /// Default fetch; with GET, EventSource first where nothing rules it out.
+    pub transports: Option<Vec<Transport>>,
+    /// Default 15 s, `Duration::MAX` for `plain`; `Duration::MAX` means no limit.
+    pub connect_timeout: Option<Duration>,
+    /// Default `u32::MAX`, which means no limit.
+    pub retry_attempts: Option<u32>,
+    /// Default 500 ms, doubling up to 30 s.
+    pub backoff: Option<Backoff>,
+    /// The application times its retries itself; not together with `backoff`.
+    pub own_retry: bool,
+    /// Default: subscriptions are sent again after a cut.
+    pub resubscribe: Option<bool>,
+    /// Default same-origin.
+    pub credentials: Option<Credentials>,
+    pub headers: HeadersSource,
+    /// The application brings its own fetch.
+    pub own_fetch: bool,
+    /// `referrer` or `referrerPolicy` is set, which only fetch can send.
+    pub referrer: bool,
+}
+
+/// What the place where the client runs can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Is there an `EventSource`? Not in Node.
+    pub event_source: bool,
+}
+
+/// How retries are timed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    Backoff(Backoff),
+    /// The application's `retry` function says when.
+    Application,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub dialect: Dialect,
+    pub method: Method,
+    pub ladder: Vec<Rung>,
+    pub connect_timeout: Option<Duration>,
+    pub retry_attempts: Option<u32>,
+    pub pace: Pace,
+    pub resubscribe: Option<bool>,
+    pub credentials: Credentials,
+    pub limits: Limits,
+}
+
+/// An option that is refused, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub option: String,
+    pub message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(option: &str, why: &str) -> Self {
+        Self {
+            option: option.to_owned(),
+            message: format!("option {option}: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Config {
+    /// Checks the options against each other and against the environment.
+    ///
+    /// # Errors
+    /// A [`Refusal`] names the first option that cannot be honoured.
+    ///
+    /// ```
+    /// use graphql_lifeline::config::{Config, Environment, Method, Options, Transport};
+    ///
+    /// let browser = Environment { event_source: true };
+    /// let options = Options { method: Some(Method::Get), ..Options::default() };
+    /// let config = Config::new(&options, browser)?;
+    /// assert_eq!(config.ladder[0].transport, Transport::EventSource);
+    /// # Ok::<(), graphql_lifeline::config::Refusal>(())
+    /// ```
+    pub fn new(options: &Options, environment: Environment) -> Result<Self, Refusal> {
+        let dialect = options.dialect.unwrap_or_default();
+        let method = options.method.unwrap_or(match dialect {
+            Dialect::GraphqlSse => Method::Post,
+            Dialect::Plain => Method::Get,
+        });
+        Ok(Self {
+            dialect,
+            method,
+            ladder: ladder(options, method, environment)?,
+            connect_timeout: connect_timeout(options, dialect)?,
+            retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
+            pace: pace(options)?,
+            resubscribe: options.resubscribe,
+            credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
+            limits: Limits::default(),
+        })
+    }
+}
+
+fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Duration>, Refusal> {
+    match (options.connect_timeout, dialect) {
+        (Some(Duration::ZERO), _) => Err(Refusal::new(
+            "connectTimeoutMs",
+            "0 would give up before the server can answer; use Infinity for no limit",
+        )),
+        (Some(Duration::MAX), _) => Ok(None),
+        (Some(timeout), _) => Ok(Some(timeout)),
+        // Such a server may send nothing at all until the first result.
+        (None, Dialect::Plain) => Ok(None),
+        (None, Dialect::GraphqlSse) => Ok(Some(CONNECT_TIMEOUT)),
+    }
+}
+
+fn pace(options: &Options) -> Result<Pace, Refusal> {
+    let Some(backoff) = options.backoff else {
+        return Ok(if options.own_retry {
+            Pace::Application
+        } else {
+            Pace::Backoff(Backoff::default())
+        });
+    };
+    if options.own_retry {
+        return Err(Refusal::new(
+            "backoff",
+            "retry() decides the waits already; set one of the two",
+        ));
+    }
+    if backoff.initial.is_zero() || backoff.max < backoff.initial {
+        return Err(Refusal::new(
+            "backoff.initialMs",
+            "must be over 0 and no more than maxMs",
+        ));
+    }
+    if !(backoff.factor.is_finite() && backoff.factor >= 1.0) {
+        return Err(Refusal::new("backoff.factor", "must be 1 or more"));
+    }
+    Ok(Pace::Backoff(backoff))
+}
+
+fn ladder(
+    options: &Options,
+    method: Method,
+    environment: Environment,
+) -> Result<Vec<Rung>, Refusal> {
+    let Some(listed) = &options.transports else {
+        return Ok(match method {
+            Method::Post => vec![Rung::usable(Transport::Fetch)],
+            Method::Get => vec![
+                Rung {
+                    transport: Transport::EventSource,
+                    obstacle: obstacle(options, method, environment),
+                },
+                Rung::usable(Transport::Fetch),
+            ],
+        });
+    };
+    if listed.is_empty() {
+        return Err(Refusal::new("transports", "must name at least one"));
+    }
+    let mut rungs: Vec<Rung> = Vec::new();
+    for &transport in listed {
+        if rungs.iter().any(|rung| rung.transport == transport) {
+            return Err(Refusal::new("transports", "names a transport twice"));
+        }
+        let obstacle = match transport {
+            Transport::EventSource => obstacle(options, method, environment),
+            Transport::Fetch => None,
+        };
+        rungs.push(Rung {
+            transport,
+            obstacle,
+        });
+    }
+    let refused = rungs.iter().find_map(|rung| match rung.obstacle {
+        // The same code may run on a server: not the options' fault while another rung holds.
+        Some(Obstacle::Environment) if listed.len() > 1 => None,
+        obstacle => obstacle,
+    });
+    match refused {
+        Some(obstacle) => Err(Refusal::new(
+            obstacle.option(),
+            &format!(
+                "{}; take eventsource out of transports, or change that",
+                obstacle.as_str()
+            ),
+        )),
+        None => Ok(rungs),
+    }
+}
+
+/// What rules EventSource out for the whole client.
+fn obstacle(options: &Options, method: Method, environment: Environment) -> Option<Obstacle> {
+    if method == Method::Post {
+        Some(Obstacle::Method)
+    } else if options.own_fetch {
+        Some(Obstacle::FetchFn)
+    } else if options.headers == HeadersSource::Fixed {
+        Some(Obstacle::Headers)
+    } else if options.credentials == Some(Credentials::Omit) {
+        Some(Obstacle::Credentials)
+    } else if options.referrer {
+        Some(Obstacle::Referrer)
+    } else if !environment.event_source {
+        Some(Obstacle::Environment)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,46 @@
+//! What the events of a stream mean, one file a dialect.
+
+mod graphql_sse;
+mod plain;
+
+/// How a server speaks GraphQL on an event stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// GraphQL over SSE, distinct connections mode: events `next` and `complete`.
+    #[default]
+    GraphqlSse,
+    /// Unnamed events that carry whole results; no completion (MongooseIM).
+    Plain,
+}
+
+/// What an event means by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The data is a result.
+    Next,
+    /// The operation is complete.
+    Complete,
+    /// No event of this dialect. It never ends a stream.
+    Unknown,
+}
+
+impl Dialect {
+    /// The meaning of an event with this name and data; an unnamed event may be
+    /// given as the empty name or as `message`.
+    #[must_use]
+    pub fn meaning(self, name: &[u8]) -> Meaning {
+        match self {
+            Self::GraphqlSse => graphql_sse::meaning(name),
+            Self::Plain => plain::meaning(name),
+        }
+    }
+
+    /// The meaning of a named event that came without a data line.
+    #[must_use]
+    pub fn bare_meaning(self, name: &[u8]) -> Meaning {
+        match self {
+            Self::GraphqlSse => graphql_sse::bare_meaning(name),
+            Self::Plain => Meaning::Unknown,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What goes into the core and what comes out of it.
+
+use std::time::Duration;
+
+use crate::config::{Method, Transport};
+use crate::document::Kind;
+use crate::error::Error;
+use crate::ladder::Obstacle;
+use crate::payload::Payload;
+use crate::response::{Head, Want};
+use crate::time::{Instant, Wall};
+
+/// The number of an operation, unique within its client.
+pub type OpId = u32;
+
+/// One try at one transport. News of an attempt that is over is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attempt {
+    pub op: OpId,
+    /// Counts the operation's attempts from 1.
+    pub number: u32,
+}
+
+/// An operation, as far as the core needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub kind: Kind,
+    pub name: Option<String>,
+    /// An event stream, or one answer (`execute`).
+    pub want: Want,
+    /// The length of the operation as URL parameters; 0 where it is not sent so.
+    pub url_bytes: usize,
+    /// May it be sent again? `None`: as the kind and the client's option say.
+    pub resubscribe: Option<bool>,
+}
+
+/// What the core is told.
+pub enum Input<'a, P: Payload> {
+    /// The application ends an operation.
+    Dispose(OpId),
+    /// The application ends everything.
+    Close,
+    /// The application wants fresh connections.
+    Reconnect,
+    /// The deadline may have come.
+    Tick,
+    News {
+        attempt: Attempt,
+        news: News<'a, P>,
+    },
+}
+
+/// What an attempt, or the wait that follows it, has to tell.
+pub enum News<'a, P: Payload> {
+    /// The application's `url` or `headers` function failed; nothing was sent.
+    Unprepared(P),
+    /// This transport cannot carry the operation; nothing was sent.
+    Unusable(Obstacle),
+    /// The head of the answer.
+    Head(Head),
+    /// The transport says that the stream is open, and tells no head.
+    Open,
+    /// A piece of the body.
+    Bytes(&'a [u8]),
+    /// An event that the transport has decoded.
+    Event { name: &'a str, text: P::Text },
+    /// The body has ended cleanly.
+    End,
+    /// The connection failed; with what the transport threw.
+    Failed(Option<P>),
+    /// The application's `retry` function says: now.
+    RetryReady,
+    /// The application's `retry` function failed.
+    RetryFailed(P),
+}
+
+/// What the shell has to do.
+#[derive(Debug, PartialEq)]
+pub enum Output<P> {
+    /// Open a connection.
+    Open {
+        attempt: Attempt,
+        transport: Transport,
+        method: Method,
+        want: Want,
+    },
+    /// Read the body and report it. `keep`: read a copy, because the response
+    /// goes to the application unread.
+    Read { attempt: Attempt, keep: bool },
+    /// Close the attempt's connection; nothing it says counts any more.
+    Close { attempt: Attempt },
+    /// Ask the application's `retry` function.
+    AskRetry { attempt: Attempt, retries: u32 },
+    /// Deliver a result.
+    Next { op: OpId, result: P },
+    /// The operation is complete; it is gone.
+    Complete { op: OpId },
+    /// The operation has failed; it is gone. The response of `response`'s attempt,
+    /// left open, goes with it.
+    Error {
+        op: OpId,
+        error: Error<P>,
+        response: Option<Attempt>,
+    },
+    /// The operation ends with what a function of the application threw.
+    Thrown { op: OpId, value: P },
+    /// Tell whoever listens.
+    Notice { op: OpId, notice: Notice<P> },
+    /// The client's state has changed.
+    State { state: State, previous: State },
+    /// Nothing more to do until this moment, or until the next input.
+    Wait(Option<Instant>),
+}
+
+/// News of an operation for those who listen.
+#[derive(Debug, PartialEq)]
+pub enum Notice<P> {
+    Connecting {
+        again: bool,
+    },
+    Connected {
+        again: bool,
+        transport: Transport,
+        attempt: u32,
+    },
+    Retry {
+        retries: u32,
+        /// `None`: the application's `retry` function decides.
+        delay: Option<Duration>,
+        error: Error<P>,
+    },
+    Gap {
+        reason: GapReason,
+        since: Wall,
+    },
+    State(State),
+}
+
+/// Why results may have been missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    Reconnected,
+    Malformed,
+    Oversize,
+}
+
+impl GapReason {
+    /// Every reason, for the documents' table and its test.
+    pub const ALL: [Self; 3] = [Self::Reconnected, Self::Malformed, Self::Oversize];
+
+    /// The reason's name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reconnected => "reconnected",
+            Self::Malformed => "malformed",
+            Self::Oversize => "oversize",
+        }
+    }
+}
+
+/// Where an operation or a client stands, the least healthy last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Idle,
+    Live,
+    Connecting,
+    Waiting,
+    Closed,
+}
+
+impl State {
+    /// Every state, for the documents' table and its test.
+    pub const ALL: [Self; 5] = [
+        Self::Idle,
+        Self::Live,
+        Self::Connecting,
+        Self::Waiting,
+        Self::Closed,
+    ];
+
+    /// The state's name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Live => "live",
+            Self::Connecting => "connecting",
+            Self::Waiting => "waiting",
+            Self::Closed => "closed",
+        }
+    }
+}

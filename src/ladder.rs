@@ -1,0 +1,106 @@
+//! The transports of a client in order of preference, and what rules one out.
+
+use crate::config::{Config, Method, Transport};
+use crate::dialect::Dialect;
+use crate::io::Request;
+use crate::response::Want;
+
+/// Servers commonly refuse request lines over 8 KB; this leaves room for the rest of the URL.
+pub const MAX_URL_BYTES: usize = 7_000;
+
+/// Why a transport cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// EventSource only sends GET.
+    Method,
+    FetchFn,
+    Headers,
+    /// The headers function answered with headers.
+    HeadersFunction,
+    Credentials,
+    Referrer,
+    Environment,
+    /// Not a subscription: only a request that may be sent again can try EventSource first.
+    SideEffect,
+    UrlTooLong,
+}
+
+impl Obstacle {
+    /// The reason, for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Method => "eventsource only sends GET, and method is POST",
+            Self::FetchFn => "eventsource cannot use fetchFn",
+            Self::Headers => "eventsource cannot send headers",
+            Self::HeadersFunction => "eventsource cannot send the headers that headers() returned",
+            Self::Credentials => "eventsource cannot omit credentials",
+            Self::Referrer => "eventsource cannot set a referrer",
+            Self::Environment => "there is no EventSource here",
+            Self::SideEffect => "eventsource is for subscriptions alone",
+            Self::UrlTooLong => "the operation is too long for a URL",
+        }
+    }
+
+    /// The option whose fault it is.
+    #[must_use]
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::FetchFn => "fetchFn",
+            Self::Headers | Self::HeadersFunction => "headers",
+            Self::Credentials => "credentials",
+            Self::Referrer => "referrer",
+            Self::Environment | Self::SideEffect | Self::UrlTooLong => "transports",
+        }
+    }
+}
+
+/// One transport of a ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rung {
+    pub transport: Transport,
+    /// Set: left out, and why.
+    pub obstacle: Option<Obstacle>,
+}
+
+impl Rung {
+    #[must_use]
+    pub const fn usable(transport: Transport) -> Self {
+        Self {
+            transport,
+            obstacle: None,
+        }
+    }
+}
+
+/// The first rung that can be used.
+#[must_use]
+pub fn first_usable(rungs: &[Rung]) -> Option<Transport> {
+    rungs
+        .iter()
+        .find(|rung| rung.obstacle.is_none())
+        .map(|rung| rung.transport)
+}
+
+/// Leaves a transport out from now on.
+pub fn leave_out(rungs: &mut [Rung], transport: Transport, obstacle: Obstacle) {
+    for rung in rungs {
+        if rung.transport == transport && rung.obstacle.is_none() {
+            rung.obstacle = Some(obstacle);
+        }
+    }
+}
+
+/// How a request is sent: as configured, but for what would not fit a URL.
+#[must_use]
+pub fn method(request: &Request, config: &Config) -> Method {
+    match (request.want, config.method, config.dialect) {
+        (Want::Json, _, _) | (Want::Stream, Method::Post, _) => Method::Post,
+        // GraphQL over SSE has POST for the same thing.
+        (Want::Stream, Method::Get, Dialect::GraphqlSse) if request.url_bytes > MAX_URL_BYTES => {
+            Method::Post
+        }
+        (Want::Stream, Method::Get, _) => Method::Get,
+    }
+}

@@ -1,0 +1,68 @@
+//! What one connection delivers, read by the rules of its dialect.
+
+use std::time::Duration;
+
+use crate::dialect::{Dialect, Meaning};
+use crate::payload::{Payload, from_bytes};
+use crate::sse::{Decoder, Item, Limits};
+
+/// One thing that a stream said.
+#[derive(Debug, PartialEq)]
+pub enum Message<P> {
+    Result(P),
+    Complete,
+    /// A result that cannot be understood. It costs only itself.
+    Malformed,
+    /// A result that is larger than allowed. It costs only itself.
+    Oversize,
+    /// The server's wish for the wait before a reconnect.
+    Retry(Duration),
+    /// An event with a name that the dialect does not know.
+    Unknown,
+    /// Nothing but a sign of life.
+    Alive,
+}
+
+/// Reads a stream of bytes.
+#[derive(Debug)]
+pub struct Reader {
+    dialect: Dialect,
+    decoder: Decoder,
+}
+
+impl Reader {
+    #[must_use]
+    pub fn new(dialect: Dialect, limits: Limits) -> Self {
+        Self {
+            dialect,
+            decoder: Decoder::new(limits),
+        }
+    }
+
+    /// The next message, with `input` moved behind it; `None`: all is read.
+    pub fn next<P: Payload>(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
+        Some(match self.decoder.next(input)? {
+            Item::Event { name, data } => message(self.dialect.meaning(name), || from_bytes(data)),
+            Item::Bare { name } => message(self.dialect.bare_meaning(name), || None),
+            Item::Comment => Message::Alive,
+            Item::Retry(wait) => Message::Retry(wait),
+            Item::Oversize => Message::Oversize,
+        })
+    }
+}
+
+/// Reads an event that the browser has decoded.
+pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> Message<P> {
+    message(dialect.meaning(name.as_bytes()), || P::from_text(text))
+}
+
+fn message<P: Payload>(meaning: Meaning, parse: impl FnOnce() -> Option<P>) -> Message<P> {
+    match meaning {
+        Meaning::Next => match parse().filter(P::is_object) {
+            Some(result) => Message::Result(result),
+            None => Message::Malformed,
+        },
+        Meaning::Complete => Message::Complete,
+        Meaning::Unknown => Message::Unknown,
+    }
+}

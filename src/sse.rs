@@ -1,0 +1,403 @@
+//! The event stream format: bytes in, events out.
+//!
+//! HTML Standard, "Server-sent events", parsing and interpreting an event stream.
+//! The work is linear in the bytes, however they are cut: nothing is scanned
+//! twice, and only values that matter are kept. A finished event is given out at
+//! its blank line, whatever follows it.
+
+use std::time::Duration;
+
+/// How much of one event is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// All data lines of one event together, in bytes.
+    pub event_bytes: usize,
+    /// One `event`, `id` or `retry` value, in bytes.
+    pub field_bytes: usize,
+}
+
+impl Default for Limits {
+    /// 32 MiB for an event, 1 KiB for a field.
+    fn default() -> Self {
+        Self {
+            event_bytes: 32 << 20,
+            field_bytes: 1 << 10,
+        }
+    }
+}
+
+/// A buffer that grew beyond this for one event is not kept for the next.
+const KEEP_CAPACITY: usize = 256 << 10;
+/// The longest field name with a meaning is `event` or `retry`.
+const NAME_BYTES: usize = 5;
+const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+/// What the stream said.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// A whole event. Without an `event` field the name is empty, which the
+    /// standard calls `message`. The data may hold broken UTF-8.
+    Event { name: &'a [u8], data: &'a [u8] },
+    /// A named event without a data line. A browser drops it; some servers mean it.
+    Bare { name: &'a [u8] },
+    /// A comment line: a sign of life.
+    Comment,
+    /// The server wants this wait before a reconnect.
+    Retry(Duration),
+    /// The event now arriving passed [`Limits::event_bytes`]; the rest of it is
+    /// skipped, and the stream goes on behind it.
+    Oversize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
+}
+
+/// Where in a line the decoder stands.
+#[derive(Clone, Copy, Debug)]
+enum Line {
+    /// Nothing but the first bytes of a byte order mark so far.
+    Bom(usize),
+    Start,
+    Name,
+    Value {
+        field: Field,
+        first: bool,
+    },
+    Comment,
+    /// A line without a meaning.
+    Skip,
+}
+
+/// Decodes one stream; a new connection takes a new decoder.
+#[derive(Debug)]
+pub struct Decoder {
+    limits: Limits,
+    line: Line,
+    after_cr: bool,
+    /// The field's name, or the value of a field other than `data`.
+    scratch: Vec<u8>,
+    name: Vec<u8>,
+    data: Data,
+    id: Vec<u8>,
+    last_event_id: Vec<u8>,
+    /// The buffers hold an event that was given out.
+    spent: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DataState {
+    None,
+    Some,
+    Oversize,
+}
+
+#[derive(Debug)]
+struct Data {
+    bytes: Vec<u8>,
+    state: DataState,
+}
+
+impl Decoder {
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            line: Line::Bom(0),
+            after_cr: false,
+            scratch: Vec::new(),
+            name: Vec::new(),
+            data: Data {
+                bytes: Vec::new(),
+                state: DataState::None,
+            },
+            id: Vec::new(),
+            last_event_id: Vec::new(),
+            spent: false,
+        }
+    }
+
+    /// The stream's last event id, as of the last blank line.
+    #[must_use]
+    pub fn last_event_id(&self) -> &[u8] {
+        &self.last_event_id
+    }
+
+    /// Reads on until something is worth telling, and moves `input` behind it.
+    /// `None`: all of `input` is read.
+    pub fn next<'a>(&'a mut self, input: &mut &[u8]) -> Option<Item<'a>> {
+        if self.spent {
+            self.clear();
+        }
+        while let Some(&byte) = input.first() {
+            if self.after_cr {
+                self.after_cr = false;
+                if byte == b'\n' {
+                    *input = input.get(1..).unwrap_or_default();
+                    continue;
+                }
+            }
+            if let Some(found) = self.advance(input, byte) {
+                return self.item(found);
+            }
+        }
+        None
+    }
+
+    /// Takes a step within the line; `byte` is the input's first.
+    fn advance(&mut self, input: &mut &[u8], byte: u8) -> Option<Found> {
+        match self.line {
+            Line::Bom(seen) => {
+                self.bom(input, byte, seen);
+                None
+            }
+            Line::Start if byte == b':' => {
+                self.line = Line::Comment;
+                None
+            }
+            Line::Start => {
+                if byte == b'\n' || byte == b'\r' {
+                    take_line(input, &mut self.after_cr);
+                    return self.blank_line();
+                }
+                self.scratch.clear();
+                self.line = Line::Name;
+                None
+            }
+            Line::Name => self.field_name(input),
+            Line::Value { field, first } => {
+                // HTML: one space behind the colon is not part of the value
+                if first && byte == b' ' {
+                    *input = input.get(1..).unwrap_or_default();
+                    self.line = Line::Value {
+                        field,
+                        first: false,
+                    };
+                    return None;
+                }
+                self.line = Line::Value {
+                    field,
+                    first: false,
+                };
+                self.value(input, field)
+            }
+            Line::Comment | Line::Skip => {
+                let comment = matches!(self.line, Line::Comment);
+                let (_, ended) = take_line(input, &mut self.after_cr);
+                if !ended {
+                    return None;
+                }
+                self.line = Line::Start;
+                comment.then_some(Found::Comment)
+            }
+        }
+    }
+
+    /// HTML: one leading byte order mark is dropped.
+    fn bom(&mut self, input: &mut &[u8], byte: u8, seen: usize) {
+        if BOM.get(seen) == Some(&byte) {
+            *input = input.get(1..).unwrap_or_default();
+            self.line = if seen == 2 {
+                Line::Start
+            } else {
+                Line::Bom(seen + 1)
+            };
+        } else {
+            // A broken mark begins a field name, and no known one begins so.
+            self.line = if seen == 0 { Line::Start } else { Line::Skip };
+        }
+    }
+
+    fn field_name(&mut self, input: &mut &[u8]) -> Option<Found> {
+        let end = input
+            .iter()
+            .position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
+        let part = input.get(..end.unwrap_or(input.len())).unwrap_or_default();
+        if self.scratch.len() + part.len() > NAME_BYTES {
+            self.line = Line::Skip;
+            return None;
+        }
+        self.scratch.extend_from_slice(part);
+        *input = input.get(part.len()..).unwrap_or_default();
+        end?;
+        let Some(field) = field(&self.scratch) else {
+            self.line = Line::Skip;
+            return None;
+        };
+        self.scratch.clear();
+        if field == Field::Data {
+            self.data.begin_line();
+        }
+        // HTML: a line without a colon is a field with an empty value
+        let colon = input.first() == Some(&b':');
+        if colon {
+            *input = input.get(1..).unwrap_or_default();
+        }
+        self.line = Line::Value {
+            field,
+            first: colon,
+        };
+        None
+    }
+
+    fn value(&mut self, input: &mut &[u8], field: Field) -> Option<Found> {
+        let (part, ended) = take_line(input, &mut self.after_cr);
+        let mut found = None;
+        if field == Field::Data {
+            if !self.data.push(part, self.limits.event_bytes) {
+                found = Some(Found::Oversize);
+            }
+        } else {
+            // One byte beyond the limit is kept, to know that it was passed.
+            let room = (self.limits.field_bytes + 1).saturating_sub(self.scratch.len());
+            let part = part.get(..room.min(part.len())).unwrap_or_default();
+            self.scratch.extend_from_slice(part);
+        }
+        if ended {
+            self.line = Line::Start;
+            found = found.or(self.field_done(field));
+        }
+        found
+    }
+
+    fn field_done(&mut self, field: Field) -> Option<Found> {
+        let whole = self.scratch.len() <= self.limits.field_bytes;
+        match field {
+            Field::Data => None,
+            Field::Event => {
+                // A name that is too long stays too long: no dialect knows it.
+                std::mem::swap(&mut self.name, &mut self.scratch);
+                None
+            }
+            Field::Id => {
+                // HTML: an id that contains NUL is ignored
+                if whole && !self.scratch.contains(&0) {
+                    std::mem::swap(&mut self.id, &mut self.scratch);
+                }
+                None
+            }
+            Field::Retry => retry(&self.scratch).map(Found::Retry),
+        }
+    }
+
+    fn blank_line(&mut self) -> Option<Found> {
+        // HTML: the last event id is set even if the event is dropped for want of data
+        self.last_event_id.clone_from(&self.id);
+        self.spent = true;
+        match self.data.state {
+            DataState::Some => Some(Found::Event),
+            DataState::None if !self.name.is_empty() => Some(Found::Bare),
+            DataState::None | DataState::Oversize => {
+                self.clear();
+                None
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.spent = false;
+        self.name.clear();
+        self.data.clear();
+    }
+
+    fn item(&self, found: Found) -> Option<Item<'_>> {
+        Some(match found {
+            Found::Event => Item::Event {
+                name: &self.name,
+                data: &self.data.bytes,
+            },
+            Found::Bare => Item::Bare { name: &self.name },
+            Found::Comment => Item::Comment,
+            Found::Retry(wait) => Item::Retry(wait),
+            Found::Oversize => Item::Oversize,
+        })
+    }
+}
+
+/// An [`Item`] that does not borrow yet.
+enum Found {
+    Event,
+    Bare,
+    Comment,
+    Retry(Duration),
+    Oversize,
+}
+
+impl Data {
+    /// HTML: each data line but the first is preceded by a line feed.
+    fn begin_line(&mut self) {
+        match self.state {
+            DataState::None => self.state = DataState::Some,
+            // Counted by the push that follows, so at most one byte over the limit.
+            DataState::Some => self.bytes.push(b'\n'),
+            DataState::Oversize => {}
+        }
+    }
+
+    /// `false` when the limit is passed with these bytes.
+    fn push(&mut self, part: &[u8], limit: usize) -> bool {
+        if self.state == DataState::Oversize {
+            return true;
+        }
+        if self.bytes.len() + part.len() > limit {
+            self.bytes = Vec::new();
+            self.state = DataState::Oversize;
+            return false;
+        }
+        self.bytes.extend_from_slice(part);
+        true
+    }
+
+    fn clear(&mut self) {
+        self.state = DataState::None;
+        if self.bytes.capacity() > KEEP_CAPACITY {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+    }
+}
+
+/// Takes what is left of the line, and its end if that is here.
+/// The line feed of a CRLF may come with the next chunk: the line has ended all the same.
+fn take_line<'a>(input: &mut &'a [u8], after_cr: &mut bool) -> (&'a [u8], bool) {
+    let bytes: &'a [u8] = input;
+    let Some(end) = bytes
+        .iter()
+        .position(|&byte| byte == b'\n' || byte == b'\r')
+    else {
+        *input = &[];
+        return (bytes, false);
+    };
+    *after_cr = bytes.get(end) == Some(&b'\r');
+    *input = bytes.get(end + 1..).unwrap_or_default();
+    (bytes.get(..end).unwrap_or_default(), true)
+}
+
+fn field(name: &[u8]) -> Option<Field> {
+    match name {
+        b"data" => Some(Field::Data),
+        b"event" => Some(Field::Event),
+        b"id" => Some(Field::Id),
+        b"retry" => Some(Field::Retry),
+        _ => None,
+    }
+}
+
+/// HTML: `retry` counts only if it is all ASCII digits.
+fn retry(value: &[u8]) -> Option<Duration> {
+    if value.is_empty() {
+        return None;
+    }
+    let mut ms: u64 = 0;
+    for byte in value {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        ms = ms.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+    }
+    Some(Duration::from_millis(ms))
+}
