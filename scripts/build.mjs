@@ -1,0 +1,53 @@
+/**
+ * Builds the npm package: pkg/ (the wasm and its glue as wasm-bindgen writes them) and dist/ (the
+ * entry with the module embedded, and its types).
+ *
+ * `npm run build`, `-- --force` to do everything again, `-- --variant deliberate-panic` for a module
+ * that traps on demand, in .cache/variants/.
+ */
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { layout } from './lib/layout.mjs';
+import { inRoot } from './lib/paths.mjs';
+import { main } from './lib/problem.mjs';
+import { make } from './lib/stamp.mjs';
+import { buildModule } from './lib/wasm.mjs';
+import { ensureBindgen, ensureNodePackages, ensureWasmTarget } from './setup.mjs';
+
+/** Builds what is out of date; a variant has no types. */
+export async function buildPackage({ variant, force = false } = {}) {
+  const place = layout(variant);
+  await Promise.all([ensureNodePackages(), ensureWasmTarget().then(ensureBindgen)]);
+  await buildModule(place, { force });
+  await bundleEntry(place, force);
+  if (variant === undefined) await writeTypes(place, force);
+}
+
+async function bundleEntry(place, force) {
+  const ours = ['bundle', 'embed', 'glue', 'shorten'].map((name) => inRoot('scripts/lib', `${name}.mjs`));
+  const inputs = [inRoot('js'), place.glue, place.module, inRoot('node_modules/esbuild/package.json'), ...ours];
+  const outputs = [place.entry, join(place.dist, 'index.cjs')];
+  const spec = { name: place.stamp('bundle'), inputs, outputs, force };
+  await make(`bundle the entry with the module in it${place.suffix}`, spec, async () => {
+    const { bundle } = await import('./lib/bundle.mjs'); // not before the npm packages are there
+    await bundle(place);
+  });
+}
+
+async function writeTypes(place, force) {
+  const inputs = [inRoot('js'), inRoot('node_modules/typescript/package.json'), inRoot('scripts/lib/types.mjs')];
+  const outputs = [join(place.dist, 'index.d.ts'), join(place.dist, 'index.d.cts')];
+  await make('write the types', { name: place.stamp('types'), inputs, outputs, force }, async () => {
+    const { declarations } = await import('./lib/types.mjs');
+    await declarations(place);
+  });
+}
+
+async function build() {
+  const { values } = parseArgs({ options: { variant: { type: 'string' }, force: { type: 'boolean' } } });
+  await buildPackage(values);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(build);

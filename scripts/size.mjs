@@ -1,0 +1,50 @@
+/**
+ * What a page loads, part by part, and what is left of the budget. `npm run size` ends with exit
+ * code 1 when the budget is exceeded.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { buildPackage } from './build.mjs';
+import { layout } from './lib/layout.mjs';
+import { main, Problem } from './lib/problem.mjs';
+import { table } from './lib/table.mjs';
+
+/** dist/index.js, compressed with brotli at its default quality, 11. */
+const BUDGET = 25_600;
+
+export async function size() {
+  await buildPackage();
+  const place = layout();
+  const { parts } = await import('./lib/bundle.mjs');
+  const { module, glue, script } = await parts(place);
+  const rows = [
+    measure('module, optimised (pkg/)', await readFile(place.module)),
+    measure('module, embedded, as text', module),
+    measure('glue', glue),
+    measure('TypeScript part', script),
+  ];
+  const whole = measure('dist/index.js', await readFile(place.entry));
+  console.log(`\n${table([['', 'raw', 'gzip', 'brotli'], ...rows.map(written), written(whole)])}\n`);
+  judge(whole.brotli);
+}
+
+function judge(bytes) {
+  const left = BUDGET - bytes;
+  if (left < 0) {
+    throw new Problem(`dist/index.js is ${-left} bytes over its budget of ${BUDGET} bytes (brotli).`);
+  }
+  console.log(`${left} bytes (${((100 * left) / BUDGET).toFixed(1)} %) are left of the budget of ${BUDGET} bytes (brotli).`);
+}
+
+function measure(name, content) {
+  const bytes = Buffer.from(content);
+  return { name, raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
+}
+
+function written({ name, raw, gzip, brotli }) {
+  return [name, raw, gzip, brotli];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(size);
