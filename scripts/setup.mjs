@@ -27,14 +27,14 @@ const GECKODRIVER = '0.37.1';
 export const bindgen = join(toolsBin, 'bindgen');
 
 /** The npm packages of package-lock.json. */
-export async function ensureNodePackages() {
+export const ensureNodePackages = atMostOnce(async () => {
   checkNode();
   if (await nodePackagesAreInstalled()) return;
   await step('install the npm packages', () => run('npm', ['ci', '--no-audit', '--no-fund']));
-}
+});
 
 /** Rust, recent enough, and its standard library for WebAssembly. */
-export async function ensureWasmTarget() {
+export const ensureWasmTarget = atMostOnce(async () => {
   if (locate(['cargo']) === undefined) {
     throw new Problem('Rust is missing: install it with rustup (https://rustup.rs).');
   }
@@ -48,22 +48,27 @@ export async function ensureWasmTarget() {
     throw new Problem(`Rust's ${WASM} target is missing, and there is no rustup to add it: install the target as you installed Rust.`);
   }
   await step(`add Rust's ${WASM} target`, () => run('rustup', ['target', 'add', WASM]));
-}
+});
 
 /** tools/bindgen: writes the JavaScript glue for the wasm module. */
-export async function ensureBindgen() {
+export const ensureBindgen = atMostOnce(async () => {
   await ensureTool('compile wasm-bindgen', 'bindgen', []);
-}
+});
 
 /** What `cargo test` runs wasm tests with; the same crate, with as much again to compile. */
-export async function ensureTestRunner() {
+export const ensureTestRunner = atMostOnce(async () => {
   await ensureTool('compile the browser test runner', 'wasm-bindgen-test-runner', ['--features', 'test-runner']);
-}
+});
 
 /** Chromium and Firefox with their drivers. */
-export async function ensureBrowsers() {
-  await ensureBrowserPackages();
-  await ensureGeckodriver();
+export const ensureBrowsers = atMostOnce(async () => {
+  await Promise.all([ensureBrowserPackages(), ensureWasmTarget().then(ensureGeckodriver)]);
+});
+
+/** Several parts of one run need the same thing; it is looked for, and installed, by the first. */
+function atMostOnce(work) {
+  let result;
+  return () => (result ??= work());
 }
 
 async function ensureTool(title, name, features) {
@@ -107,8 +112,8 @@ async function ensureGeckodriver() {
 
 async function setup() {
   const started = performance.now();
-  await Promise.all([ensureNodePackages(), ensureWasmTarget(), ensureBrowserPackages()]);
-  await Promise.all([ensureBindgen().then(ensureTestRunner), ensureGeckodriver()]);
+  const tools = ensureWasmTarget().then(ensureBindgen).then(ensureTestRunner);
+  await Promise.all([ensureNodePackages(), tools, ensureBrowsers()]);
   say(`Everything is installed (${seconds(performance.now() - started)}).`);
 }
 

@@ -12,6 +12,8 @@ const TAIL = 60;
 const GRACE_MS = 5_000;
 const children = new Set();
 let listening = false;
+let stopping = false;
+let endsWell = false;
 
 /** Starts a program that ends with this one at the latest. */
 export function start(command, args, { cwd = root, env = {}, stdio }) {
@@ -47,6 +49,16 @@ export async function stop(child, graceMs = GRACE_MS) {
   const timer = setTimeout(() => killTree(child.pid, 'SIGKILL'), graceMs);
   await gone;
   clearTimeout(timer);
+}
+
+/** Being told to stop is how this program normally ends: exit code 0. */
+export function endsByStopping() {
+  endsWell = true;
+}
+
+/** Was this program told to stop? Then its children end without having failed. */
+export function isStopping() {
+  return stopping;
 }
 
 /** A command as one would type it. */
@@ -99,8 +111,9 @@ function endWithParent() {
   listening = true;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, async () => {
+      stopping = true;
       await Promise.all([...children].map((child) => stop(child)));
-      process.exit(128 + constants.signals[signal]);
+      process.exit(endsWell ? 0 : 128 + constants.signals[signal]);
     });
   }
   process.once('exit', () => {
