@@ -1,0 +1,113 @@
+//! What the handlers share, and the routes that lead to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router, http::header};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+use crate::chat::Chat;
+use crate::faults::Faults;
+use crate::operation::Operations;
+use crate::problem::Problem;
+use crate::profile::Profile;
+use crate::stats::Stats;
+use crate::streams::Streams;
+use crate::{Options, endpoint, schema, site};
+
+const MAX_FAULT_BYTES: usize = 64 * 1024;
+
+pub struct App {
+    pub chat: Arc<Chat>,
+    pub operations: Operations,
+    pub streams: Arc<Streams>,
+    pub faults: Arc<Faults>,
+    pub stats: Arc<Stats>,
+    pub heartbeat: Option<Duration>,
+    /// Becomes true when the server stops; streams and sockets end then.
+    pub stopping: watch::Sender<bool>,
+}
+
+impl App {
+    pub fn new(options: &Options) -> Self {
+        let chat = Arc::new(Chat::new(options.history));
+        let faults = Arc::new(Faults::default());
+        let stats = Arc::new(Stats::default());
+        let schema = schema::build(Arc::clone(&chat), Arc::clone(&faults), Arc::clone(&stats));
+        Self {
+            chat,
+            operations: Operations::new(schema, Arc::clone(&stats)),
+            streams: Arc::default(),
+            faults,
+            stats,
+            heartbeat: options.heartbeat,
+            stopping: watch::Sender::new(false),
+        }
+    }
+}
+
+pub fn routes(app: Arc<App>, options: &Options) -> Router {
+    Router::new()
+        .route("/graphql", any(endpoint::handle))
+        .route("/healthz", get("ok"))
+        .route("/faults", post(order_fault))
+        .route("/stats", get(report))
+        .route("/reset", post(reset))
+        .with_state(app)
+        .merge(site::routes(options.static_dir.as_deref()))
+        .layer(cors())
+}
+
+/// Any page may use this server, with credentials: it has nothing to protect but its loopback.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .expose_headers([header::RETRY_AFTER])
+}
+
+async fn order_fault(State(app): State<Arc<App>>, body: Body) -> Result<Response, Problem> {
+    let bytes = to_bytes(body, MAX_FAULT_BYTES).await.map_err(|_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "a fault is a short JSON object",
+        )
+    })?;
+    let profile = Profile::parse(&bytes).map_err(Problem::bad_request)?;
+    Ok(Json(app.faults.set(profile, &app.streams)).into_response())
+}
+
+async fn report(State(app): State<Arc<App>>) -> Json<Value> {
+    let stats = &app.stats;
+    Json(json!({
+        "sse": app.streams.stats(),
+        "ws": { "opened": stats.sockets_opened.get(), "live": stats.sockets_live.get() },
+        "http": { "requests": stats.requests.get() },
+        "operations": {
+            "query": stats.queries.get(),
+            "mutation": stats.mutations.get(),
+            "subscription": stats.subscriptions.get(),
+            "live": stats.operations_live.get(),
+        },
+        "messages": stats.messages.get(),
+        "lagged": stats.lagged.get(),
+        "profile": app.faults.name(),
+    }))
+}
+
+/// For tests: an empty chat and counters at zero. Connections stay, and so do faults.
+async fn reset(State(app): State<Arc<App>>) -> StatusCode {
+    app.chat.clear();
+    app.stats.clear();
+    app.streams.clear_stats();
+    StatusCode::NO_CONTENT
+}

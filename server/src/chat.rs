@@ -1,0 +1,341 @@
+//! The chat: its history in memory, and followers that read it as it grows.
+//!
+//! Live delivery reads the same history by position, instead of a queue for each subscriber.
+//! So a subscriber that does not read costs nothing, memory has one bound, and whoever falls out
+//! of the history knows it: [`Follower::next`] says so instead of skipping.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+
+pub const MAX_AUTHOR_CHARS: usize = 64;
+pub const MAX_TEXT_BYTES: usize = 8 * 1024 * 1024;
+pub const MAX_PAGE: i64 = 1000;
+
+/// What a message costs apart from its text, so that a million tiny ones have a price too.
+const MESSAGE_OVERHEAD: usize = 128;
+
+/// How much the history keeps; the oldest messages make room for new ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub messages: usize,
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            messages: 10_000,
+            bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Message {
+    pub id: u64,
+    pub author: Arc<str>,
+    pub text: Arc<str>,
+    pub sent_at: String,
+    /// Its event is to be cut in the middle: decided when it was sent, so that it holds for all.
+    pub cut: bool,
+}
+
+impl Message {
+    fn cost(&self) -> usize {
+        self.text.len() + self.author.len() + MESSAGE_OVERHEAD
+    }
+}
+
+/// An argument that was not accepted. Its text goes to the client.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal(String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A message that has passed the limits, but has no number yet.
+#[derive(Debug)]
+pub struct Draft {
+    author: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Draft {
+    pub fn new(author: &str, text: String) -> Result<Self, Refusal> {
+        let author = author.trim();
+        let chars = author.chars().count();
+        if chars == 0 || chars > MAX_AUTHOR_CHARS {
+            return Err(Refusal(format!(
+                "author: 1 to {MAX_AUTHOR_CHARS} characters after trimming are allowed, not {chars}"
+            )));
+        }
+        if text.is_empty() || text.len() > MAX_TEXT_BYTES {
+            return Err(Refusal(format!(
+                "text: 1 to {MAX_TEXT_BYTES} bytes are allowed, not {}",
+                text.len()
+            )));
+        }
+        Ok(Self {
+            author: author.into(),
+            text: text.into(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct History {
+    /// Grows with each reset, so that a follower sees that the numbers began anew.
+    epoch: u64,
+    last_id: u64,
+    bytes: usize,
+    messages: VecDeque<Arc<Message>>,
+}
+
+impl History {
+    fn push(&mut self, message: Arc<Message>, bounds: Bounds) {
+        self.last_id = message.id;
+        self.bytes += message.cost();
+        self.messages.push_back(message);
+        while self.messages.len() > bounds.messages || self.bytes > bounds.bytes {
+            let Some(oldest) = self.messages.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.cost();
+        }
+    }
+
+    /// The place of the first message whose id is at least `id`: ids are consecutive.
+    fn place(&self, id: u64) -> usize {
+        let first = self.messages.front().map_or(id, |message| message.id);
+        usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX)
+    }
+}
+
+#[derive(Debug)]
+pub struct Chat {
+    bounds: Bounds,
+    history: Mutex<History>,
+    /// Only wakes followers; what there is to read stands in the history.
+    news: watch::Sender<()>,
+}
+
+impl Chat {
+    pub fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            history: Mutex::new(History {
+                epoch: 0,
+                last_id: 0,
+                bytes: 0,
+                messages: VecDeque::new(),
+            }),
+            news: watch::Sender::new(()),
+        }
+    }
+
+    pub fn send(&self, draft: Draft, cut: bool) -> Arc<Message> {
+        let sent_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let mut history = self.lock();
+        let message = Arc::new(Message {
+            id: history.last_id + 1,
+            author: draft.author,
+            text: draft.text,
+            sent_at,
+            cut,
+        });
+        history.push(Arc::clone(&message), self.bounds);
+        drop(history);
+        self.news.send_replace(());
+        message
+    }
+
+    /// The last `last` messages, of those with an id lower than `before`; oldest first.
+    pub fn page(&self, last: i64, before: Option<i64>) -> Result<Vec<Arc<Message>>, Refusal> {
+        if !(0..=MAX_PAGE).contains(&last) {
+            return Err(Refusal(format!(
+                "last: 0 to {MAX_PAGE} is allowed, not {last}"
+            )));
+        }
+        let before = before
+            .map(|id| {
+                u64::try_from(id)
+                    .map_err(|_| Refusal(format!("before: a message id is not negative: {id}")))
+            })
+            .transpose()?;
+        let history = self.lock();
+        let end = before
+            .map_or(usize::MAX, |id| history.place(id))
+            .min(history.messages.len());
+        let start = end.saturating_sub(usize::try_from(last).unwrap_or(0));
+        Ok(history.messages.range(start..end).cloned().collect())
+    }
+
+    /// The id of the last message, 0 if there is none.
+    pub fn latest(&self) -> u64 {
+        self.lock().last_id
+    }
+
+    /// Follows the messages that are sent from now on.
+    pub fn follow(self: &Arc<Self>) -> Follower {
+        let news = self.news.subscribe();
+        let history = self.lock();
+        Follower {
+            epoch: history.epoch,
+            seen: history.last_id,
+            chat: Arc::clone(self),
+            news,
+        }
+    }
+
+    /// Forgets everything; the next message has the id 1 again.
+    pub fn clear(&self) {
+        let mut history = self.lock();
+        history.epoch += 1;
+        history.last_id = 0;
+        history.bytes = 0;
+        history.messages.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The follower read too slowly: its next message is out of the history.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lagged;
+
+#[derive(Debug)]
+pub struct Follower {
+    epoch: u64,
+    seen: u64,
+    chat: Arc<Chat>,
+    news: watch::Receiver<()>,
+}
+
+impl Follower {
+    /// The next message, however long that takes.
+    pub async fn next(&mut self) -> Result<Arc<Message>, Lagged> {
+        loop {
+            // Marked before reading: what is sent after the look into the history wakes us.
+            self.news.mark_unchanged();
+            if let Some(message) = self.read()? {
+                return Ok(message);
+            }
+            if self.news.changed().await.is_err() {
+                // The sender lives in the chat, which this follower holds: it never goes first.
+                return Err(Lagged);
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Arc<Message>>, Lagged> {
+        let history = self.chat.lock();
+        if self.epoch != history.epoch {
+            self.epoch = history.epoch;
+            self.seen = 0;
+        }
+        if self.seen >= history.last_id {
+            return Ok(None);
+        }
+        let wanted = self.seen + 1;
+        let message = history.messages.get(history.place(wanted)).cloned();
+        match message {
+            Some(message) if message.id == wanted => {
+                self.seen = wanted;
+                Ok(Some(message))
+            }
+            Some(_) | None => Err(Lagged),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(messages: usize, bytes: usize) -> Arc<Chat> {
+        Arc::new(Chat::new(Bounds { messages, bytes }))
+    }
+
+    fn send(chat: &Chat, text: &str) -> u64 {
+        chat.send(Draft::new("ann", text.into()).unwrap(), false).id
+    }
+
+    fn ids(page: Result<Vec<Arc<Message>>, Refusal>) -> Vec<u64> {
+        page.unwrap().iter().map(|message| message.id).collect()
+    }
+
+    #[test]
+    fn pages_are_oldest_first_and_end_before() {
+        let chat = chat(4, 1 << 20);
+        for text in ["a", "b", "c", "d", "e", "f"] {
+            send(&chat, text);
+        }
+        assert_eq!(ids(chat.page(50, None)), [3, 4, 5, 6]);
+        assert_eq!(ids(chat.page(2, None)), [5, 6]);
+        assert_eq!(ids(chat.page(2, Some(5))), [3, 4]);
+        assert_eq!(ids(chat.page(9, Some(99))), [3, 4, 5, 6]);
+        assert_eq!(ids(chat.page(9, Some(1))), [0; 0]);
+        assert_eq!(ids(chat.page(0, None)), [0; 0]);
+        assert!(chat.page(-1, None).is_err());
+        assert!(chat.page(1001, None).is_err());
+        assert!(chat.page(1, Some(-1)).is_err());
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let chat = chat(100, 1000);
+        for _ in 0..10 {
+            send(&chat, &"x".repeat(300));
+        }
+        assert_eq!(ids(chat.page(50, None)), [9, 10]);
+        assert_eq!(chat.latest(), 10);
+    }
+
+    #[test]
+    fn arguments_are_refused_by_name() {
+        let refused = |author: &str, text: &str| {
+            Draft::new(author, text.into())
+                .expect_err("refused")
+                .to_string()
+        };
+        assert!(refused("  ", "x").starts_with("author:"));
+        assert!(refused(&"é".repeat(65), "x").starts_with("author:"));
+        assert!(refused("ann", "").starts_with("text:"));
+        assert!(refused("ann", &"x".repeat(MAX_TEXT_BYTES + 1)).starts_with("text:"));
+        assert!(Draft::new(&"é".repeat(64), "x".repeat(MAX_TEXT_BYTES)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_follower_sees_each_message_once_and_knows_when_it_lags() {
+        let chat = chat(3, 1 << 20);
+        send(&chat, "before");
+        let mut follower = chat.follow();
+        send(&chat, "one");
+        send(&chat, "two");
+        assert_eq!(follower.next().await.unwrap().id, 2);
+        assert_eq!(follower.next().await.unwrap().id, 3);
+        for _ in 0..4 {
+            send(&chat, "more");
+        }
+        assert_eq!(follower.next().await.unwrap_err(), Lagged);
+    }
+
+    #[tokio::test]
+    async fn a_follower_starts_anew_after_a_reset() {
+        let chat = chat(3, 1 << 20);
+        send(&chat, "old");
+        let mut follower = chat.follow();
+        chat.clear();
+        assert_eq!(send(&chat, "new"), 1);
+        assert_eq!(&*follower.next().await.unwrap().text, "new");
+    }
+}

@@ -1,0 +1,27 @@
+//! The demo and fault server of graphql-lifeline, as a library, so that tests can start it.
+//!
+//! A GraphQL chat over Server-Sent Events and WebSocket, on the loopback, that can be made to
+//! fail in the ways real servers do. `README.md` beside this crate lists endpoints and faults.
+
+mod accept;
+mod app;
+pub mod args;
+mod chat;
+mod endpoint;
+mod extent;
+mod faults;
+mod operation;
+mod problem;
+mod profile;
+mod request;
+mod schema;
+mod server;
+mod site;
+mod socket;
+mod sse;
+mod stats;
+mod streams;
+mod wire;
+
+pub use chat::Bounds;
+pub use server::{Options, Server, StartError};

@@ -1,0 +1,100 @@
+//! Running operations, whatever the transport: counted, and started at once.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::{Data, Executor, Request, Response, ServerError};
+use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream, StreamExt};
+
+use crate::extent;
+use crate::schema::ChatSchema;
+use crate::stats::{Live, Stats};
+
+/// The kind of the operation that a request asks for; none if that cannot be told.
+pub fn kind(request: &mut Request) -> Option<OperationType> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().ok()?;
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => operation,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str())?,
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.values();
+            let only = all.next()?;
+            if all.next().is_some() {
+                return None;
+            }
+            only
+        }
+    };
+    Some(operation.node.ty)
+}
+
+#[derive(Clone)]
+pub struct Operations {
+    schema: ChatSchema,
+    stats: Arc<Stats>,
+}
+
+impl Operations {
+    pub fn new(schema: ChatSchema, stats: Arc<Stats>) -> Self {
+        Self { schema, stats }
+    }
+
+    /// Refuses what is too much to look at, and counts the rest, as live until the answer is
+    /// dropped. A request of no kind is not counted: the schema tells it what is wrong with it.
+    fn admit(&self, request: &mut Request) -> Result<Option<Live>, String> {
+        if let Ok(document) = request.parsed_query() {
+            extent::check(document)?;
+        }
+        Ok(kind(request).map(|kind| {
+            self.stats.operation(kind).add();
+            Live::new(&self.stats.operations_live)
+        }))
+    }
+}
+
+impl Executor for Operations {
+    async fn execute(&self, mut request: Request) -> Response {
+        match self.admit(&mut request) {
+            Ok(live) => {
+                let response = self.schema.execute(request).await;
+                drop(live);
+                response
+            }
+            Err(message) => refusal(message),
+        }
+    }
+
+    fn execute_stream(
+        &self,
+        mut request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let live = match self.admit(&mut request) {
+            Ok(live) => live,
+            Err(message) => return stream::once(async { refusal(message) }).boxed(),
+        };
+        let session = session.unwrap_or_default();
+        let mut results = self
+            .schema
+            .execute_stream_with_session_data(request, session);
+        // Polled once here, so that a subscription is in place before its transport answers:
+        // headers received, or a ping answered, means subscribed. No resolver waits before that.
+        let first = results.next().now_or_never();
+        let results = match first {
+            Some(Some(response)) => stream::once(async { response }).chain(results).boxed(),
+            Some(None) => stream::empty().boxed(),
+            None => results,
+        };
+        results
+            .inspect(move |_| {
+                let _ = &live;
+            })
+            .boxed()
+    }
+}
+
+fn refusal(message: String) -> Response {
+    Response::from_errors(vec![ServerError::new(message, None)])
+}

@@ -1,0 +1,177 @@
+//! The GraphQL schema: a chat, and a clock for tests.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Context, Error, Object, Schema, SimpleObject, Subscription};
+use async_stream::stream;
+use futures_util::Stream;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::chat::{self, Chat, Draft, MAX_TEXT_BYTES, Refusal};
+use crate::faults::Faults;
+use crate::stats::Stats;
+use crate::wire::Wire;
+
+pub type ChatSchema = Schema<Query, Mutation, Subscriptions>;
+
+/// One page of history costs this much, so that aliases cannot ask for it a hundred times over.
+const MAX_COMPLEXITY: usize = 1000;
+const MAX_DEPTH: usize = 24;
+
+const MAX_TICK_MS: u64 = 60_000;
+
+pub fn build(chat: Arc<Chat>, faults: Arc<Faults>, stats: Arc<Stats>) -> ChatSchema {
+    let query = Query {
+        chat: Arc::clone(&chat),
+    };
+    let mutation = Mutation {
+        chat: Arc::clone(&chat),
+        faults,
+        stats: Arc::clone(&stats),
+    };
+    Schema::build(query, mutation, Subscriptions { chat, stats })
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_depth(MAX_DEPTH)
+        .finish()
+}
+
+/// A chat message.
+pub struct Message(Arc<chat::Message>);
+
+#[Object]
+impl Message {
+    /// Grows by one from message to message, from 1.
+    async fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    async fn author(&self) -> &str {
+        &self.0.author
+    }
+
+    async fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// RFC 3339, UTC.
+    async fn sent_at(&self) -> &str {
+        &self.0.sent_at
+    }
+}
+
+/// One beat of the test clock.
+#[derive(SimpleObject)]
+pub struct Tick {
+    n: u64,
+    padding: Arc<str>,
+}
+
+pub struct Query {
+    chat: Arc<Chat>,
+}
+
+#[Object]
+impl Query {
+    /// The last messages, oldest first; with `before`, of those whose id is lower.
+    #[graphql(complexity = "250 + child_complexity")]
+    async fn history(
+        &self,
+        #[graphql(default_with = "Some(50)")] last: Option<i64>,
+        before: Option<i64>,
+    ) -> Result<Vec<Message>, Error> {
+        let page = self.chat.page(last.unwrap_or(50), before).map_err(error)?;
+        Ok(page.into_iter().map(Message).collect())
+    }
+
+    /// The id of the last message, 0 if there is none.
+    async fn latest(&self) -> u64 {
+        self.chat.latest()
+    }
+}
+
+pub struct Mutation {
+    chat: Arc<Chat>,
+    faults: Arc<Faults>,
+    stats: Arc<Stats>,
+}
+
+#[Object]
+impl Mutation {
+    async fn send(&self, author: String, text: String) -> Result<Message, Error> {
+        let draft = Draft::new(&author, text).map_err(error)?;
+        self.stats.messages.add();
+        Ok(Message(self.chat.send(draft, self.faults.on_message())))
+    }
+}
+
+pub struct Subscriptions {
+    chat: Arc<Chat>,
+    stats: Arc<Stats>,
+}
+
+#[Subscription(name = "Subscription")]
+impl Subscriptions {
+    /// The messages sent from now on.
+    async fn messages(&self, ctx: &Context<'_>) -> impl Stream<Item = Message> {
+        let wire = ctx.data_opt::<Arc<Wire>>().cloned().unwrap_or_default();
+        let stats = Arc::clone(&self.stats);
+        let mut follower = self.chat.follow();
+        stream! {
+            while let Ok(message) = follower.next().await {
+                if message.cut {
+                    wire.say_cut();
+                }
+                yield Message(message);
+            }
+            // Lagged. Ending here would say `complete`: the transport must end it instead.
+            stats.lagged.add();
+            wire.say_lagged();
+            pending::<()>().await;
+        }
+    }
+
+    /// A tick every so often, each with so many bytes of padding; for ever, or `count` of them.
+    async fn ticks(
+        &self,
+        #[graphql(default_with = "Some(100)")] every_ms: Option<i64>,
+        #[graphql(default_with = "Some(0)")] bytes: Option<i64>,
+        count: Option<u64>,
+    ) -> Result<impl Stream<Item = Tick>, Error> {
+        let every = u64::try_from(every_ms.unwrap_or(100)).unwrap_or(0);
+        if !(1..=MAX_TICK_MS).contains(&every) {
+            return Err(Error::new(format!(
+                "everyMs: 1 to {MAX_TICK_MS} is allowed"
+            )));
+        }
+        let bytes = usize::try_from(bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+        if bytes > MAX_TEXT_BYTES {
+            return Err(Error::new(format!(
+                "bytes: 0 to {MAX_TEXT_BYTES} is allowed"
+            )));
+        }
+        let every = Duration::from_millis(every);
+        Ok(clock(
+            every,
+            "x".repeat(bytes).into(),
+            count.unwrap_or(u64::MAX),
+        ))
+    }
+}
+
+fn clock(every: Duration, padding: Arc<str>, count: u64) -> impl Stream<Item = Tick> {
+    stream! {
+        let mut beats = interval_at(Instant::now() + every, every);
+        // A slow reader gets fewer ticks, not a burst of late ones.
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for n in 1..=count {
+            beats.tick().await;
+            yield Tick { n, padding: Arc::clone(&padding) };
+        }
+    }
+}
+
+fn error(refusal: Refusal) -> Error {
+    Error::new(refusal.to_string())
+}

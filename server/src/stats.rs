@@ -1,0 +1,83 @@
+//! The counters behind `GET /stats`, except those of event streams, which `streams` keeps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_graphql::parser::types::OperationType;
+
+/// Counts what has been, or what is.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn subtract(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Stats {
+    pub requests: Counter,
+    pub queries: Counter,
+    pub mutations: Counter,
+    pub subscriptions: Counter,
+    pub operations_live: Arc<Counter>,
+    pub sockets_opened: Counter,
+    pub sockets_live: Arc<Counter>,
+    pub messages: Counter,
+    pub lagged: Counter,
+}
+
+impl Stats {
+    pub fn operation(&self, kind: OperationType) -> &Counter {
+        match kind {
+            OperationType::Query => &self.queries,
+            OperationType::Mutation => &self.mutations,
+            OperationType::Subscription => &self.subscriptions,
+        }
+    }
+
+    /// Clears what has been; what lives now goes on to be counted.
+    pub fn clear(&self) {
+        for counter in [
+            &self.requests,
+            &self.queries,
+            &self.mutations,
+            &self.subscriptions,
+            &self.sockets_opened,
+            &self.messages,
+            &self.lagged,
+        ] {
+            counter.clear();
+        }
+    }
+}
+
+/// Counts one live thing for as long as it is held.
+#[derive(Debug)]
+pub struct Live(Arc<Counter>);
+
+impl Live {
+    pub fn new(counter: &Arc<Counter>) -> Self {
+        counter.add();
+        Self(Arc::clone(counter))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.subtract();
+    }
+}
