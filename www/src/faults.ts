@@ -13,10 +13,10 @@ interface Fault {
 const FAULTS: readonly Fault[] = [
   { testId: 'fault-cut', label: 'Cut every stream now', body: { profile: 'cut' } },
   { testId: 'fault-cut-next', label: 'Cut the next message in its middle', body: { profile: 'cut', onNext: true } },
-  { testId: 'fault-clean-end', label: 'End every stream politely', body: { profile: 'clean-end' } },
-  { testId: 'fault-flap', label: 'Cut new streams after each message', body: { profile: 'flap', events: 1 } },
-  { testId: 'fault-status', label: 'Refuse the next 3 connections (503)', body: { profile: 'status', status: 503, times: 3 } },
-  { testId: 'fault-portal', label: 'Captive portal for the next 2', body: { profile: 'portal', times: 2 } },
+  { testId: 'fault-clean-end', label: 'End every stream without a cut', body: { profile: 'clean-end' } },
+  { testId: 'fault-flap', label: 'Cut after every message', body: { profile: 'flap', events: 1 } },
+  { testId: 'fault-status', label: 'Refuse 3 connections (503)', body: { profile: 'status', status: 503, times: 3 } },
+  { testId: 'fault-portal', label: 'Captive portal, twice', body: { profile: 'portal', times: 2 } },
   { testId: 'fault-none', label: 'No more faults', body: { profile: 'none' } },
 ];
 

@@ -67,7 +67,7 @@ function hooks(): Hooks {
   return {
     message(message, bytes) {
       plot.arrive(bytes);
-      if (chat.add(message, 'live').restarted) restarted();
+      if (chat.add(message, 'live').restarted) foundRestart();
       changed();
     },
     oddResult: (text) => log.add('error', text),
@@ -93,7 +93,8 @@ function hooks(): Hooks {
     },
     gap({ reason, since }) {
       log.add('gap', `${reason}: something may have been missed since ${since.toLocaleTimeString()}`);
-      keeper?.request();
+      // After a reconnect `connected` asks anyway.
+      if (reason !== 'reconnected') keeper?.request();
     },
     state(state, previous) {
       log.add('state', `${previous} → ${state}`);
@@ -111,13 +112,13 @@ function hooks(): Hooks {
 async function send(author: string, text: string): Promise<void> {
   if (!connection) throw new Error('there is no connection.');
   const message = await connection.send(author, text);
-  if (chat.add(message, 'answer').restarted) restarted();
+  if (chat.add(message, 'answer').restarted) foundRestart();
   changed();
 }
 
-function historyLoaded({ pages, messages, restarted: isNew }: Outcome): void {
+function historyLoaded({ pages, messages, restarted }: Outcome): void {
   log.add('history', `${plural(messages, 'message')} loaded in ${plural(pages, 'page')}`);
-  if (isNew) restarted();
+  if (restarted) sayRestart();
   changed();
   list.announce();
 }
@@ -128,9 +129,14 @@ function historyFailed(error: unknown, retryInMs: number | undefined): void {
   changed();
 }
 
-function restarted(): void {
-  log.add('note', 'the server was restarted and counts its messages from the beginning; the list begins anew');
+/** A single message has shown it, so what else the new server has is not known yet. */
+function foundRestart(): void {
+  sayRestart();
   keeper?.request();
+}
+
+function sayRestart(): void {
+  log.add('note', 'the server was restarted and counts its messages from the beginning; the list begins anew');
 }
 
 /** The model changed: what comes in one go is drawn in one go. */

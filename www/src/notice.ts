@@ -36,8 +36,8 @@ export class Notice {
   serverAway(): void {
     this.show(
       'The chat server does not answer.',
-      'Nothing to do for you: the page goes on trying, and loads what it missed. ' +
-        'If it is your server, look whether it runs: cargo run -p lifeline-server -- --static www/dist',
+      'The page goes on trying, and loads what it missed once the server is back. ' +
+        'If it is yours, look whether it runs: cargo run -p lifeline-server -- --static www/dist',
     );
   }
 

@@ -7,6 +7,10 @@ import { bytes, plural } from './words.js';
 /** How often the minute moves on. Calm on purpose, and slower for those who want less motion. */
 const STEP_MS = 250;
 const REDUCED_STEP_MS = 2000;
+/** How often the figures are brought up to date while the canvas is out of sight. */
+const UNSEEN_STEP_MS = 2000;
+/** Drawn a little before it is scrolled into view. */
+const MARGIN = '200px';
 
 /** Sizes from 64 B to at least 64 KB, on a logarithmic scale; it grows with what comes. */
 const SMALLEST = 64;
@@ -44,11 +48,11 @@ export class Plot {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
     document.addEventListener('visibilitychange', redraw);
     new ResizeObserver(redraw).observe(this.#canvas);
-    new IntersectionObserver(([entry]) => {
+    const sight = ([entry]: IntersectionObserverEntry[]) => {
       this.#visible = entry?.isIntersecting ?? true;
       this.#soon(0);
-    }).observe(this.#canvas);
-    this.#describe();
+    };
+    new IntersectionObserver(sight, { rootMargin: MARGIN }).observe(this.#canvas);
   }
 
   arrive(size: number): void {
@@ -61,18 +65,23 @@ export class Plot {
     this.#soon(0);
   }
 
-  /** One drawing at a time is planned; an earlier wish wins. */
+  /** One step is planned at a time. */
   #soon(ms: number): void {
-    if (document.hidden || !this.#visible) return;
-    if (ms === 0) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => requestAnimationFrame(() => this.#draw()), ms);
+    clearTimeout(this.#timer);
+    if (!document.hidden) this.#timer = setTimeout(() => this.#step(), ms);
+  }
+
+  #step(): void {
+    this.#timeline.prune(performance.now());
+    this.#describe();
+    if (this.#visible) requestAnimationFrame(() => this.#draw());
+    // An empty minute looks the same whenever it is drawn.
+    if (this.#timeline.isEmpty) return;
+    this.#soon(!this.#visible ? UNSEEN_STEP_MS : this.#calm.matches ? REDUCED_STEP_MS : STEP_MS);
   }
 
   #draw(): void {
-    clearTimeout(this.#timer);
     const now = performance.now();
-    this.#timeline.prune(now);
-    this.#describe();
     const context = this.#prepare();
     if (!context) return;
     const { clientWidth: width, clientHeight: height } = this.#canvas;
@@ -86,8 +95,6 @@ export class Plot {
       drawMark(context, this.#colours[kind], kind, across(sizes, now - at), sizes.top, rate.bottom);
     }
     drawSizes(context, this.#colours.arrival, sizes, this.#timeline, now, top);
-    // An empty minute looks the same whenever it is drawn.
-    if (!this.#timeline.isEmpty) this.#soon(this.#calm.matches ? REDUCED_STEP_MS : STEP_MS);
   }
 
   /** A cleared context whose unit is the CSS pixel, sharp on any display. */
