@@ -3,6 +3,16 @@
 //! A GraphQL chat over Server-Sent Events and WebSocket, on the loopback, that can be made to
 //! fail in the ways real servers do. `README.md` beside this crate lists endpoints and faults.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
 mod accept;
 mod app;
 pub mod args;

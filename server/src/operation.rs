@@ -98,3 +98,45 @@ impl Executor for Operations {
 fn refusal(message: String) -> Response {
     Response::from_errors(vec![ServerError::new(message, None)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{Bounds, Chat, Draft};
+    use crate::{faults::Faults, schema};
+
+    fn kind_of(query: &str, name: Option<&str>) -> Option<OperationType> {
+        let mut request = Request::new(query);
+        request.operation_name = name.map(String::from);
+        kind(&mut request)
+    }
+
+    #[test]
+    fn the_kind_is_that_of_the_operation_that_will_run() {
+        let two = "query A { latest } mutation B { send }";
+        assert_eq!(kind_of(two, Some("A")), Some(OperationType::Query));
+        assert_eq!(kind_of(two, Some("B")), Some(OperationType::Mutation));
+        assert_eq!(kind_of(two, Some("C")), None);
+        assert_eq!(kind_of(two, None), None);
+        let one = "subscription A { messages { id } }";
+        assert_eq!(kind_of(one, None), Some(OperationType::Subscription));
+        assert_eq!(kind_of("{ latest", None), None);
+    }
+
+    #[tokio::test]
+    async fn a_subscription_is_in_place_before_anyone_polls_it() {
+        let chat = Arc::new(Chat::new(Bounds::default()));
+        let stats = Arc::new(Stats::default());
+        let faults = Arc::new(Faults::default());
+        let schema = schema::build(Arc::clone(&chat), faults, Arc::clone(&stats));
+        let operations = Operations::new(schema, Arc::clone(&stats));
+        let request = Request::new("subscription { messages { id } }");
+        let mut results = operations.execute_stream(request, None);
+        chat.send(Draft::new("ann", "hi".into()).unwrap(), false);
+        let result = serde_json::to_string(&results.next().await).unwrap();
+        assert_eq!(result, r#"{"data":{"messages":{"id":1}}}"#);
+        assert_eq!(stats.operations_live.get(), 1);
+        drop(results);
+        assert_eq!(stats.operations_live.get(), 0);
+    }
+}
