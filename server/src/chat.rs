@@ -5,18 +5,14 @@
 //! of the history knows it: [`Follower::next`] says so instead of skipping.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::watch;
 
-pub const MAX_AUTHOR_CHARS: usize = 64;
-pub const MAX_TEXT_BYTES: usize = 8 * 1024 * 1024;
-pub const MAX_PAGE: i64 = 1000;
+use crate::message::{Draft, Message, Refusal};
 
-/// What a message costs apart from its text, so that a million tiny ones have a price too.
-const MESSAGE_OVERHEAD: usize = 128;
+pub const MAX_PAGE: i64 = 1000;
 
 /// How much the history keeps; the oldest messages make room for new ones.
 #[derive(Clone, Copy, Debug)]
@@ -31,61 +27,6 @@ impl Default for Bounds {
             messages: 10_000,
             bytes: 64 * 1024 * 1024,
         }
-    }
-}
-
-#[derive(Debug)]
-pub struct Message {
-    pub id: u64,
-    pub author: Arc<str>,
-    pub text: Arc<str>,
-    pub sent_at: String,
-    /// Its event is to be cut in the middle: decided when it was sent, so that it holds for all.
-    pub cut: bool,
-}
-
-impl Message {
-    fn cost(&self) -> usize {
-        self.text.len() + self.author.len() + MESSAGE_OVERHEAD
-    }
-}
-
-/// An argument that was not accepted. Its text goes to the client.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refusal(String);
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A message that has passed the limits, but has no number yet.
-#[derive(Debug)]
-pub struct Draft {
-    author: Arc<str>,
-    text: Arc<str>,
-}
-
-impl Draft {
-    pub fn new(author: &str, text: String) -> Result<Self, Refusal> {
-        let author = author.trim();
-        let chars = author.chars().count();
-        if chars == 0 || chars > MAX_AUTHOR_CHARS {
-            return Err(Refusal(format!(
-                "author: 1 to {MAX_AUTHOR_CHARS} characters after trimming are allowed, not {chars}"
-            )));
-        }
-        if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-            return Err(Refusal(format!(
-                "text: 1 to {MAX_TEXT_BYTES} bytes are allowed, not {}",
-                text.len()
-            )));
-        }
-        Ok(Self {
-            author: author.into(),
-            text: text.into(),
-        })
     }
 }
 
@@ -159,14 +100,15 @@ impl Chat {
     /// The last `last` messages, of those with an id lower than `before`; oldest first.
     pub fn page(&self, last: i64, before: Option<i64>) -> Result<Vec<Arc<Message>>, Refusal> {
         if !(0..=MAX_PAGE).contains(&last) {
-            return Err(Refusal(format!(
+            return Err(Refusal::new(format!(
                 "last: 0 to {MAX_PAGE} is allowed, not {last}"
             )));
         }
         let before = before
             .map(|id| {
-                u64::try_from(id)
-                    .map_err(|_| Refusal(format!("before: a message id is not negative: {id}")))
+                u64::try_from(id).map_err(|_| {
+                    Refusal::new(format!("before: a message id is not negative: {id}"))
+                })
             })
             .transpose()?;
         let history = self.lock();
@@ -298,20 +240,6 @@ mod tests {
         }
         assert_eq!(ids(chat.page(50, None)), [9, 10]);
         assert_eq!(chat.latest(), 10);
-    }
-
-    #[test]
-    fn arguments_are_refused_by_name() {
-        let refused = |author: &str, text: &str| {
-            Draft::new(author, text.into())
-                .expect_err("refused")
-                .to_string()
-        };
-        assert!(refused("  ", "x").starts_with("author:"));
-        assert!(refused(&"é".repeat(65), "x").starts_with("author:"));
-        assert!(refused("ann", "").starts_with("text:"));
-        assert!(refused("ann", &"x".repeat(MAX_TEXT_BYTES + 1)).starts_with("text:"));
-        assert!(Draft::new(&"é".repeat(64), "x".repeat(MAX_TEXT_BYTES)).is_ok());
     }
 
     #[tokio::test]

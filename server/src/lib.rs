@@ -20,6 +20,7 @@ mod chat;
 mod endpoint;
 mod extent;
 mod faults;
+mod message;
 mod operation;
 mod problem;
 mod profile;

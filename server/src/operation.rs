@@ -102,8 +102,8 @@ fn refusal(message: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Bounds, Chat, Draft};
-    use crate::{faults::Faults, schema};
+    use crate::chat::{Bounds, Chat};
+    use crate::{faults::Faults, message::Draft, schema};
 
     fn kind_of(query: &str, name: Option<&str>) -> Option<OperationType> {
         let mut request = Request::new(query);

@@ -9,8 +9,9 @@ use async_stream::stream;
 use futures_util::Stream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::chat::{self, Chat, Draft, MAX_TEXT_BYTES, Refusal};
+use crate::chat::Chat;
 use crate::faults::Faults;
+use crate::message::{self, Draft, MAX_TEXT_BYTES, Refusal};
 use crate::stats::Stats;
 use crate::wire::Wire;
 
@@ -38,7 +39,7 @@ pub fn build(chat: Arc<Chat>, faults: Arc<Faults>, stats: Arc<Stats>) -> ChatSch
 }
 
 /// A chat message.
-pub struct Message(Arc<chat::Message>);
+pub struct Message(Arc<message::Message>);
 
 #[Object]
 impl Message {
