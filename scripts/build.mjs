@@ -7,19 +7,19 @@
  */
 
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { layout } from './lib/layout.mjs';
 import { inRoot } from './lib/paths.mjs';
-import { main } from './lib/problem.mjs';
+import { main } from './lib/main.mjs';
 import { make } from './lib/stamp.mjs';
+import { together } from './lib/together.mjs';
 import { buildModule } from './lib/wasm.mjs';
 import { ensureBindgen, ensureNodePackages, ensureWasmTarget } from './setup.mjs';
 
 /** Builds what is out of date; a variant has no types. */
 export async function buildPackage({ variant, force = false } = {}) {
   const place = layout(variant);
-  await Promise.all([ensureNodePackages(), ensureWasmTarget().then(ensureBindgen)]);
+  await together(ensureNodePackages(), ensureWasmTarget().then(ensureBindgen));
   await buildModule(place, { force });
   await bundleEntry(place, force);
   if (variant === undefined) await writeTypes(place, force);
@@ -50,4 +50,4 @@ async function build() {
   await buildPackage(values);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(build);
+await main(import.meta.url, build);

@@ -8,17 +8,18 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { aptInstall } from './lib/apt.mjs';
 import { find, PARTS } from './lib/browsers.mjs';
 import { cargo } from './lib/cargo.mjs';
 import { locate } from './lib/locate.mjs';
 import { nodePackagesAreInstalled } from './lib/node-packages.mjs';
 import { cache, inRoot, tools, toolsBin } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/main.mjs';
+import { Problem } from './lib/problem.mjs';
 import { run } from './lib/process.mjs';
 import { make } from './lib/stamp.mjs';
 import { say, seconds, step } from './lib/step.mjs';
+import { together } from './lib/together.mjs';
 import { checkBindgenPins, checkNode, compare, oldestRust } from './lib/versions.mjs';
 
 const WASM = 'wasm32-unknown-unknown';
@@ -62,7 +63,7 @@ export const ensureTestRunner = atMostOnce(async () => {
 
 /** Chromium and Firefox with their drivers. */
 export const ensureBrowsers = atMostOnce(async () => {
-  await Promise.all([ensureBrowserPackages(), ensureWasmTarget().then(ensureGeckodriver)]);
+  await together(ensureBrowserPackages(), ensureWasmTarget().then(ensureGeckodriver));
 });
 
 /** Several parts of one run need the same thing; it is looked for, and installed, by the first. */
@@ -113,8 +114,8 @@ async function ensureGeckodriver() {
 async function setup() {
   const started = performance.now();
   const tools = ensureWasmTarget().then(ensureBindgen).then(ensureTestRunner);
-  await Promise.all([ensureNodePackages(), tools, ensureBrowsers()]);
+  await together(ensureNodePackages(), tools, ensureBrowsers());
   say(`Everything is installed (${seconds(performance.now() - started)}).`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(setup);
+await main(import.meta.url, setup);

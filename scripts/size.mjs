@@ -4,11 +4,11 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { buildPackage } from './build.mjs';
 import { layout } from './lib/layout.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/main.mjs';
+import { Problem } from './lib/problem.mjs';
 import { table } from './lib/table.mjs';
 
 /** dist/index.js, compressed with brotli at its default quality, 11. */
@@ -47,4 +47,4 @@ function written({ name, raw, gzip, brotli }) {
   return [name, raw, gzip, brotli];
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(size);
+await main(import.meta.url, size);

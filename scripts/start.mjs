@@ -7,7 +7,8 @@ import { createServer } from 'node:net';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './lib/page.mjs';
 import { inRoot } from './lib/paths.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/main.mjs';
+import { Problem } from './lib/problem.mjs';
 import { endsByStopping, isStopping } from './lib/process.mjs';
 import { buildServer, startServer } from './lib/server.mjs';
 import { say, seconds, step } from './lib/step.mjs';
@@ -15,7 +16,7 @@ import { ensureWasmTarget } from './setup.mjs';
 
 const port = process.env.PORT ?? '8080';
 
-await main(async () => {
+await main(import.meta.url, async () => {
   const started = performance.now();
   await checkPort(); // before the minutes of the first build, not after them
   await ensureWasmTarget();

@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './lib/page.mjs';
-import { main, Problem } from './lib/problem.mjs';
+import { main } from './lib/main.mjs';
+import { Problem } from './lib/problem.mjs';
 import { run } from './lib/process.mjs';
 import { buildServer } from './lib/server.mjs';
 import { say, seconds, step } from './lib/step.mjs';
@@ -37,7 +38,7 @@ const PRODUCTS = {
 const NEEDS = { ...TOOLS, ...PRODUCTS };
 const had = new Map();
 
-await main(async () => {
+await main(import.meta.url, async () => {
   const started = performance.now();
   const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
   if (values.list) return list();

@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { root, shown } from './paths.mjs';
 import { Problem } from './problem.mjs';
-import { killTree } from './process-tree.mjs';
+import { family, living, send } from './process-tree.mjs';
 import { seconds } from './step.mjs';
 
 const TAIL = 60;
@@ -41,14 +42,21 @@ export async function run(command, args, options = {}) {
   throw new Problem(`${written(command, args)} ${told(ending, timeoutMs)}${tailOf(kept.tail)}`);
 }
 
-/** Ends a program that `start` started, with all it started, and waits until it is gone. */
+/** Ends a program that `start` started, with all it started, and waits until they are gone. */
 export async function stop(child, graceMs = GRACE_MS) {
   if (!lives(child)) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  killTree(child.pid, 'SIGTERM');
-  const timer = setTimeout(() => killTree(child.pid, 'SIGKILL'), graceMs);
+  const members = family(child.pid);
+  send(members, 'SIGTERM');
+  const deadline = performance.now() + graceMs;
+  while (living(members).length > 0 && performance.now() < deadline) await sleep(20);
+  send(members, 'SIGKILL');
   await gone;
-  clearTimeout(timer);
+}
+
+/** Ends every program that is still running. */
+export async function stopAll() {
+  await Promise.all([...children].map((child) => stop(child)));
 }
 
 /** Being told to stop is how this program normally ends: exit code 0. */
@@ -112,11 +120,11 @@ function endWithParent() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, async () => {
       stopping = true;
-      await Promise.all([...children].map((child) => stop(child)));
+      await stopAll();
       process.exit(endsWell ? 0 : 128 + constants.signals[signal]);
     });
   }
   process.once('exit', () => {
-    for (const child of children) if (lives(child)) killTree(child.pid, 'SIGKILL');
+    for (const child of children) if (lives(child)) send(family(child.pid), 'SIGKILL');
   });
 }

@@ -44,12 +44,12 @@ function listening(child, stderr) {
   return new Promise((resolve, reject) => {
     const fail = (what) => {
       clearTimeout(timer);
-      reject(new Problem(`The server ${what}. ${stderr()}`.trim()));
+      reject(new Problem(`The demo server did not start: ${stderr() || what}`));
     };
-    const tooLong = () => fail(`did not say within ${STARTUP_MS / 1_000} s that it listens`);
+    const tooLong = () => fail(`it did not say within ${STARTUP_MS / 1_000} s that it listens`);
     const timer = setTimeout(tooLong, STARTUP_MS);
-    child.once('error', (error) => fail(`could not be started: ${error.message}`));
-    child.once('close', (code) => fail(`ended at once, with exit code ${code}`));
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code) => fail(`it ended with exit code ${code}`));
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /listening on (http:\/\/\S+)/.exec(line)?.[1];
       if (url === undefined) return;
