@@ -37,7 +37,7 @@ async function bundleEntry(place, force) {
 }
 
 async function writeTypes(place, force) {
-  const inputs = [inRoot('js'), inRoot('node_modules/typescript/package.json'), inRoot('scripts/lib/types.mjs')];
+  const inputs = [inRoot('js'), place.declared, inRoot('node_modules/typescript/package.json'), inRoot('scripts/lib/types.mjs')];
   const outputs = [join(place.dist, 'index.d.ts'), join(place.dist, 'index.d.cts')];
   await make('write the types', { name: place.stamp('types'), inputs, outputs, force }, async () => {
     const { declarations } = await import('./lib/types.mjs');

@@ -30,6 +30,7 @@ function place(parts) {
     ...parts,
     compiled: wasm,
     bound: join(parts.work, 'bindgen'),
+    declared: join(parts.pkg, `${OUT_NAME}.d.ts`),
     glue: join(parts.pkg, `${OUT_NAME}.js`),
     module: join(parts.pkg, `${OUT_NAME}_bg.wasm`),
     entry: join(parts.dist, 'index.js'),

@@ -63,6 +63,12 @@ export const suites = [
     run: (sh) => sh(bin('oxlint'), ['js', 'www', 'tests', 'scripts', '--deny-warnings']),
   },
   {
+    name: 'scripts',
+    about: 'the scripts that build and test',
+    needs: [],
+    run: (sh) => nodeTests(sh, 'scripts/test'),
+  },
+  {
     name: 'browser-chromium',
     about: 'the crate inside Chromium',
     needs: ['rust', 'runner', 'browsers', 'server'],
@@ -119,7 +125,7 @@ async function browserTests(sh, drivers) {
 async function nodeTests(sh, folder) {
   const files = (await filesUnder(inRoot(folder))).filter((file) => file.endsWith('.test.mjs'));
   if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folder}.`);
-  await sh('node', ['--test', ...files]);
+  await sh('node', ['--test', '--test-reporter=spec', ...files]);
 }
 
 function bin(name) {
