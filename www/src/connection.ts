@@ -29,6 +29,7 @@ export interface Hooks {
   connected(reconnected: boolean): void;
   retry(event: ClientEvents['retry']): void;
   gap(gap: Gap): void;
+  /** The subscription's state changed; the client's own state counts mutations and queries too. */
   state(state: State, previous: State): void;
   /** The subscription is over: with an error, or because the server completed it. */
   ended(error: unknown): void;
@@ -53,7 +54,6 @@ export class Connection {
     this.#hooks = hooks;
     this.#client = createClient({ url: '/graphql', method: 'GET', transports: LADDERS[pin] });
     this.#client.on('retry', (event) => hooks.retry(event));
-    this.#client.on('state', ({ state, previous }) => hooks.state(state, previous));
     this.#subscription = this.#subscribe();
   }
 
@@ -95,6 +95,11 @@ export class Connection {
     const ended = (error?: unknown) => {
       if (!this.#gone.signal.aborted) hooks.ended(error);
     };
+    let previous: State = 'idle';
+    const changed = (state: State) => {
+      if (!this.#gone.signal.aborted) hooks.state(state, previous);
+      previous = state;
+    };
     return this.#client.subscribe<{ messages: unknown }>(
       { query: MESSAGES },
       {
@@ -110,6 +115,7 @@ export class Connection {
         connecting: (reconnecting) => hooks.connecting(reconnecting),
         connected: (reconnected) => hooks.connected(reconnected),
         gap: (gap) => hooks.gap(gap),
+        state: changed,
       },
     );
   }

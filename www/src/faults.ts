@@ -2,22 +2,26 @@
 
 import { byId, el, setText } from './dom.js';
 
+type Order = Readonly<Record<string, string | number | boolean>>;
+
 interface Fault {
   readonly testId: string;
   readonly label: string;
-  /** What `POST /faults` is sent. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** What `POST /faults` is sent, one after the other. */
+  readonly orders: readonly Order[];
 }
 
-/** A further profile is one more line. */
+const CUT: Order = { profile: 'cut' };
+
+/** A further fault is one more line. What befalls new streams needs a cut, so that there is a new stream. */
 const FAULTS: readonly Fault[] = [
-  { testId: 'fault-cut', label: 'Cut every stream now', body: { profile: 'cut' } },
-  { testId: 'fault-cut-next', label: 'Cut the next message in its middle', body: { profile: 'cut', onNext: true } },
-  { testId: 'fault-clean-end', label: 'End every stream without a cut', body: { profile: 'clean-end' } },
-  { testId: 'fault-flap', label: 'Cut after every message', body: { profile: 'flap', events: 1 } },
-  { testId: 'fault-status', label: 'Refuse 3 connections (503)', body: { profile: 'status', status: 503, times: 3 } },
-  { testId: 'fault-portal', label: 'Captive portal, twice', body: { profile: 'portal', times: 2 } },
-  { testId: 'fault-none', label: 'No more faults', body: { profile: 'none' } },
+  { testId: 'fault-cut', label: 'Cut every stream now', orders: [CUT] },
+  { testId: 'fault-cut-next', label: 'Cut the next message in its middle', orders: [{ profile: 'cut', onNext: true }] },
+  { testId: 'fault-clean-end', label: 'End every stream without a cut', orders: [{ profile: 'clean-end' }] },
+  { testId: 'fault-flap', label: 'Cut after every message', orders: [{ profile: 'flap', events: 1 }, CUT] },
+  { testId: 'fault-status', label: 'Cut, then refuse 3 times (503)', orders: [{ profile: 'status', status: 503, times: 3 }, CUT] },
+  { testId: 'fault-portal', label: 'Cut, then a captive portal, twice', orders: [{ profile: 'portal', times: 2 }, CUT] },
+  { testId: 'fault-none', label: 'No more faults', orders: [{ profile: 'none' }] },
 ];
 
 const ANSWER_MS = 10_000;
@@ -55,21 +59,28 @@ export class FaultPanel {
   }
 
   async #trigger(fault: Fault): Promise<void> {
-    const body = JSON.stringify(fault.body);
-    let outcome: string;
-    try {
-      const response = await fetch('/faults', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        signal: AbortSignal.timeout(ANSWER_MS),
-      });
-      const text = (await response.text()).slice(0, SHOWN_OF_ANSWER);
-      outcome = response.ok ? text || 'done' : `refused (${response.status}): ${text}`;
-    } catch (error) {
-      outcome = `the server can't be reached (${error instanceof Error ? error.message : String(error)})`;
+    const answers: string[] = [];
+    for (const order of fault.orders) {
+      const answer = await post(JSON.stringify(order));
+      this.#log(`${JSON.stringify(order)} → ${answer}`);
+      answers.push(answer);
     }
-    setText(this.#answer, `${fault.label}: ${outcome}`);
-    this.#log(`${body} → ${outcome}`);
+    setText(this.#answer, `${fault.label}: ${answers.join(', ')}`);
+  }
+}
+
+/** Sends the order; answers with what the server says, in whatever form. */
+async function post(body: string): Promise<string> {
+  try {
+    const response = await fetch('/faults', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    const text = (await response.text()).slice(0, SHOWN_OF_ANSWER);
+    return response.ok ? text || 'done' : `refused (${response.status}): ${text}`;
+  } catch (error) {
+    return `the server can't be reached (${error instanceof Error ? error.message : String(error)})`;
   }
 }

@@ -50,7 +50,7 @@ export class Timeline {
 
   /** Arrivals in each second of the window, the oldest first. */
   perSecond(now: number): number[] {
-    const counts = new Array<number>(SPAN_MS / 1000).fill(0);
+    const counts = Array.from({ length: SPAN_MS / 1000 }, () => 0);
     for (const { at } of this.arrivals) {
       const index = counts.length - 1 - Math.floor((now - at) / 1000);
       if (index >= 0 && index < counts.length) counts[index]! += 1;
