@@ -1,5 +1,6 @@
 /** Requests and their documents: strings, TypedDocumentNode, TypedDocumentString. */
 
+import { LifelineError } from './errors.js';
 import { printDocument, type DocumentLike } from './print.js';
 
 /** A GraphQL request with its document as text, as `url` and `headers` functions get it; graphql-sse's own shape. */
@@ -37,3 +38,27 @@ export type TypedRequest<Data, Variables> = {
 export type Operation<Data = Record<string, unknown>, Variables = Record<string, unknown>> =
   | TextRequest
   | TypedRequest<Data, Variables>;
+
+/** The request as it is sent: its document as text. Throws what the application should correct. */
+export function toRequest(operation: Operation): RequestParams {
+  if (typeof operation !== 'object' || operation === null) throw refused('must be an object with a query');
+  const query: unknown = operation.query;
+  if (typeof query === 'string') return operation as RequestParams;
+  // A server that keeps documents is given another key in place of one.
+  if (query === undefined || query === null) {
+    const { query: _, operationName: __, variables: ___, ...rest } = operation as TextRequest;
+    if (Object.values(rest).every((value) => value == null)) throw refused('must have a query, or name a document that the server keeps');
+    return operation as RequestParams;
+  }
+  return { ...operation, query: toText(query) } as RequestParams;
+}
+
+function toText(query: unknown): string {
+  if (query instanceof String) return String(query);
+  if (typeof query === 'object' && (query as { kind?: unknown }).kind === 'Document') return printDocument(query as DocumentLike);
+  throw refused('must have a query that is a string or a document');
+}
+
+function refused(why: string): LifelineError {
+  return new LifelineError('option', `the request ${why}`);
+}

@@ -1,5 +1,6 @@
 /** The public types of graphql-lifeline: what goes in, what comes out. */
 
+import type { StreamData, StreamDataForID, StreamEvent } from './compat.js';
 import type { LifelineError } from './errors.js';
 import type { RequestParams, TextRequest, TypedRequest } from './operation.js';
 
@@ -39,10 +40,10 @@ export type Transport = 'eventsource' | 'fetch';
 /** Where an operation, or the client as a whole, stands. */
 export type State = 'idle' | 'connecting' | 'live' | 'waiting' | 'closed';
 
-/** One event of the stream, as graphql-sse hands it to its `message` listener. */
-export type StreamMessage =
-  | { readonly event: 'next'; readonly data: ExecutionResult }
-  | { readonly event: 'complete'; readonly data: null };
+/** One event of the stream, as graphql-sse hands it to its `message` listener. `ForID`: single connection mode. */
+export type StreamMessage<ForID extends boolean = false, E extends StreamEvent = StreamEvent> = E extends StreamEvent
+  ? { readonly event: E; readonly data: ForID extends true ? StreamDataForID<E> : StreamData<E> }
+  : never;
 
 /** Why results may have been missed. */
 export type GapReason = 'reconnected' | 'malformed' | 'oversize';
@@ -59,17 +60,17 @@ export interface Gap {
 }
 
 /** Listeners for one client or one operation; graphql-sse's three. */
-export interface EventListeners {
+export interface EventListeners<SingleConnection extends boolean = false> {
   /** An attempt to connect begins; `reconnecting` unless it is the operation's first. */
   connecting?: ((reconnecting: boolean) => void) | undefined;
   /** The stream is open; `reconnected` unless it is the operation's first. */
   connected?: ((reconnected: boolean) => void) | undefined;
   /** An event arrived. If this listener throws, the operation ends with that error (as in graphql-sse). */
-  message?: ((message: StreamMessage) => void) | undefined;
+  message?: ((message: StreamMessage<SingleConnection>) => void) | undefined;
 }
 
 /** What `subscribe` takes beside the request and the sink. */
-export interface SubscribeOptions extends EventListeners {
+export interface SubscribeOptions<SingleConnection extends boolean = false> extends EventListeners<SingleConnection> {
   /** Aborting it is the same as calling `dispose`. */
   signal?: AbortSignal | undefined;
   /**
@@ -91,7 +92,7 @@ export interface HeadersContext {
 }
 
 /** Options of `createClient`. Unknown or impossible ones are refused with an error that names them. */
-export interface ClientOptions {
+export interface ClientOptions<SingleConnection extends boolean = false> {
   /** URL of the server's event stream. A function is called on each attempt. */
   url: string | ((request: RequestParams) => string | Promise<string>);
   /** URL for `execute`. Default: `url`. */
@@ -134,11 +135,11 @@ export interface ClientOptions {
   /** Default for every operation; see `SubscribeOptions.resubscribe`. */
   resubscribe?: boolean | undefined;
   /** Listeners for all operations. */
-  on?: EventListeners | undefined;
+  on?: EventListeners<SingleConnection> | undefined;
   /** @deprecated Use `on.message`. */
-  onMessage?: ((message: StreamMessage) => void) | undefined;
+  onMessage?: ((message: StreamMessage<SingleConnection>) => void) | undefined;
   /** Only `false` in this version. */
-  singleConnection?: false | undefined;
+  singleConnection?: (SingleConnection extends true ? never : false) | undefined;
   /** Accepted for graphql-sse's sake; distinct connections need no ids. */
   generateID?: (() => string) | undefined;
 }
@@ -211,26 +212,27 @@ export interface Dispose {
   [Symbol.dispose](): void;
 }
 
-export interface Client {
+/** A client; `SingleConnection` is graphql-sse's, and `false` in this version. */
+export interface Client<SingleConnection extends boolean = false> {
   /** Starts an operation; results go to the sink. */
   subscribe<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
     request: TypedRequest<Data, Variables>,
     sink: Sink<ExecutionResult<Data>>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<SingleConnection>,
   ): Dispose;
   subscribe<Data = Record<string, unknown>, Extensions = Record<string, unknown>>(
     request: TextRequest,
     sink: Sink<ExecutionResult<Data, Extensions>>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<SingleConnection>,
   ): Dispose;
   /** Starts an operation; results are iterated over. `break`, `return` and `throw` end it. */
   iterate<Data = Record<string, unknown>, Variables = Record<string, unknown>>(
     request: TypedRequest<Data, Variables>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<SingleConnection>,
   ): AsyncIterableIterator<ExecutionResult<Data>>;
   iterate<Data = Record<string, unknown>, Extensions = Record<string, unknown>>(
     request: TextRequest,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<SingleConnection>,
   ): AsyncIterableIterator<ExecutionResult<Data, Extensions>>;
   /** Sends one query or mutation as a plain POST, once, never again. */
   execute<Data = Record<string, unknown>, Variables = Record<string, unknown>>(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::millis;
+
 /// The longest wait that a server may ask for, by `Retry-After` or `retry:`.
 pub const MAX_FLOOR: Duration = Duration::from_secs(600);
 
@@ -35,20 +37,20 @@ impl Backoff {
     #[must_use]
     pub fn delay(&self, retries: u32, floor: Duration, random: f64) -> Duration {
         // Jitter after the cap: the other way round, every late client waits exactly `max`.
-        floor.min(MAX_FLOOR) + self.ceiling(retries).mul_f64(random.clamp(0.0, 1.0))
+        let jittered = self.ceiling_ms(retries) * random.clamp(0.0, 1.0);
+        floor.min(MAX_FLOOR) + Duration::from_millis(jittered as u64)
     }
 
-    fn ceiling(&self, retries: u32) -> Duration {
-        let max = self.max.as_secs_f64();
-        let mut ceiling = self.initial.as_secs_f64();
+    fn ceiling_ms(&self, retries: u32) -> f64 {
+        let max = millis(self.max) as f64;
+        let mut ceiling = millis(self.initial) as f64;
         for _ in 0..retries {
             if ceiling >= max || self.factor <= 1.0 {
                 break;
             }
             ceiling *= self.factor;
         }
-        self.max
-            .min(Duration::try_from_secs_f64(ceiling).unwrap_or(self.max))
+        ceiling.min(max)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::config::{Config, Refusal, Transport};
 use crate::document::Kind;
@@ -9,7 +9,8 @@ use crate::ladder::Rung;
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::subscription::{Context, Phase, Subscription};
-use crate::time::{Now, Timers, Wall};
+use crate::table::Table;
+use crate::time::{Instant, Now, Timers, Wall};
 
 /// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct Counters {
 pub struct Client<P> {
     config: Config,
     random: Random,
-    operations: BTreeMap<OpId, Subscription<P>>,
+    operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
     outputs: VecDeque<Output<P>>,
     counters: Counters,
@@ -50,7 +51,7 @@ impl<P: Payload> Client<P> {
         Self {
             config,
             random: Random::new(seed),
-            operations: BTreeMap::new(),
+            operations: Table::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
@@ -78,10 +79,10 @@ impl<P: Payload> Client<P> {
                 "only a subscription can be sent again; a query or mutation would be executed twice",
             ));
         }
-        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id += 1;
         let id = self.last_id;
         let subscription = Subscription::new(id, request, &self.config);
-        self.operations.insert(id, subscription);
+        self.operations.push(id, subscription);
         self.tally_add(State::Idle);
         self.update(id, now, Subscription::start);
         Ok(id)
@@ -97,7 +98,7 @@ impl<P: Payload> Client<P> {
             }
             Input::Reconnect => self.update_all(now, Subscription::replace),
             Input::Tick => {
-                while let Some(op) = self.timers.pop_due(now.monotonic) {
+                while let Some(op) = self.pop_due(now) {
                     self.update(op, now, Subscription::on_deadline);
                 }
             }
@@ -107,14 +108,22 @@ impl<P: Payload> Client<P> {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Output<P> {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Wait(self.timers.next()))
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        let operations = &self.operations;
+        Output::Wait(self.timers.next(|op, at| holds(operations, op, at)))
+    }
+
+    fn pop_due(&mut self, now: Now) -> Option<OpId> {
+        let operations = &self.operations;
+        self.timers
+            .pop_due(now.monotonic, |op, at| holds(operations, op, at))
     }
 
     /// Late news, of an attempt that is over, ends here.
     fn on_news(&mut self, now: Now, attempt: Attempt, news: News<'_, P>) {
-        let current = self.operations.get(&attempt.op).map(Subscription::attempt);
+        let current = self.operations.get(attempt.op).map(Subscription::attempt);
         if current == Some(attempt) {
             self.update(attempt.op, now, |subscription, cx| {
                 subscription.on_news(news, cx);
@@ -123,8 +132,7 @@ impl<P: Payload> Client<P> {
     }
 
     fn update_all(&mut self, now: Now, change: fn(&mut Subscription<P>, &mut Context<'_, P>)) {
-        let ids: Vec<OpId> = self.operations.keys().copied().collect();
-        for id in ids {
+        for id in self.operations.numbers() {
             self.update(id, now, change);
         }
     }
@@ -136,7 +144,7 @@ impl<P: Payload> Client<P> {
         now: Now,
         change: impl FnOnce(&mut Subscription<P>, &mut Context<'_, P>),
     ) {
-        let Some(subscription) = self.operations.get_mut(&id) else {
+        let Some(subscription) = self.operations.get_mut(id) else {
             return;
         };
         let (state, deadline) = (subscription.state(), subscription.deadline());
@@ -151,9 +159,15 @@ impl<P: Payload> Client<P> {
             },
         );
         let (new_state, done) = (subscription.state(), subscription.phase() == Phase::Done);
-        self.timers.replace(id, deadline, subscription.deadline());
+        let new_deadline = subscription
+            .deadline()
+            .filter(|_| deadline != subscription.deadline());
         if done {
-            self.operations.remove(&id);
+            self.operations.remove(id);
+        }
+        if let Some(at) = new_deadline {
+            let operations = &self.operations;
+            self.timers.set(id, at, |op, at| holds(operations, op, at));
         }
         self.version += 1;
         if state != new_state {
@@ -197,6 +211,11 @@ impl<P: Payload> Client<P> {
     }
 }
 
+/// Is this the operation's deadline still?
+fn holds<P: Payload>(operations: &Table<Subscription<P>>, op: OpId, at: Instant) -> bool {
+    operations.get(op).and_then(Subscription::deadline) == Some(at)
+}
+
 /// What can be seen of a client.
 impl<P: Payload> Client<P> {
     /// Grows with every change, so that a picture can be kept until it is out of date.
@@ -219,7 +238,7 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn operation_state(&self, op: OpId) -> State {
         self.operations
-            .get(&op)
+            .get(op)
             .map_or(State::Closed, Subscription::state)
     }
 

@@ -22,6 +22,17 @@ pub enum Transport {
     Fetch,
 }
 
+impl Method {
+    /// The method's name in HTTP.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 impl Transport {
     /// The transport's name in the API.
     #[must_use]
@@ -46,6 +57,18 @@ pub enum Credentials {
     Omit,
     SameOrigin,
     Include,
+}
+
+impl Credentials {
+    /// The value of `RequestInit.credentials`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Omit => "omit",
+            Self::SameOrigin => "same-origin",
+            Self::Include => "include",
+        }
+    }
 }
 
 /// How the application gives request headers.

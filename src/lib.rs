@@ -52,4 +52,7 @@ pub mod reader;
 pub mod response;
 pub mod sse;
 pub mod subscription;
+pub mod table;
 pub mod time;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

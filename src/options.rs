@@ -198,9 +198,8 @@ fn backoff(fields: &[(String, Raw)]) -> Result<Backoff, Refusal> {
 fn duration(option: &str, value: &Raw) -> Result<Duration, Refusal> {
     match value {
         Raw::Number(ms) if *ms == f64::INFINITY => Ok(Duration::MAX),
-        Raw::Number(ms) if *ms >= 0.0 => {
-            Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| Refusal::new(option, MILLISECONDS))
-        }
+        // The cast saturates; nobody waits that long.
+        Raw::Number(ms) if *ms >= 0.0 => Ok(Duration::from_millis(ms.ceil() as u64)),
         _ => Err(Refusal::new(option, MILLISECONDS)),
     }
 }

@@ -1,6 +1,7 @@
 //! Clock readings and timers. Nothing here reads a clock: time is an argument.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::Add;
 use std::time::Duration;
 
@@ -79,47 +80,63 @@ pub struct Now {
 /// A duration in milliseconds, at most `u64::MAX`.
 #[must_use]
 pub fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    // not as_millis: its 128 bits cost a page half a kilobyte
+    duration
+        .as_secs()
+        .saturating_mul(1000)
+        .saturating_add(u64::from(duration.subsec_millis()))
 }
 
-/// One deadline for each key, the earliest first.
+/// Deadlines by key, the earliest first.
+///
+/// A deadline that is replaced or dropped stays until it comes up, or until such
+/// ones are the majority; who asks says which ones still hold.
 #[derive(Debug)]
-pub struct Timers<K: Ord + Copy>(BTreeSet<(Instant, K)>);
+pub struct Timers<K> {
+    heap: BinaryHeap<Reverse<(Instant, K)>>,
+    /// At this length the heap is swept.
+    sweep_at: usize,
+}
+
+const SWEEP_AT: usize = 64;
 
 impl<K: Ord + Copy> Default for Timers<K> {
     fn default() -> Self {
-        Self(BTreeSet::new())
+        Self {
+            heap: BinaryHeap::new(),
+            sweep_at: SWEEP_AT,
+        }
     }
 }
 
 impl<K: Ord + Copy> Timers<K> {
-    /// Replaces the deadline `old` of `key` by `new`.
-    pub fn replace(&mut self, key: K, old: Option<Instant>, new: Option<Instant>) {
-        if old == new {
-            return;
+    /// Adds a deadline; `holds` tells whether an older one still counts.
+    pub fn set(&mut self, key: K, at: Instant, holds: impl Fn(K, Instant) -> bool) {
+        if self.heap.len() >= self.sweep_at {
+            self.heap.retain(|Reverse((at, key))| holds(*key, *at));
+            self.heap.shrink_to(SWEEP_AT);
+            self.sweep_at = SWEEP_AT.max(self.heap.len() * 2);
         }
-        if let Some(old) = old {
-            self.0.remove(&(old, key));
-        }
-        if let Some(new) = new {
-            self.0.insert((new, key));
+        self.heap.push(Reverse((at, key)));
+    }
+
+    /// The earliest deadline that holds.
+    pub fn next(&mut self, holds: impl Fn(K, Instant) -> bool) -> Option<Instant> {
+        loop {
+            let &Reverse((at, key)) = self.heap.peek()?;
+            if holds(key, at) {
+                return Some(at);
+            }
+            self.heap.pop();
         }
     }
 
-    /// The earliest deadline.
-    #[must_use]
-    pub fn next(&self) -> Option<Instant> {
-        self.0.first().map(|&(at, _)| at)
-    }
-
-    /// A key whose deadline has come; its timer is gone.
-    pub fn pop_due(&mut self, now: Instant) -> Option<K> {
-        let &(at, key) = self.0.first()?;
-        if at > now {
+    /// A key whose deadline holds and has come; that deadline is gone.
+    pub fn pop_due(&mut self, now: Instant, holds: impl Fn(K, Instant) -> bool) -> Option<K> {
+        if self.next(holds)? > now {
             return None;
         }
-        self.0.pop_first();
-        Some(key)
+        self.heap.pop().map(|Reverse((_, key))| key)
     }
 }
 
@@ -128,20 +145,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timers_come_in_order_and_only_when_due() {
+    fn timers_come_in_order_when_due_and_only_while_they_hold() {
         let at = Instant::from_millis;
         let mut timers = Timers::default();
-        timers.replace('b', None, Some(at(20)));
-        timers.replace('a', None, Some(at(10)));
-        timers.replace('c', None, Some(at(5)));
-        timers.replace('c', Some(at(5)), Some(at(30)));
-        assert_eq!(timers.next(), Some(at(10)));
-        assert_eq!(timers.pop_due(at(9)), None);
-        assert_eq!(timers.pop_due(at(25)), Some('a'));
-        assert_eq!(timers.pop_due(at(25)), Some('b'));
-        assert_eq!(timers.pop_due(at(25)), None);
-        timers.replace('c', Some(at(30)), None);
-        assert_eq!(timers.next(), None);
+        for (key, ms) in [('b', 20), ('a', 10), ('c', 5), ('c', 30)] {
+            timers.set(key, at(ms), |_, _| true);
+        }
+        let holds = |key, when| (key, when) != ('c', at(5));
+        assert_eq!(timers.next(holds), Some(at(10)));
+        assert_eq!(timers.pop_due(at(9), holds), None);
+        assert_eq!(timers.pop_due(at(25), holds), Some('a'));
+        assert_eq!(timers.pop_due(at(25), holds), Some('b'));
+        assert_eq!(timers.pop_due(at(25), holds), None);
+        assert_eq!(timers.next(|_, _| false), None);
+    }
+
+    #[test]
+    fn timers_that_hold_no_more_do_not_pile_up() {
+        let mut timers = Timers::default();
+        for n in 0..100_000 {
+            timers.set(0, Instant::from_millis(n), |_, at| at.as_millis() == n);
+        }
+        assert!(timers.heap.len() <= SWEEP_AT + 1);
     }
 
     #[test]

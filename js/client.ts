@@ -1,0 +1,170 @@
+/** `createClient`: graphql-sse's client on the module's state machine. */
+
+import type { Core } from './core.js';
+import { LifelineError } from './errors.js';
+import { Events } from './events.js';
+import { Operations } from './host.js';
+import { iterator } from './iterator.js';
+import { type Operation, toRequest } from './operation.js';
+import { attempt } from './report.js';
+import { type Runtime, runtime } from './runtime.js';
+import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions } from './types.js';
+
+const OPTIONS: readonly string[] = ['signal', 'resubscribe', 'connecting', 'connected', 'message', 'gap', 'state'];
+/** Not in every browser; a polyfill uses the same registry. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+const NOTHING = (): void => {};
+
+/**
+ * Creates a client. Nothing is connected before the first operation.
+ *
+ * @example
+ * const client = createClient({ url: '/graphql' });
+ * const dispose = client.subscribe(
+ *   { query: 'subscription { messages { id text } }' },
+ *   { next: console.log, error: console.error, complete: () => {} },
+ * );
+ *
+ * @throws {LifelineError} `option` for options that are refused, by name; `wasm-unavailable` where a page forbids WebAssembly.
+ */
+export function createClient<SingleConnection extends boolean = false>(options: ClientOptions<SingleConnection>): Client<SingleConnection> {
+  return new LifelineClient(options as ClientOptions).surface() as Client<SingleConnection>;
+}
+
+class LifelineClient {
+  private readonly runtime: Runtime;
+  private readonly core: Core;
+  private readonly events = new Events();
+  private readonly operations: Operations;
+  /** Why nothing more can be started. */
+  private over: LifelineError | undefined;
+  private last: Snapshot;
+  private readonly onTrap = (error: LifelineError): void => this.trap(error);
+
+  constructor(options: ClientOptions) {
+    this.runtime = runtime();
+    this.operations = new Operations(options, this.events, (op) => this.call(() => this.core.dispose(op)));
+    this.core = this.call(() => new this.runtime.WebClient(options, this.operations.host));
+    this.last = this.call(() => this.core.snapshot());
+    this.runtime.victims.add(this.onTrap);
+  }
+
+  surface(): Client {
+    return {
+      subscribe: (request: Operation, sink: Sink<never>, options?: SubscribeOptions) => this.subscribe(request, sink, options),
+      iterate: (request: Operation, options?: SubscribeOptions) =>
+        iterator((sink: Sink<never>) => this.subscribe(request, sink, options)) as AsyncIterableIterator<never>,
+      execute: (request: Operation, options?: { signal?: AbortSignal | undefined }) => this.execute(request, options?.signal) as Promise<never>,
+      on: (event, listener) => this.events.on(event, listener),
+      snapshot: () => this.snapshot(),
+      reconnect: () => {
+        if (!this.over) this.call(() => this.core.reconnect());
+      },
+      dispose: () => this.dispose(),
+      [DISPOSE]: () => this.dispose(),
+    };
+  }
+
+  private subscribe(operation: Operation, sink: Sink<never>, options: SubscribeOptions = {}): Dispose {
+    check(options);
+    return this.start(operation, sink as Sink<ExecutionResult>, options, false);
+  }
+
+  private execute(operation: Operation, signal: AbortSignal | undefined): Promise<ExecutionResult> {
+    return new Promise((resolve, reject) => {
+      if (this.over) throw this.over;
+      const sink = {
+        next: resolve,
+        error: reject,
+        // without a result before: it was ended from this side
+        complete: () => reject(signal?.aborted ? signal.reason : disposed()),
+      };
+      this.start(operation, sink, { signal }, true);
+    });
+  }
+
+  private start(operation: Operation, sink: Sink<ExecutionResult>, options: SubscribeOptions, once: boolean): Dispose {
+    const request = toRequest(operation);
+    const { signal } = options;
+    if (this.over || signal?.aborted) {
+      const { over } = this;
+      queueMicrotask(() => attempt(() => (over ? sink.error(over) : sink.complete())));
+      return this.handle(0, NOTHING);
+    }
+    const op = this.call(() => this.core.subscribe(request, once, options.resubscribe));
+    const dispose = (): void => this.end(op);
+    signal?.addEventListener('abort', dispose);
+    this.operations.add(op, { sink, options, release: () => signal?.removeEventListener('abort', dispose) });
+    return this.handle(op, dispose);
+  }
+
+  private handle(op: number, dispose: () => void): Dispose {
+    const state = { get: () => (this.operations.has(op) && !this.over ? this.call(() => this.core.state(op)) : 'closed'), enumerable: true };
+    return Object.defineProperties(dispose, {
+      id: { value: op, enumerable: true },
+      state,
+      [DISPOSE]: { value: dispose },
+    }) as Dispose;
+  }
+
+  /** Ends an operation. Nothing comes after this but `complete`. */
+  private end(op: number): void {
+    const operation = this.operations.take(op);
+    if (!operation) return;
+    complete(operation.sink);
+    this.call(() => this.core.dispose(op));
+  }
+
+  private snapshot(): Snapshot {
+    if (!this.over) this.last = this.call(() => this.core.snapshot());
+    return this.last;
+  }
+
+  private dispose(): void {
+    if (this.over) return;
+    for (const { sink } of this.operations.takeAll()) complete(sink);
+    this.call(() => this.core.close());
+    this.last = this.call(() => this.core.snapshot());
+    this.over = disposed();
+    this.runtime.victims.delete(this.onTrap);
+    // A callback of this client may be what called: the module still needs it until that returns.
+    queueMicrotask(() => {
+      if (!this.runtime.trapped) this.core.free();
+    });
+  }
+
+  /** The module is dead: every operation ends with `internal`. */
+  private trap(error: LifelineError): void {
+    this.over = error;
+    this.operations.closeAll();
+    const previous = this.last.state;
+    this.last = { ...this.last, state: 'closed', transport: undefined, operations: [] };
+    for (const { sink } of this.operations.takeAll()) attempt(() => sink.error(error));
+    this.events.emit('state', { state: 'closed', previous });
+  }
+
+  /** Calls into the module. */
+  private call<T>(call: () => T): T {
+    try {
+      const value = call();
+      if (!this.runtime.trapped) return value;
+    } catch (error) {
+      // the glue stumbles over the answer of a module that has just trapped
+      if (!this.runtime.trapped) throw error;
+    }
+    throw this.runtime.trapped;
+  }
+}
+
+function complete(sink: Sink<ExecutionResult>): void {
+  queueMicrotask(() => attempt(() => sink.complete()));
+}
+
+function disposed(): LifelineError {
+  return new LifelineError('disposed', 'the client was disposed of; create another one');
+}
+
+function check(options: SubscribeOptions): void {
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !OPTIONS.includes(name));
+  if (unknown) throw new LifelineError('option', `option ${unknown[0]} of subscribe: is not known in this version; there are ${OPTIONS.join(', ')}`);
+}

@@ -1,0 +1,137 @@
+/** Brings what the module says to the sinks and listeners. */
+
+import type { Host, Shell } from './core.js';
+import { type LifelineError, makeError } from './errors.js';
+import type { Events } from './events.js';
+import { attempt } from './report.js';
+import type { ClientOptions, ExecutionResult, Sink, StreamMessage, SubscribeOptions } from './types.js';
+
+/** One operation of the application. */
+export interface Operation {
+  readonly sink: Sink<ExecutionResult>;
+  readonly options: SubscribeOptions;
+  /** Stops listening to the application's signal. */
+  release(): void;
+}
+
+export class Operations {
+  readonly host: Host;
+  private shell: Shell | undefined;
+  private readonly running = new Map<number, Operation>();
+
+  constructor(
+    private readonly client: Pick<ClientOptions, 'on' | 'onMessage'>,
+    private readonly events: Events,
+    /** Ends an operation in the module. */
+    private readonly end: (op: number) => void,
+  ) {
+    this.host = this.makeHost();
+  }
+
+  /** The module is dead: closes its connections. */
+  closeAll(): void {
+    this.shell?.closeAll();
+  }
+
+  add(op: number, operation: Operation): void {
+    this.running.set(op, operation);
+  }
+
+  has(op: number): boolean {
+    return this.running.has(op);
+  }
+
+  /** Takes an operation out: nothing that is still on its way reaches it. */
+  take(op: number): Operation | undefined {
+    const operation = this.running.get(op);
+    this.running.delete(op);
+    operation?.release();
+    return operation;
+  }
+
+  /** Takes all out. */
+  takeAll(): Operation[] {
+    return [...this.running.keys()].map((op) => this.take(op) as Operation);
+  }
+
+  private makeHost(): Host {
+    const { events } = this;
+    const option = (op: number): SubscribeOptions | undefined => this.running.get(op)?.options;
+    return {
+      next: (op, result) => this.next(op, result),
+      complete: (op) => this.complete(op),
+      error: (op, error) => this.fail(op, error),
+      connecting: (op, again) => {
+        attempt(this.client.on?.connecting, again);
+        attempt(option(op)?.connecting, again);
+      },
+      connected: (op, again, transport, number) => {
+        events.emit('transport', { operation: op, transport, attempt: number });
+        attempt(this.client.on?.connected, again);
+        attempt(option(op)?.connected, again);
+      },
+      retry: (op, retries, delayMs, error) => events.emit('retry', { operation: op, retries, delayMs, error: error as LifelineError }),
+      gap: (op, reason, sinceMs) => {
+        const gap = { operation: op, reason, since: new Date(sinceMs), recovered: false };
+        events.emit('gap', gap);
+        attempt(option(op)?.gap, gap);
+      },
+      state: (op, state) => attempt(option(op)?.state, state),
+      clientState: (state, previous) => events.emit('state', { state, previous }),
+      hold: (shell) => {
+        this.shell = shell;
+      },
+      makeError: (code, message, retryable, status, transport, retryAfterMs, body, cause, response) => {
+        const errors = (body as ExecutionResult | undefined)?.errors;
+        const details = { retryable, status, transport, retryAfterMs, cause, errors: Array.isArray(errors) ? errors : undefined };
+        return makeError(code, message, details, response);
+      },
+    };
+  }
+
+  private next(op: number, result: ExecutionResult): void {
+    const operation = this.running.get(op);
+    if (!operation || !this.announce(op, operation, { event: 'next', data: result })) return;
+    try {
+      operation.sink.next(result);
+    } catch (error) {
+      this.abandon(op, error);
+    }
+  }
+
+  private complete(op: number): void {
+    const operation = this.running.get(op);
+    if (!operation || !this.announce(op, operation, { event: 'complete', data: null })) return;
+    this.take(op);
+    attempt(() => operation.sink.complete());
+  }
+
+  /** The operation is gone in the module; tell the application. */
+  private fail(op: number, error: unknown): void {
+    const operation = this.take(op);
+    if (!operation) return;
+    attempt(() => operation.sink.error(error));
+    this.events.emit('error', { operation: op, error });
+  }
+
+  /** The application itself failed on a result: its connection is of no more use. */
+  private abandon(op: number, error: unknown): void {
+    if (!this.has(op)) return; // it was disposed of before it threw
+    this.end(op);
+    this.fail(op, error);
+  }
+
+  /** Tells the message listeners; `false` if the operation has ended by that. */
+  private announce(op: number, { options }: Operation, message: StreamMessage): boolean {
+    if (this.events.has('message')) this.events.emit('message', { operation: op, ...message });
+    try {
+      this.client.on?.message?.(message);
+      options.message?.(message);
+      this.client.onMessage?.(message);
+    } catch (error) {
+      // graphql-sse: what these throw is fatal
+      this.abandon(op, error);
+    }
+    return this.has(op);
+  }
+}

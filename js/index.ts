@@ -1,0 +1,13 @@
+/**
+ * GraphQL subscriptions over Server-Sent Events that survive cuts, stalls and crashing servers.
+ *
+ * @packageDocumentation
+ */
+/// <reference lib="esnext.disposable" />
+
+export { createClient } from './client.js';
+export * from './compat.js';
+export { ErrorCode, type ErrorDetails, isLifelineError, LifelineError, NetworkError, type ResponseLike } from './errors.js';
+export type { Document, Operation, RequestParams, TextRequest, TypedDocument, TypedRequest } from './operation.js';
+export type * from './types.js';
+export { wireBytes } from './wire-bytes.js';

@@ -1,0 +1,210 @@
+//! The one loop: input, outputs until the core waits, the timer. It decides nothing.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen::prelude::*;
+
+use super::host::{Delivery, Host};
+use super::shell::{Inbox, Inlet, Prepared, Shell, now, seed};
+use super::values::{entries, has_event_source, missing};
+use crate::client::Client;
+use crate::config::{Config, Environment, Method, Refusal, Transport};
+use crate::document::operation_kind;
+use crate::io::{Input, OpId, Output, Request};
+use crate::options;
+use crate::response::Want;
+use crate::time::{Instant, millis};
+
+/// A client with its connections.
+pub struct Driver<H: Host> {
+    pub host: H,
+    pub shell: Shell,
+    core: RefCell<Client<JsValue>>,
+    deliveries: RefCell<VecDeque<Delivery>>,
+    /// The deadline that the timer is set to.
+    deadline: Cell<Option<Instant>>,
+    draining: Cell<bool>,
+    delivering: Cell<bool>,
+}
+
+/// Why an operation cannot start.
+pub enum SubscribeError {
+    Refused(Refusal),
+    /// What `JSON.stringify` threw.
+    Unencodable(JsValue),
+}
+
+/// Checks the options of `createClient`.
+pub fn configure(given: &JsValue) -> Result<Config, Refusal> {
+    let Some(entries) = entries(given) else {
+        return Err(Refusal::new("options", "must be an object with a url"));
+    };
+    let options = options::read(&entries)?;
+    if let Some(name) = missing(given) {
+        return Err(Refusal::new(&name, "must be given; there is no global one"));
+    }
+    let environment = Environment {
+        event_source: has_event_source(),
+    };
+    Config::new(&options, environment)
+}
+
+impl<H: Host> Driver<H> {
+    /// `options` as given by the application, and checked as `config`.
+    pub fn new(options: &JsValue, config: Config, host: H) -> Rc<Self> {
+        Rc::new_cyclic(|driver: &Weak<Self>| Self {
+            host,
+            shell: Shell::new(options, Inbox::new(driver.clone())),
+            core: RefCell::new(Client::new(config, seed())),
+            deliveries: RefCell::default(),
+            deadline: Cell::new(None),
+            draining: Cell::new(false),
+            delivering: Cell::new(false),
+        })
+    }
+
+    /// Starts an operation. What it has to say comes in a microtask at the
+    /// earliest, when the caller knows its number.
+    pub fn subscribe(
+        &self,
+        request: &JsValue,
+        want: Want,
+        resubscribe: Option<bool>,
+    ) -> Result<OpId, SubscribeError> {
+        let get = want == Want::Stream && self.core.borrow().config().method == Method::Get;
+        let prepared = Prepared::new(request, get).map_err(SubscribeError::Unencodable)?;
+        let name = prepared.name();
+        let described = Request {
+            kind: operation_kind(&prepared.query(), name.as_deref()),
+            name,
+            want,
+            url_bytes: prepared.url_bytes(),
+            resubscribe,
+        };
+        let started = self.core.borrow_mut().subscribe(now(), described);
+        let op = started.map_err(SubscribeError::Refused)?;
+        self.shell.add(op, prepared);
+        self.drain();
+        self.shell.flush_later();
+        Ok(op)
+    }
+
+    /// Ends an operation, in silence.
+    pub fn dispose(&self, op: OpId) {
+        self.input(Input::Dispose(op));
+        self.shell.forget(op);
+    }
+
+    /// Ends all operations, in silence.
+    pub fn close(&self) {
+        self.input(Input::Close);
+        self.shell.close_all();
+    }
+
+    /// Looks at the core.
+    pub fn core<T>(&self, look: impl FnOnce(&Client<JsValue>) -> T) -> T {
+        look(&self.core.borrow())
+    }
+
+    fn drain(&self) {
+        // A function of the application, called on the way, may call back in;
+        // the loop that runs already does what comes of it.
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.core.borrow_mut().poll_output();
+            if let Output::Wait(deadline) = output {
+                self.arm(deadline);
+                break;
+            }
+            self.perform(output);
+        }
+        self.draining.set(false);
+    }
+
+    fn arm(&self, deadline: Option<Instant>) {
+        if self.deadline.replace(deadline) != deadline {
+            // The clock was rounded down: without one more the timer rings a fraction early.
+            let wait = deadline.map(|at| millis(at.since(now().monotonic)) + 1);
+            self.shell.arm(wait.map(|wait| wait as f64));
+        }
+    }
+
+    fn perform(&self, output: Output<JsValue>) {
+        let shell = &self.shell;
+        match output {
+            Output::Open {
+                attempt,
+                transport,
+                method,
+                want,
+            } => shell.open(
+                attempt.op,
+                attempt.number,
+                transport == Transport::EventSource,
+                method == Method::Get,
+                want == Want::Json,
+            ),
+            Output::Read { attempt, keep } => shell.read(attempt.op, keep),
+            Output::Close { attempt } => shell.close(attempt.op),
+            Output::AskRetry { attempt, retries } => {
+                shell.ask_retry(attempt.op, attempt.number, retries);
+            }
+            Output::Next { op, result } => self.queue(Delivery::Next { op, result }),
+            Output::Complete { op } => self.queue_last(op, Delivery::Complete { op }),
+            Output::Thrown { op, value } => self.queue_last(op, Delivery::Thrown { op, value }),
+            Output::Error {
+                op,
+                error,
+                response,
+            } => {
+                let response = response.map_or(JsValue::UNDEFINED, |_| shell.release(op));
+                let delivery = Delivery::Error {
+                    op,
+                    error,
+                    response,
+                };
+                self.queue_last(op, delivery);
+            }
+            Output::Notice { op, notice } => self.queue(Delivery::Notice { op, notice }),
+            Output::State { state, previous } => self.queue(Delivery::State { state, previous }),
+            Output::Wait(_) => {}
+        }
+    }
+
+    fn queue(&self, delivery: Delivery) {
+        self.deliveries.borrow_mut().push_back(delivery);
+    }
+
+    fn queue_last(&self, op: OpId, delivery: Delivery) {
+        self.shell.forget(op);
+        self.queue(delivery);
+    }
+}
+
+impl<H: Host> Inlet for Driver<H> {
+    fn input(&self, input: Input<'_, JsValue>) {
+        if matches!(input, Input::Tick) {
+            self.deadline.set(None);
+        }
+        self.core.borrow_mut().handle_input(now(), input);
+        self.drain();
+        self.flush();
+    }
+
+    /// Hands out what is queued, one after the other, with nothing borrowed.
+    fn flush(&self) {
+        if self.delivering.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.deliveries.borrow_mut().pop_front();
+            let Some(delivery) = next else { break };
+            self.host.deliver(delivery);
+        }
+        self.delivering.set(false);
+    }
+}

@@ -1,0 +1,199 @@
+//! The class that `js/` builds `createClient` on. Its callbacks never throw.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::driver::{Driver, SubscribeError, configure};
+use super::host::{Delivery, Host};
+use super::shell::{Inlet, Shell};
+use super::values::snapshot;
+use crate::config::{Refusal, Transport};
+use crate::error::{Code, Error};
+use crate::io::{Input, Notice, OpId};
+use crate::response::Want;
+use crate::time::millis;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `js/` gives: where everything for the application goes.
+    pub type JsHost;
+    #[wasm_bindgen(method, structural)]
+    fn next(this: &JsHost, op: u32, result: JsValue);
+    #[wasm_bindgen(method, structural)]
+    fn complete(this: &JsHost, op: u32);
+    #[wasm_bindgen(method, structural)]
+    fn error(this: &JsHost, op: u32, error: JsValue);
+    #[wasm_bindgen(method, structural)]
+    fn connecting(this: &JsHost, op: u32, again: bool);
+    #[wasm_bindgen(method, structural)]
+    fn connected(this: &JsHost, op: u32, again: bool, transport: &str, attempt: u32);
+    #[wasm_bindgen(method, structural)]
+    fn retry(this: &JsHost, op: u32, retries: u32, delay_ms: Option<f64>, error: JsValue);
+    #[wasm_bindgen(method, structural)]
+    fn gap(this: &JsHost, op: u32, reason: &str, since_ms: f64);
+    #[wasm_bindgen(method, structural)]
+    fn state(this: &JsHost, op: u32, state: &str);
+    #[wasm_bindgen(method, structural, js_name = clientState)]
+    fn client_state(this: &JsHost, state: &str, previous: &str);
+    #[wasm_bindgen(method, structural)]
+    fn hold(this: &JsHost, shell: &Shell);
+    /// Makes a real `Error`.
+    #[wasm_bindgen(method, structural, js_name = makeError)]
+    fn make_error(
+        this: &JsHost,
+        code: &str,
+        message: &str,
+        retryable: bool,
+        status: Option<u16>,
+        transport: Option<&str>,
+        retry_after_ms: Option<f64>,
+        body: JsValue,
+        cause: JsValue,
+        response: JsValue,
+    ) -> JsValue;
+}
+
+impl JsHost {
+    fn to_js(&self, error: Error<JsValue>, response: JsValue) -> JsValue {
+        let cause = match (error.cause, error.thrown) {
+            (Some(cause), _) => self.to_js(*cause, JsValue::UNDEFINED),
+            (None, Some(thrown)) => thrown,
+            (None, None) => JsValue::UNDEFINED,
+        };
+        self.make_error(
+            error.code.as_str(),
+            &error.message,
+            error.retryable,
+            error.status,
+            error.transport.map(Transport::as_str),
+            error.retry_after.map(|wait| millis(wait) as f64),
+            error.body.unwrap_or(JsValue::UNDEFINED),
+            cause,
+            response,
+        )
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> JsValue {
+        let error = Error::new(Code::Option, false, refusal.message.as_str());
+        self.to_js(error, JsValue::UNDEFINED)
+    }
+
+    fn notice(&self, op: OpId, notice: Notice<JsValue>) {
+        match notice {
+            Notice::Connecting { again } => self.connecting(op, again),
+            Notice::Connected {
+                again,
+                transport,
+                attempt,
+            } => self.connected(op, again, transport.as_str(), attempt),
+            Notice::Retry {
+                retries,
+                delay,
+                error,
+            } => {
+                let delay = delay.map(|delay| millis(delay) as f64);
+                self.retry(op, retries, delay, self.to_js(error, JsValue::UNDEFINED));
+            }
+            Notice::Gap { reason, since } => {
+                self.gap(op, reason.as_str(), since.as_millis() as f64);
+            }
+            Notice::State(state) => self.state(op, state.as_str()),
+        }
+    }
+}
+
+impl Host for JsHost {
+    fn deliver(&self, delivery: Delivery) {
+        match delivery {
+            Delivery::Next { op, result } => self.next(op, result),
+            Delivery::Complete { op } => self.complete(op),
+            Delivery::Error {
+                op,
+                error,
+                response,
+            } => self.error(op, self.to_js(error, response)),
+            Delivery::Thrown { op, value } => self.error(op, value),
+            Delivery::Notice { op, notice } => self.notice(op, notice),
+            Delivery::State { state, previous } => {
+                self.client_state(state.as_str(), previous.as_str());
+            }
+        }
+    }
+}
+
+/// A client for JavaScript. Its methods take `&self`: a callback may call any of them.
+#[wasm_bindgen]
+pub struct WebClient {
+    driver: Rc<Driver<JsHost>>,
+    /// The last picture, and the core's version then.
+    picture: RefCell<Option<(u64, JsValue)>>,
+}
+
+#[wasm_bindgen]
+impl WebClient {
+    /// Throws an error of `makeError` with code `option` for options that are refused.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue, host: JsHost) -> Result<WebClient, JsValue> {
+        let config = configure(options).map_err(|refusal| host.refuse(&refusal))?;
+        let driver = Driver::new(options, config, host);
+        driver.host.hold(&driver.shell);
+        Ok(Self {
+            driver,
+            picture: RefCell::default(),
+        })
+    }
+
+    /// Starts an operation; its number. Throws as the constructor does, and what
+    /// `JSON.stringify` throws.
+    pub fn subscribe(
+        &self,
+        request: &JsValue,
+        once: bool,
+        resubscribe: Option<bool>,
+    ) -> Result<u32, JsValue> {
+        let want = if once { Want::Json } else { Want::Stream };
+        self.driver
+            .subscribe(request, want, resubscribe)
+            .map_err(|error| match error {
+                SubscribeError::Refused(refusal) => self.driver.host.refuse(&refusal),
+                SubscribeError::Unencodable(thrown) => thrown,
+            })
+    }
+
+    /// Ends an operation, in silence.
+    pub fn dispose(&self, op: u32) {
+        self.driver.dispose(op);
+    }
+
+    /// Ends all operations, in silence.
+    pub fn close(&self) {
+        self.driver.close();
+    }
+
+    /// Replaces connections and ends waits.
+    pub fn reconnect(&self) {
+        self.driver.input(Input::Reconnect);
+    }
+
+    /// The state of an operation.
+    pub fn state(&self, op: u32) -> String {
+        let state = self.driver.core(|core| core.operation_state(op));
+        state.as_str().to_owned()
+    }
+
+    /// A picture of the client; the same object until something changes.
+    pub fn snapshot(&self) -> JsValue {
+        let version = self.driver.core(crate::client::Client::version);
+        let mut kept = self.picture.borrow_mut();
+        match &*kept {
+            Some((taken, picture)) if *taken == version => picture.clone(),
+            _ => {
+                let picture = self.driver.core(snapshot);
+                *kept = Some((version, picture.clone()));
+                picture
+            }
+        }
+    }
+}

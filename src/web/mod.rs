@@ -1,0 +1,13 @@
+//! The browser shell, and the module's surface for JavaScript and Rust.
+//!
+//! It opens connections, reads values and keeps the timer. What to do, and when,
+//! is the core's to say.
+
+mod driver;
+mod host;
+mod js_client;
+pub mod rust_client;
+mod shell;
+#[cfg(feature = "typed")]
+pub mod typed;
+mod values;

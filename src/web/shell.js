@@ -1,0 +1,251 @@
+/**
+ * The browser's side of the shell: connections and the timer. It decides nothing: src/web/driver.rs
+ * says what to do, and hears what came of it through the inbox.
+ *
+ * In JavaScript because a page pays a third of the bytes for it that the same calls cost through
+ * bindings, and because a promise that never settles leaves nothing behind in the module.
+ */
+
+/** The unnamed event, the names of the dialects, and the connection's own news. */
+const LISTENED = ['open', 'error', 'message', 'next', 'complete'];
+/** setTimeout takes a longer wait for none at all. */
+const LONGEST = 0x7fffffff;
+/** Some servers compare it letter by letter. */
+const STREAM = 'text/event-stream';
+const ANSWER = 'application/graphql-response+json, application/json;q=0.9';
+const NOTHING = () => {};
+
+/** A request, encoded once, however often it is sent. */
+export class Prepared {
+  /** Throws what JSON.stringify throws. `get`: may it go into a URL? */
+  constructor(request, get) {
+    this.request = request;
+    this.body = JSON.stringify(request);
+    this.search = get ? search(request) : '';
+  }
+
+  query() {
+    return text(this.request.query) ?? '';
+  }
+
+  name() {
+    return text(this.request.operationName);
+  }
+
+  urlBytes() {
+    return this.search.length;
+  }
+}
+
+const text = (value) => (typeof value === 'string' ? value : undefined);
+
+/** GraphQL over HTTP: `query`, `operationName`, `variables` and `extensions`, the last two as JSON. */
+function search({ query, operationName, variables, extensions }) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ query, operationName, variables, extensions })) {
+    if (value != null && value !== '') parameters.set(name, text(value) ?? JSON.stringify(value));
+  }
+  return String(parameters);
+}
+
+export class Shell {
+  constructor(options, inbox) {
+    this.options = options;
+    this.inbox = inbox;
+    this.fetch = options.fetchFn ?? globalThis.fetch;
+    this.Abort = options.abortControllerImpl ?? globalThis.AbortController;
+    this.EventSource = globalThis.EventSource;
+    /** By operation: its request, and the running attempt's connection. */
+    this.prepared = new Map();
+    this.connections = new Map();
+  }
+
+  add(op, prepared) {
+    this.prepared.set(op, prepared);
+  }
+
+  /** The operation is over. */
+  forget(op) {
+    this.close(op);
+    this.prepared.delete(op);
+  }
+
+  open(op, number, eventSource, get, once) {
+    const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
+    this.connections.set(op, connection);
+    const { url, httpUrl = url } = this.options;
+    this.prepare(connection, once ? httpUrl : url, (address, headers) => {
+      if (!eventSource) this.openFetch(connection, address, headers, get, once);
+      else if (headers && Object.keys(headers).length > 0) this.inbox.headers_unusable(op, number);
+      else this.openEventSource(connection, address);
+    });
+  }
+
+  /** Asks the application's functions for the URL and the headers. */
+  async prepare(connection, url, connect) {
+    const { op, number, abort } = connection;
+    let { headers } = this.options;
+    try {
+      const { request } = this.prepared.get(op);
+      if (typeof url === 'function') url = await url(request);
+      if (typeof url !== 'string') throw new TypeError('url() must return a string');
+      // a page that has left does not want its token refreshed
+      if (!this.running(connection)) return;
+      if (typeof headers === 'function') headers = await headers(request, { attempt: number, reason: 'connect', signal: abort.signal });
+    } catch (reason) {
+      this.inbox.unprepared(op, number, reason);
+      return;
+    }
+    if (this.running(connection)) connect(url, headers);
+  }
+
+  async openFetch(connection, url, headers, get, once) {
+    const { op, number, abort } = connection;
+    const { body, search: parameters } = this.prepared.get(op);
+    const { credentials = 'same-origin', referrer, referrerPolicy } = this.options;
+    const init = {
+      method: get ? 'GET' : 'POST',
+      headers: { ...headers, ...(!get && { 'content-type': 'application/json; charset=utf-8' }), accept: once ? ANSWER : STREAM },
+      signal: abort.signal,
+      credentials,
+      cache: 'no-store', // HTML: an event stream is never taken from a cache
+      ...(referrer !== undefined && { referrer }),
+      ...(referrerPolicy !== undefined && { referrerPolicy }),
+      ...(!get && { body }),
+    };
+    try {
+      const { fetch } = this; // its `this` must not be this object
+      const response = await fetch(get ? withSearch(url, parameters) : url, init);
+      if (!this.running(connection)) return;
+      connection.response = response;
+      const retryAfter = response.headers.get('retry-after') ?? undefined;
+      this.inbox.head(op, number, response.status, response.headers.get('content-type') ?? undefined, retryAfter, Date.parse(retryAfter));
+    } catch (reason) {
+      this.inbox.failed(op, number, reason);
+    }
+  }
+
+  /** Reads the body, or a copy of it: the response is the application's then, unread. */
+  async read(op, keep) {
+    const connection = this.connections.get(op);
+    if (!connection) return;
+    const { number, response } = connection;
+    try {
+      const { body } = keep ? response.clone() : response;
+      const reader = body && (connection.reader = readerOf(body));
+      while (reader) {
+        const { done, value } = await reader.read();
+        if (!this.running(connection)) return;
+        if (done) break;
+        // not instanceof: test environments have several realms
+        if (!ArrayBuffer.isView(value)) throw new TypeError('the response body must consist of bytes');
+        this.inbox.bytes(op, number, value);
+        if (!this.running(connection)) return;
+      }
+      this.inbox.end(op, number);
+    } catch (reason) {
+      this.inbox.failed(op, number, reason);
+    }
+  }
+
+  openEventSource(connection, url) {
+    const { op, number } = connection;
+    try {
+      const address = withSearch(url, this.prepared.get(op).search);
+      const source = new this.EventSource(address, { withCredentials: this.options.credentials === 'include' });
+      connection.source = source;
+      const listener = ({ type, data }) => {
+        if (!this.running(connection)) return;
+        if (type === 'open') this.inbox.opened(op, number);
+        // Only a server's own event carries data. The connection's error says nothing more, whatever
+        // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
+        // which ends its own reconnecting.
+        else if (type === 'error' && data === undefined) this.inbox.failed(op, number, undefined);
+        else this.inbox.event(op, number, type, data);
+      };
+      for (const name of LISTENED) source.addEventListener(name, listener);
+    } catch (reason) {
+      this.inbox.failed(op, number, reason);
+    }
+  }
+
+  /** Asks the application when to try again. */
+  async askRetry(op, number, retries) {
+    const connection = { op, number };
+    this.connections.set(op, connection);
+    try {
+      await this.options.retry(retries);
+    } catch (reason) {
+      this.inbox.retry_failed(op, number, reason);
+      return;
+    }
+    if (this.running(connection)) this.inbox.retry_ready(op, number);
+  }
+
+  running(connection) {
+    return this.connections.get(connection.op) === connection;
+  }
+
+  /** Closes the operation's connection. */
+  close(op) {
+    const connection = this.connections.get(op);
+    if (!connection) return;
+    this.connections.delete(op);
+    connection.source?.close();
+    cancel(connection.reader); // a fetch of the application's own may not listen to the signal
+    try {
+      connection.abort?.abort();
+    } catch {
+      // an AbortController of the application's own: nothing more can be done
+    }
+  }
+
+  /** Gives the operation's response away, open. */
+  release(op) {
+    const connection = this.connections.get(op);
+    this.connections.delete(op);
+    cancel(connection?.reader); // that of the copy
+    return connection?.response;
+  }
+
+  /** Closes everything, also from outside when the module is dead. */
+  closeAll() {
+    clearTimeout(this.timer);
+    for (const op of [...this.connections.keys()]) this.close(op);
+    this.prepared.clear();
+  }
+
+  /** Sets the one timer; nothing: none. */
+  arm(delayMs) {
+    clearTimeout(this.timer);
+    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.inbox.tick(), Math.min(delayMs, LONGEST));
+  }
+
+  /** Has deliveries made when the caller has returned. */
+  flushLater() {
+    queueMicrotask(() => this.inbox.flush());
+  }
+}
+
+/** The parameters go behind those that are there, before a fragment. */
+function withSearch(url, parameters) {
+  const [base, ...fragment] = url.split('#');
+  const joint = !base.includes('?') ? '?' : /[?&]$/.test(base) ? '' : '&';
+  return [base + joint + parameters, ...fragment].join('#');
+}
+
+/** A web stream, or an async iterable (Node streams). */
+function readerOf(body) {
+  if (typeof body.getReader === 'function') return body.getReader();
+  const iterator = body[Symbol.asyncIterator]();
+  return { read: () => iterator.next(), cancel: () => iterator.return?.() };
+}
+
+function cancel(reader) {
+  try {
+    // it may be rejected, which is of no interest any more
+    Promise.resolve(reader?.cancel()).catch(NOTHING);
+  } catch {
+    // nor is a stream of the application's own that throws
+  }
+}
