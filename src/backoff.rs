@@ -1,6 +1,6 @@
 //! How long to wait before trying again.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::time::millis;
 

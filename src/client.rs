@@ -1,6 +1,6 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use crate::config::{Config, Refusal, Transport};
 use crate::document::Kind;

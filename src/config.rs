@@ -1,7 +1,12 @@
 //! A client's settings, checked once; behind [`Config::new`] nothing is checked again.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use crate::backoff::Backoff;
 use crate::dialect::Dialect;
@@ -160,7 +165,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl core::error::Error for Refusal {}
 
 impl Config {
     /// Checks the options against each other and against the environment.

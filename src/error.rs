@@ -1,7 +1,10 @@
 //! Errors: what happened, whose fault it is, what to do.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
 
 use crate::config::Transport;
 
@@ -145,7 +148,7 @@ impl<P> fmt::Display for Error<P> {
     }
 }
 
-impl<P: fmt::Debug> std::error::Error for Error<P> {}
+impl<P: fmt::Debug> core::error::Error for Error<P> {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! What goes into the core and what comes out of it.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use crate::config::{Method, Transport};
 use crate::document::Kind;

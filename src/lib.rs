@@ -37,6 +37,13 @@
 //! # Ok::<(), graphql_lifeline::config::Refusal>(())
 //! ```
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+// The standard library brings the messages of panics, which no page shows.
+#[cfg(not(all(feature = "page", target_arch = "wasm32")))]
+extern crate std;
+
 pub mod backoff;
 pub mod client;
 pub mod config;
@@ -46,6 +53,8 @@ pub mod error;
 pub mod io;
 pub mod ladder;
 pub mod options;
+#[cfg(all(feature = "page", target_arch = "wasm32"))]
+mod page;
 pub mod payload;
 pub mod random;
 pub mod reader;

@@ -1,6 +1,9 @@
 //! The options of `createClient`, from untyped values to [`Options`].
 
-use std::time::Duration;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::backoff::Backoff;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Transport};
@@ -199,7 +202,7 @@ fn duration(option: &str, value: &Raw) -> Result<Duration, Refusal> {
     match value {
         Raw::Number(ms) if *ms == f64::INFINITY => Ok(Duration::MAX),
         // The cast saturates; nobody waits that long.
-        Raw::Number(ms) if *ms >= 0.0 => Ok(Duration::from_millis(ms.ceil() as u64)),
+        Raw::Number(ms) if *ms >= 0.0 => Ok(Duration::from_millis(*ms as u64)),
         _ => Err(Refusal::new(option, MILLISECONDS)),
     }
 }
@@ -207,8 +210,10 @@ fn duration(option: &str, value: &Raw) -> Result<Duration, Refusal> {
 fn attempts(option: &str, value: &Raw) -> Result<u32, Refusal> {
     match value {
         Raw::Number(count) if *count == f64::INFINITY => Ok(u32::MAX),
-        // The cast saturates; a count that large is no limit either.
-        Raw::Number(count) if *count >= 0.0 && count.fract() == 0.0 => Ok(*count as u32),
+        // The cast cuts off fractions and saturates: what it changes is no whole number, or too large.
+        Raw::Number(count) if *count >= 0.0 && f64::from(*count as u32) == *count => {
+            Ok(*count as u32)
+        }
         _ => Err(Refusal::new(
             option,
             "must be a whole number, 0 or more, or Infinity",

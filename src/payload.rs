@@ -1,5 +1,6 @@
 //! The payload of a result, as little of it as the core needs to see.
 
+use alloc::string::String;
 /// A value that travels through the core unread: the browser's own value on a
 /// page, JSON in native tests.
 pub trait Payload: Sized {

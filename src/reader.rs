@@ -1,6 +1,6 @@
 //! What one connection delivers, read by the rules of its dialect.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::dialect::{Dialect, Meaning};
 use crate::payload::{Payload, from_bytes};

@@ -1,6 +1,8 @@
 //! What the head of an HTTP answer means for the attempt.
 
-use std::time::Duration;
+use alloc::format;
+use alloc::string::String;
+use core::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::time::Wall;

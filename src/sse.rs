@@ -5,7 +5,8 @@
 //! twice, and only values that matter are kept. A finished event is given out at
 //! its blank line, whatever follows it.
 
-use std::time::Duration;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 /// How much of one event is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,13 +271,13 @@ impl Decoder {
             Field::Data => None,
             Field::Event => {
                 // A name that is too long stays too long: no dialect knows it.
-                std::mem::swap(&mut self.name, &mut self.scratch);
+                core::mem::swap(&mut self.name, &mut self.scratch);
                 None
             }
             Field::Id => {
                 // HTML: an id that contains NUL is ignored
                 if whole && !self.scratch.contains(&0) {
-                    std::mem::swap(&mut self.id, &mut self.scratch);
+                    core::mem::swap(&mut self.id, &mut self.scratch);
                 }
                 None
             }

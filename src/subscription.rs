@@ -1,7 +1,10 @@
 //! One operation's life.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::client::Counters;
 use crate::config::{Config, MIN_HEALTHY, Pace, Transport};

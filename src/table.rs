@@ -3,6 +3,7 @@
 //! A `BTreeMap` does the same and more, and costs a web page 4 KB for each type
 //! that is kept in one.
 
+use alloc::vec::Vec;
 /// Values by number. New numbers must be greater than all before.
 #[derive(Debug)]
 pub struct Table<V> {

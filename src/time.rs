@@ -1,9 +1,9 @@
 //! Clock readings and timers. Nothing here reads a clock: time is an argument.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::ops::Add;
-use std::time::Duration;
+use alloc::collections::BinaryHeap;
+use core::cmp::Reverse;
+use core::ops::Add;
+use core::time::Duration;
 
 /// A moment on the monotonic clock, in whole milliseconds since an arbitrary start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

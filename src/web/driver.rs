@@ -1,8 +1,8 @@
 //! The one loop: input, outputs until the core waits, the timer. It decides nothing.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::rc::{Rc, Weak};
+use alloc::collections::VecDeque;
+use alloc::rc::{Rc, Weak};
+use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,8 @@
 //! The browser's side of the shell, as the driver sees it; `shell.js` does it.
 
-use std::rc::Weak;
-use std::time::Duration;
+use alloc::rc::Weak;
+use alloc::string::String;
+use core::time::Duration;
 
 use wasm_bindgen::prelude::*;
 

@@ -1,5 +1,7 @@
 //! JavaScript values: careful access, and the plain objects of a snapshot.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
 
 use crate::client::{Client, OperationView};
