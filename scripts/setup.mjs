@@ -108,6 +108,7 @@ async function ensureGeckodriver() {
   if (find('geckodriver') !== undefined) return;
   const args = ['install', 'geckodriver', '--version', GECKODRIVER, '--locked', '--debug', '--root', tools];
   const env = { CARGO_TARGET_DIR: join(cache, 'tools-target', 'geckodriver'), CARGO_PROFILE_DEV_DEBUG: 'false' };
+  await mkdir(cache, { recursive: true });
   await step('compile geckodriver', (note) => cargo(args, { cwd: cache, env, note }));
 }
 

@@ -84,14 +84,14 @@ impl<P: Payload> Client<P> {
         let subscription = Subscription::new(id, request, &self.config);
         self.operations.push(id, subscription);
         self.tally_add(State::Idle);
-        self.update(id, now, Subscription::start);
+        self.update(id, now, &mut Subscription::start);
         Ok(id)
     }
 
     /// Takes in what has happened.
     pub fn handle_input(&mut self, now: Now, input: Input<'_, P>) {
         match input {
-            Input::Dispose(op) => self.update(op, now, Subscription::dispose),
+            Input::Dispose(op) => self.update(op, now, &mut Subscription::dispose),
             Input::Close => {
                 self.update_all(now, Subscription::dispose);
                 self.settle_state(State::Closed);
@@ -99,7 +99,7 @@ impl<P: Payload> Client<P> {
             Input::Reconnect => self.update_all(now, Subscription::replace),
             Input::Tick => {
                 while let Some(op) = self.pop_due(now) {
-                    self.update(op, now, Subscription::on_deadline);
+                    self.update(op, now, &mut Subscription::on_deadline);
                 }
             }
             Input::News { attempt, news } => self.on_news(now, attempt, news),
@@ -125,15 +125,18 @@ impl<P: Payload> Client<P> {
     fn on_news(&mut self, now: Now, attempt: Attempt, news: News<'_, P>) {
         let current = self.operations.get(attempt.op).map(Subscription::attempt);
         if current == Some(attempt) {
-            self.update(attempt.op, now, |subscription, cx| {
-                subscription.on_news(news, cx);
+            let mut news = Some(news);
+            self.update(attempt.op, now, &mut |subscription, cx| {
+                if let Some(news) = news.take() {
+                    subscription.on_news(news, cx);
+                }
             });
         }
     }
 
     fn update_all(&mut self, now: Now, change: fn(&mut Subscription<P>, &mut Context<'_, P>)) {
         for id in self.operations.numbers() {
-            self.update(id, now, change);
+            self.update(id, now, &mut { change });
         }
     }
 
@@ -142,7 +145,7 @@ impl<P: Payload> Client<P> {
         &mut self,
         id: OpId,
         now: Now,
-        change: impl FnOnce(&mut Subscription<P>, &mut Context<'_, P>),
+        change: &mut dyn FnMut(&mut Subscription<P>, &mut Context<'_, P>),
     ) {
         let Some(subscription) = self.operations.get_mut(id) else {
             return;

@@ -1,7 +1,6 @@
 //! A client's settings, checked once; behind [`Config::new`] nothing is checked again.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,6 +11,7 @@ use crate::backoff::Backoff;
 use crate::dialect::Dialect;
 use crate::ladder::{Obstacle, Rung};
 use crate::sse::Limits;
+use crate::text::concat;
 
 /// A connection that lived this long was healthy: the count of retries starts again.
 pub const MIN_HEALTHY: Duration = Duration::from_secs(5);
@@ -154,7 +154,7 @@ impl Refusal {
     pub(crate) fn new(option: &str, why: &str) -> Self {
         Self {
             option: option.to_owned(),
-            message: format!("option {option}: {why}"),
+            message: concat(&["option ", option, ": ", why]),
         }
     }
 }
@@ -284,10 +284,10 @@ fn ladder(
     match refused {
         Some(obstacle) => Err(Refusal::new(
             obstacle.option(),
-            &format!(
-                "{}; take eventsource out of transports, or change that",
-                obstacle.as_str()
-            ),
+            &concat(&[
+                obstacle.as_str(),
+                "; take eventsource out of transports, or change that",
+            ]),
         )),
         None => Ok(rungs),
     }

@@ -1,12 +1,12 @@
 //! Errors: what happened, whose fault it is, what to do.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
 use crate::config::Transport;
+use crate::text::concat;
 
 /// What went wrong, under a name that stays the same from version to version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +126,10 @@ impl<P> Error<P> {
             status: cause.status,
             transport: cause.transport,
             retry_after: cause.retry_after,
-            message: format!(
-                "gave up, as retryAttempts asks; the last failure: {}",
-                cause.message
-            ),
+            message: concat(&[
+                "gave up, as retryAttempts asks; the last failure: ",
+                &cause.message,
+            ]),
             cause: Some(Box::new(cause)),
             ..Self::new(Code::RetriesExhausted, true, "")
         }

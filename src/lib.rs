@@ -18,7 +18,7 @@
 //! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
 //! # use graphql_lifeline::{document::Kind, payload::Payload, response::Want, time::Now};
 //! # struct Json; impl Payload for Json { type Text = String;
-//! # fn from_json(_: &str) -> Option<Self> { Some(Json) }
+//! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
 //! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
 //! let config = Config::new(&Options::default(), Environment { event_source: false })?;
@@ -62,6 +62,7 @@ pub mod response;
 pub mod sse;
 pub mod subscription;
 pub mod table;
+pub mod text;
 pub mod time;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -1,6 +1,5 @@
 //! The options of `createClient`, from untyped values to [`Options`].
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -8,6 +7,7 @@ use core::time::Duration;
 use crate::backoff::Backoff;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Transport};
 use crate::dialect::Dialect;
+use crate::text::concat;
 
 /// A JavaScript value, as far as options need it.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,7 +160,7 @@ fn transports(list: &[Raw]) -> Result<Vec<Transport>, Refusal> {
 
 fn listeners_only(listeners: &[(String, Raw)]) -> Result<(), Refusal> {
     for (name, value) in listeners {
-        let option = format!("on.{name}");
+        let option = concat(&["on.", name]);
         match (name.as_str(), value) {
             (_, Raw::Absent) | ("connecting" | "connected" | "message", Raw::Function) => {}
             ("connecting" | "connected" | "message", _) => {
@@ -180,7 +180,7 @@ fn listeners_only(listeners: &[(String, Raw)]) -> Result<(), Refusal> {
 fn backoff(fields: &[(String, Raw)]) -> Result<Backoff, Refusal> {
     let mut backoff = Backoff::default();
     for (name, value) in fields {
-        let option = format!("backoff.{name}");
+        let option = concat(&["backoff.", name]);
         match (name.as_str(), value) {
             (_, Raw::Absent) => {}
             ("initialMs", value) => backoff.initial = duration(&option, value)?,
@@ -209,8 +209,8 @@ fn duration(option: &str, value: &Raw) -> Result<Duration, Refusal> {
 
 fn attempts(option: &str, value: &Raw) -> Result<u32, Refusal> {
     match value {
-        Raw::Number(count) if *count == f64::INFINITY => Ok(u32::MAX),
-        // The cast cuts off fractions and saturates: what it changes is no whole number, or too large.
+        Raw::Number(count) if *count >= f64::from(u32::MAX) => Ok(u32::MAX),
+        // The cast cuts off fractions: what it changes is no whole number.
         Raw::Number(count) if *count >= 0.0 && f64::from(*count as u32) == *count => {
             Ok(*count as u32)
         }

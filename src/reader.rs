@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::dialect::{Dialect, Meaning};
-use crate::payload::{Payload, from_bytes};
+use crate::payload::Payload;
 use crate::sse::{Decoder, Item, Limits};
 
 /// One thing that a stream said.
@@ -42,7 +42,9 @@ impl Reader {
     /// The next message, with `input` moved behind it; `None`: all is read.
     pub fn next<P: Payload>(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
         Some(match self.decoder.next(input)? {
-            Item::Event { name, data } => message(self.dialect.meaning(name), || from_bytes(data)),
+            Item::Event { name, data } => {
+                message(self.dialect.meaning(name), || P::from_bytes(data))
+            }
             Item::Bare { name } => message(self.dialect.bare_meaning(name), || None),
             Item::Comment => Message::Alive,
             Item::Retry(wait) => Message::Retry(wait),

@@ -1,18 +1,10 @@
 //! What the head of an HTTP answer means for the attempt.
 
-use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
 use crate::error::{Code, Error};
-use crate::time::Wall;
-
-/// What `Retry-After` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    Delay(Duration),
-    At(Wall),
-}
+use crate::text::{concat, digits};
 
 /// The head of an HTTP answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +12,8 @@ pub struct Head {
     pub status: u16,
     /// The `Content-Type` field, whole.
     pub content_type: Option<String>,
-    pub retry_after: Option<RetryAfter>,
+    /// What `Retry-After` asks for, a date turned into a wait.
+    pub retry_after: Option<Duration>,
 }
 
 /// What was asked for.
@@ -57,21 +50,19 @@ enum Media {
 }
 
 impl Head {
-    /// Judges the answer; `wall` turns a `Retry-After` date into a wait.
+    /// Judges the answer.
     #[must_use]
-    pub fn judge<P>(&self, want: Want, wall: Wall) -> Verdict<P> {
+    pub fn judge<P>(&self, want: Want) -> Verdict<P> {
         match (want, self.status) {
             // HTML: 204 tells the client to stop
-            (Want::Stream, 204 | 205) => Verdict::Failure(self.refused(Code::Http, wall)),
+            (Want::Stream, 204 | 205) => Verdict::Failure(self.refused(Code::Http)),
             (_, 200..=299) => self.judge_success(want),
             (Want::Json, _) if self.media() == Media::GraphqlResponse => {
-                Verdict::Result(self.refused(Code::Http, wall))
+                Verdict::Result(self.refused(Code::Http))
             }
-            (_, 401) => Verdict::Refusal(self.refused(Code::Unauthorized, wall)),
-            (Want::Stream, _) if self.is_temporary() => {
-                Verdict::Failure(self.refused(Code::Http, wall))
-            }
-            _ => Verdict::Refusal(self.refused(Code::Http, wall)),
+            (_, 401) => Verdict::Refusal(self.refused(Code::Unauthorized)),
+            (Want::Stream, _) if self.is_temporary() => Verdict::Failure(self.refused(Code::Http)),
+            _ => Verdict::Refusal(self.refused(Code::Http)),
         }
     }
 
@@ -93,7 +84,7 @@ impl Head {
         }
     }
 
-    fn refused<P>(&self, code: Code, wall: Wall) -> Error<P> {
+    fn refused<P>(&self, code: Code) -> Error<P> {
         let advice = match code {
             Code::Unauthorized => "the credentials are missing, wrong or expired",
             _ if self.is_temporary() => "the server or a proxy is overloaded or down",
@@ -101,14 +92,11 @@ impl Head {
         };
         Error {
             status: Some(self.status),
-            retry_after: self.retry_after.map(|after| match after {
-                RetryAfter::Delay(delay) => delay,
-                RetryAfter::At(at) => wall.until(at),
-            }),
+            retry_after: self.retry_after,
             ..Error::new(
                 code,
                 self.is_temporary(),
-                format!("the server answered {}: {advice}", self.status),
+                concat(&["the server answered ", &digits(self.status), ": ", advice]),
             )
         }
     }
@@ -121,8 +109,11 @@ impl Head {
         let Some(content_type) = &self.content_type else {
             return Media::Missing;
         };
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        let bytes = content_type.as_bytes();
+        let end = bytes.iter().position(|&byte| byte == b';');
+        let essence = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+        let essence = essence.trim_ascii();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name.as_bytes());
         if essence.is_empty() {
             Media::Missing
         } else if is("text/event-stream") {
@@ -151,7 +142,7 @@ mod tests {
             content_type: content_type.map(str::to_owned),
             retry_after: None,
         };
-        match head.judge::<()>(want, Wall::default()) {
+        match head.judge::<()>(want) {
             Verdict::Stream => ("stream", None, false),
             Verdict::Result(e) => ("result", Some(e.code), e.retryable),
             Verdict::Refusal(e) => ("refusal", Some(e.code), e.retryable),
@@ -220,19 +211,5 @@ mod tests {
             answer(200, Some("text/event-stream")),
             ("failure", Some(Code::ContentType), false)
         );
-    }
-
-    #[test]
-    fn a_retry_after_date_becomes_a_wait() {
-        let head = Head {
-            status: 503,
-            content_type: None,
-            retry_after: Some(RetryAfter::At(Wall::from_millis(5_000))),
-        };
-        let Verdict::Failure(error) = head.judge::<()>(Want::Stream, Wall::from_millis(2_000))
-        else {
-            panic!("503 is a failure");
-        };
-        assert_eq!(error.retry_after, Some(Duration::from_secs(3)));
     }
 }

@@ -1,7 +1,6 @@
 //! One operation's life.
 
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -12,10 +11,11 @@ use crate::document::Kind;
 use crate::error::{Code, Error};
 use crate::io::{Attempt, GapReason, News, Notice, OpId, Output, Request, State};
 use crate::ladder::{self, Obstacle, Rung};
-use crate::payload::{Payload, from_bytes};
+use crate::payload::Payload;
 use crate::random::Random;
 use crate::reader::{Message, Reader, read_event};
 use crate::response::{Head, Verdict, Want};
+use crate::text::concat;
 use crate::time::{Instant, Now, Wall};
 
 /// Of a refusal's body, as much is read for its errors.
@@ -285,7 +285,7 @@ impl<P: Payload> Subscription<P> {
 
     fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
         let attempt = self.attempt();
-        let (result, error) = match head.judge(self.request.want, cx.now.wall) {
+        let (result, error) = match head.judge(self.request.want) {
             Verdict::Stream => {
                 cx.outputs.push_back(Output::Read {
                     attempt,
@@ -361,7 +361,7 @@ impl<P: Payload> Subscription<P> {
         else {
             return;
         };
-        let value = from_bytes::<P>(&bytes);
+        let value = P::from_bytes(&bytes);
         match value {
             Some(value) if result && (value.has("data") || value.has("errors")) => {
                 let op = self.id;
@@ -599,10 +599,11 @@ impl<P: Payload> Subscription<P> {
         let error = Error::new(
             Code::Option,
             false,
-            format!(
-                "no transport can carry this operation: {}; add fetch to transports",
-                why.as_str()
-            ),
+            concat(&[
+                "no transport can carry this operation: ",
+                why.as_str(),
+                "; add fetch to transports",
+            ]),
         );
         self.give_up(error, cx);
     }

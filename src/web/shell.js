@@ -15,6 +15,15 @@ const STREAM = 'text/event-stream';
 const ANSWER = 'application/graphql-response+json, application/json;q=0.9';
 const NOTHING = () => {};
 
+/** What `inbox.news` is about; src/web/shell.rs has the same numbers. */
+const OPEN = 0;
+const END = 1;
+const FAILED = 2;
+const UNPREPARED = 3;
+const HEADERS_UNUSABLE = 4;
+const RETRY_READY = 5;
+const RETRY_FAILED = 6;
+
 /** A request, encoded once, however often it is sent. */
 export class Prepared {
   /** Throws what JSON.stringify throws. `get`: may it go into a URL? */
@@ -76,7 +85,7 @@ export class Shell {
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, once ? httpUrl : url, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once);
-      else if (headers && Object.keys(headers).length > 0) this.inbox.headers_unusable(op, number);
+      else if (headers && Object.keys(headers).length > 0) this.inbox.news(op, number, HEADERS_UNUSABLE);
       else this.openEventSource(connection, address);
     });
   }
@@ -93,7 +102,7 @@ export class Shell {
       if (!this.running(connection)) return;
       if (typeof headers === 'function') headers = await headers(request, { attempt: number, reason: 'connect', signal: abort.signal });
     } catch (reason) {
-      this.inbox.unprepared(op, number, reason);
+      this.inbox.news(op, number, UNPREPARED, reason);
       return;
     }
     if (this.running(connection)) connect(url, headers);
@@ -118,10 +127,10 @@ export class Shell {
       const response = await fetch(get ? withSearch(url, parameters) : url, init);
       if (!this.running(connection)) return;
       connection.response = response;
-      const retryAfter = response.headers.get('retry-after') ?? undefined;
-      this.inbox.head(op, number, response.status, response.headers.get('content-type') ?? undefined, retryAfter, Date.parse(retryAfter));
+      const header = (name) => response.headers.get(name) ?? undefined;
+      this.inbox.head(op, number, response.status, header('content-type'), waitOf(header('retry-after')));
     } catch (reason) {
-      this.inbox.failed(op, number, reason);
+      this.inbox.news(op, number, FAILED, reason);
     }
   }
 
@@ -142,9 +151,9 @@ export class Shell {
         this.inbox.bytes(op, number, value);
         if (!this.running(connection)) return;
       }
-      this.inbox.end(op, number);
+      this.inbox.news(op, number, END);
     } catch (reason) {
-      this.inbox.failed(op, number, reason);
+      this.inbox.news(op, number, FAILED, reason);
     }
   }
 
@@ -156,16 +165,16 @@ export class Shell {
       connection.source = source;
       const listener = ({ type, data }) => {
         if (!this.running(connection)) return;
-        if (type === 'open') this.inbox.opened(op, number);
+        if (type === 'open') this.inbox.news(op, number, OPEN);
         // Only a server's own event carries data. The connection's error says nothing more, whatever
         // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
         // which ends its own reconnecting.
-        else if (type === 'error' && data === undefined) this.inbox.failed(op, number, undefined);
+        else if (type === 'error' && data === undefined) this.inbox.news(op, number, FAILED);
         else this.inbox.event(op, number, type, data);
       };
       for (const name of LISTENED) source.addEventListener(name, listener);
     } catch (reason) {
-      this.inbox.failed(op, number, reason);
+      this.inbox.news(op, number, FAILED, reason);
     }
   }
 
@@ -176,10 +185,10 @@ export class Shell {
     try {
       await this.options.retry(retries);
     } catch (reason) {
-      this.inbox.retry_failed(op, number, reason);
+      this.inbox.news(op, number, RETRY_FAILED, reason);
       return;
     }
-    if (this.running(connection)) this.inbox.retry_ready(op, number);
+    if (this.running(connection)) this.inbox.news(op, number, RETRY_READY);
   }
 
   running(connection) {
@@ -225,6 +234,13 @@ export class Shell {
   flushLater() {
     queueMicrotask(() => this.inbox.flush());
   }
+}
+
+/** HTTP: Retry-After is a number of seconds or a date. In milliseconds from now. */
+function waitOf(retryAfter) {
+  if (retryAfter === undefined) return undefined;
+  const wait = /^\d+$/.test(retryAfter) ? retryAfter * 1000 : Date.parse(retryAfter) - Date.now();
+  return wait >= 0 ? wait : undefined;
 }
 
 /** The parameters go behind those that are there, before a fragment. */

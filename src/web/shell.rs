@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::io::{Attempt, Input, News};
 use crate::ladder::Obstacle;
-use crate::response::{Head, RetryAfter};
+use crate::response::Head;
 use crate::time::{Instant, Now, Wall};
 
 #[wasm_bindgen(module = "/src/web/shell.js")]
@@ -73,6 +73,15 @@ pub fn seed() -> u64 {
     (math_random() * (1u64 << 53) as f64) as u64
 }
 
+/// What `Inbox::news` is about; `shell.js` has the same numbers.
+const OPEN: u32 = 0;
+const END: u32 = 1;
+const FAILED: u32 = 2;
+const UNPREPARED: u32 = 3;
+const HEADERS_UNUSABLE: u32 = 4;
+const RETRY_READY: u32 = 5;
+const RETRY_FAILED: u32 = 6;
+
 /// Who is told what came of it.
 pub trait Inlet {
     fn input(&self, input: Input<'_, JsValue>);
@@ -102,26 +111,20 @@ impl Inbox {
 
 #[wasm_bindgen]
 impl Inbox {
-    /// `date`: `retry_after` as a date in epoch milliseconds, or NaN.
     pub fn head(
         &self,
         op: u32,
         number: u32,
         status: u16,
         content_type: Option<String>,
-        retry_after: Option<String>,
-        date: f64,
+        retry_after_ms: Option<f64>,
     ) {
         let head = Head {
             status,
             content_type,
-            retry_after: retry_after.and_then(|value| parse_retry_after(&value, date)),
+            retry_after: retry_after_ms.map(|ms| Duration::from_millis(ms as u64)),
         };
         self.tell(op, number, News::Head(head));
-    }
-
-    pub fn opened(&self, op: u32, number: u32) {
-        self.tell(op, number, News::Open);
     }
 
     pub fn bytes(&self, op: u32, number: u32, bytes: &[u8]) {
@@ -132,47 +135,30 @@ impl Inbox {
         self.tell(op, number, News::Event { name, text });
     }
 
-    pub fn end(&self, op: u32, number: u32) {
-        self.tell(op, number, News::End);
+    /// Anything else; `value` is what was thrown.
+    pub fn news(&self, op: u32, number: u32, kind: u32, value: JsValue) {
+        let news = match kind {
+            OPEN => News::Open,
+            END => News::End,
+            FAILED => News::Failed(Some(value).filter(|value| !value.is_undefined())),
+            UNPREPARED => News::Unprepared(value),
+            HEADERS_UNUSABLE => News::Unusable(Obstacle::HeadersFunction),
+            RETRY_READY => News::RetryReady,
+            RETRY_FAILED => News::RetryFailed(value),
+            _ => return,
+        };
+        self.tell(op, number, news);
     }
 
-    pub fn failed(&self, op: u32, number: u32, reason: JsValue) {
-        let reason = Some(reason).filter(|reason| !reason.is_undefined());
-        self.tell(op, number, News::Failed(reason));
-    }
-
-    pub fn unprepared(&self, op: u32, number: u32, reason: JsValue) {
-        self.tell(op, number, News::Unprepared(reason));
-    }
-
-    pub fn headers_unusable(&self, op: u32, number: u32) {
-        self.tell(op, number, News::Unusable(Obstacle::HeadersFunction));
-    }
-
-    pub fn retry_ready(&self, op: u32, number: u32) {
-        self.tell(op, number, News::RetryReady);
-    }
-
-    pub fn retry_failed(&self, op: u32, number: u32, reason: JsValue) {
-        self.tell(op, number, News::RetryFailed(reason));
-    }
-
+    /// The timer has rung.
     pub fn tick(&self) {
         self.input(Input::Tick);
     }
 
+    /// Deliveries are due.
     pub fn flush(&self) {
         if let Some(inlet) = self.0.upgrade() {
             inlet.flush();
         }
-    }
-}
-
-/// HTTP: a number of seconds, or a date.
-fn parse_retry_after(value: &str, date: f64) -> Option<RetryAfter> {
-    match value.trim().parse::<u32>() {
-        Ok(seconds) => Some(RetryAfter::Delay(Duration::from_secs(seconds.into()))),
-        Err(_) if date >= 0.0 => Some(RetryAfter::At(Wall::from_millis(date as u64))),
-        Err(_) => None,
     }
 }

@@ -14,9 +14,9 @@ use crate::payload::Payload;
 extern "C" {
     fn keys(object: &JsValue) -> Vec<String>;
     fn get(object: &JsValue, key: &str) -> JsValue;
-    fn parse(text: &str) -> JsValue;
-    #[wasm_bindgen(js_name = parse)]
-    fn parse_value(text: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = parseBytes)]
+    fn parse_bytes(json: &[u8]) -> JsValue;
+    fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = isRecord)]
     fn is_record(value: &JsValue) -> bool;
     #[wasm_bindgen(js_name = hasEventSource)]
@@ -53,12 +53,12 @@ extern "C" {
 impl Payload for JsValue {
     type Text = Self;
 
-    fn from_json(json: &str) -> Option<Self> {
-        Some(parse(json)).filter(|value| !value.is_undefined())
+    fn from_bytes(json: &[u8]) -> Option<Self> {
+        Some(parse_bytes(json)).filter(|value| !value.is_undefined())
     }
 
     fn from_text(text: &Self) -> Option<Self> {
-        Some(parse_value(text)).filter(|value| !value.is_undefined())
+        Some(parse(text)).filter(|value| !value.is_undefined())
     }
 
     fn is_object(&self) -> bool {

@@ -1,0 +1,109 @@
+//! What the core says, as short lines that a test can be read by.
+
+use std::fmt::Write;
+
+use graphql_lifeline::config::Method;
+use graphql_lifeline::error::Error;
+use graphql_lifeline::io::{Attempt, Notice, Output};
+use graphql_lifeline::response::Want;
+use graphql_lifeline::time::Wall;
+
+use super::driver::WALL_START;
+use super::json::Json;
+
+/// One line for one output: first what, then whose (`1.2` is the second attempt of
+/// operation 1), then the rest.
+pub fn describe(output: &Output<Json>) -> String {
+    match output {
+        Output::Open {
+            attempt,
+            transport,
+            method,
+            want,
+        } => {
+            let method = match method {
+                Method::Get => "GET",
+                Method::Post => "POST",
+            };
+            let want = match want {
+                Want::Stream => "",
+                Want::Json => " for JSON",
+            };
+            format!(
+                "open {} {} {method}{want}",
+                own(attempt),
+                transport.as_str()
+            )
+        }
+        Output::Read { attempt, keep } => {
+            let copy = if *keep { " a copy" } else { "" };
+            format!("read {}{copy}", own(attempt))
+        }
+        Output::Close { attempt } => format!("close {}", own(attempt)),
+        Output::AskRetry { attempt, retries } => format!("ask {} #{retries}", own(attempt)),
+        Output::Next { op, result } => format!("next {op} {}", result.0),
+        Output::Complete { op } => format!("complete {op}"),
+        Output::Error {
+            op,
+            error,
+            response,
+        } => {
+            let mut line = format!("error {op} {}", describe_error(error));
+            if let Some(attempt) = response {
+                write!(line, " with response {}", own(attempt)).expect("memory is there");
+            }
+            line
+        }
+        Output::Thrown { op, value } => format!("thrown {op} {}", value.0),
+        Output::Notice { op, notice } => describe_notice(*op, notice),
+        Output::State { state, previous } => {
+            format!("client {} -> {}", previous.as_str(), state.as_str())
+        }
+        Output::Wait(_) => "wait".to_owned(),
+    }
+}
+
+fn describe_notice(op: u32, notice: &Notice<Json>) -> String {
+    let again = |again: &bool| if *again { " again" } else { "" };
+    match notice {
+        Notice::Connecting { again: a } => format!("connecting {op}{}", again(a)),
+        Notice::Connected {
+            again: a,
+            transport,
+            attempt,
+        } => format!(
+            "connected {op}.{attempt} {}{}",
+            transport.as_str(),
+            again(a)
+        ),
+        // The delay is jittered; tests that care for it look at the output itself.
+        Notice::Retry { retries, error, .. } => {
+            format!("retry {op} #{retries} {}", describe_error(error))
+        }
+        Notice::Gap { reason, since } => {
+            format!("gap {op} {} since {}", reason.as_str(), clock(*since))
+        }
+        Notice::State(state) => format!("state {op} {}", state.as_str()),
+    }
+}
+
+/// The code, the status if one came, and the cause if there is one.
+fn describe_error(error: &Error<Json>) -> String {
+    let mut line = error.code.as_str().to_owned();
+    if let Some(status) = error.status {
+        write!(line, " {status}").expect("memory is there");
+    }
+    if let Some(cause) = &error.cause {
+        write!(line, " ({})", cause.code.as_str()).expect("memory is there");
+    }
+    line
+}
+
+/// Milliseconds since the test began.
+fn clock(wall: Wall) -> String {
+    format!("{} ms", wall.as_millis() - WALL_START)
+}
+
+fn own(attempt: &Attempt) -> String {
+    format!("{}.{}", attempt.op, attempt.number)
+}
