@@ -43,6 +43,8 @@ impl Reader {
     pub fn next<P: Payload>(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
         Some(match self.decoder.next(input)? {
             Item::Event { name, data } => {
+                #[cfg(feature = "deliberate-panic")]
+                assert!(name != b"lifeline-panic", "asked for");
                 message(self.dialect.meaning(name), || P::from_bytes(data))
             }
             Item::Bare { name } => message(self.dialect.bare_meaning(name), || None),

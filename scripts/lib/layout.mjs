@@ -5,14 +5,14 @@ import { cache, cargoTarget, inRoot } from './paths.mjs';
 import { Problem } from './problem.mjs';
 
 /** Variants and the cargo features that make them. They leave pkg/ and dist/ alone. */
-const VARIANTS = { 'deliberate-panic': ['deliberate-panic'] };
+const VARIANTS = { 'deliberate-panic': ['page', 'deliberate-panic'] };
 
 export const OUT_NAME = 'graphql_lifeline';
 
 export function layout(variant) {
   if (variant === undefined) {
     const work = join(cache, 'build');
-    return place({ features: [], target: cargoTarget, pkg: inRoot('pkg'), dist: inRoot('dist'), work });
+    return place({ features: ['page'], target: cargoTarget, pkg: inRoot('pkg'), dist: inRoot('dist'), work });
   }
   const features = VARIANTS[variant];
   if (features === undefined) {
