@@ -1,0 +1,204 @@
+/** Options: every refusal names its option; nothing is swallowed. */
+
+import assert from 'node:assert/strict';
+import { createClient, isLifelineError, LifelineError } from '../../dist/index.js';
+import { serve } from './support/http.mjs';
+import { Recorder, settled } from './support/notices.mjs';
+import { connect, failure, SUBSCRIPTION } from './support/ours.mjs';
+import { test } from './support/test.mjs';
+
+const url = 'http://127.0.0.1:9/graphql';
+
+/** Creating a client with these options is refused, by this name. */
+function refused(options, name, why = /./) {
+  assert.throws(
+    () => createClient(options),
+    (error) => {
+      assert.ok(error instanceof LifelineError && isLifelineError(error) && error instanceof Error, String(error));
+      assert.deepEqual([error.name, error.code, error.retryable], ['LifelineError', 'option', false]);
+      assert.ok(error.message.startsWith(`option ${name}: `), `expected option ${name}: in ${error.message}`);
+      assert.match(error.message, why);
+      return true;
+    },
+  );
+}
+
+/** These are accepted. */
+function accepted(options) {
+  createClient({ url, ...options }).dispose();
+}
+
+test('no options, and what is no object', () => {
+  for (const options of [undefined, null, 1, 'http://x', [], () => {}]) refused(options, 'options');
+});
+
+test('url and httpUrl', () => {
+  refused({}, 'url');
+  refused({ url: undefined }, 'url');
+  for (const value of [null, 1, '', {}, true]) {
+    refused({ url: value }, 'url');
+    refused({ url, httpUrl: value }, 'httpUrl');
+  }
+  refused({ url: new URL(url) }, 'url');
+  accepted({ url: () => url, httpUrl: async () => url });
+});
+
+const available = {
+  dialect: { good: ['graphql-sse', 'plain'], bad: ['mongooseim', '', null, 1] },
+  method: { good: ['GET', 'POST'], bad: ['get', 'PUT', null, {}] },
+  connectTimeoutMs: { good: [1, 1.5, Infinity], bad: [0, -1, NaN, '15', null] },
+  retryAttempts: { good: [0, 1, 5, Infinity], bad: [-1, 1.5, NaN, '5', null, -Infinity] },
+  retry: { good: [async () => {}], bad: [5, null, 'later'] },
+  resubscribe: { good: [true, false], bad: ['yes', 0, null] },
+  credentials: { good: ['omit', 'same-origin', 'include'], bad: ['all', true, null] },
+  headers: { good: [{}, { a: 'b' }, () => ({})], bad: [null, 'a: b', 1, { a: 1 }, { a: null }, { a: ['b'] }] },
+  referrer: { good: ['', 'about:client'], bad: [1, null] },
+  referrerPolicy: { good: ['no-referrer'], bad: [1, null, {}] },
+  fetchFn: { good: [fetch], bad: [null, 'fetch', {}] },
+  abortControllerImpl: { good: [AbortController], bad: [null, {}] },
+  generateID: { good: [() => 'id'], bad: ['id', null] },
+  onMessage: { good: [() => {}], bad: [null, {}] },
+  singleConnection: { good: [false], bad: [true, 'auto', null, 0] },
+  on: { good: [{}, { connecting() {}, connected() {}, message() {} }, { message: undefined }], bad: [null, () => {}, 'message'] },
+};
+
+for (const [name, { good, bad }] of Object.entries(available)) {
+  test(`${name}: right and wrong values`, () => {
+    for (const value of [undefined, ...good]) accepted({ [name]: value });
+    for (const value of bad) refused({ url, [name]: value }, name);
+  });
+}
+
+test('on: each listener', () => {
+  for (const name of ['connecting', 'connected', 'message']) refused({ url, on: { [name]: true } }, `on.${name}`, /must be a function/);
+  refused({ url, on: { closed() {} } }, 'on.closed', /no such listener/);
+});
+
+test('backoff: each part', () => {
+  accepted({ backoff: {} });
+  accepted({ backoff: { initialMs: 1, maxMs: 1, factor: 1 } });
+  accepted({ backoff: { initialMs: undefined, maxMs: undefined, factor: undefined } });
+  for (const value of [null, 500, 'slow', () => 1]) refused({ url, backoff: value }, 'backoff');
+  for (const initialMs of [0, -1, NaN, '1', null]) refused({ url, backoff: { initialMs } }, 'backoff.initialMs');
+  refused({ url, backoff: { initialMs: 2000, maxMs: 1000 } }, 'backoff.initialMs', /maxMs/);
+  for (const maxMs of [-1, NaN, '1']) refused({ url, backoff: { maxMs } }, 'backoff.maxMs');
+  for (const factor of [0, 0.5, -1, NaN, Infinity, '2', null]) refused({ url, backoff: { factor } }, 'backoff.factor');
+  refused({ url, backoff: { jitter: true } }, 'backoff.jitter');
+  refused({ url, backoff: {}, retry: async () => {} }, 'backoff', /retry\(\)/);
+});
+
+test('transports', () => {
+  accepted({ transports: ['fetch'] });
+  for (const transports of [null, 'fetch', {}, ['telnet'], [1], ['Fetch']]) refused({ url, transports }, 'transports');
+  refused({ url, transports: [] }, 'transports', /at least one/);
+  refused({ url, transports: ['fetch', 'fetch'] }, 'transports', /twice/);
+  refused({ url, transports: ['fetch', 'websocket'] }, 'transports', /websocket is not available in this version/);
+});
+
+test('eventsource that is asked for and impossible: the option that rules it out is named', (t) => {
+  globalThis.EventSource ??= class {};
+  t.after(() => delete globalThis.EventSource);
+  const listed = { url, transports: ['eventsource', 'fetch'], method: 'GET' };
+  accepted(listed);
+  refused({ ...listed, method: 'POST' }, 'method');
+  refused({ ...listed, method: undefined }, 'method');
+  refused({ ...listed, fetchFn: fetch }, 'fetchFn');
+  refused({ ...listed, headers: { a: 'b' } }, 'headers');
+  refused({ ...listed, credentials: 'omit' }, 'credentials');
+  refused({ ...listed, referrer: 'about:client' }, 'referrer');
+  refused({ ...listed, referrerPolicy: 'no-referrer' }, 'referrer');
+  accepted({ ...listed, headers: () => ({}) });
+  accepted({ ...listed, headers: {} });
+});
+
+test('eventsource where there is none: refused alone, left out beside another', () => {
+  assert.equal(typeof globalThis.EventSource, 'undefined');
+  refused({ url, method: 'GET', transports: ['eventsource'] }, 'transports');
+  const client = createClient({ url, method: 'GET', transports: ['eventsource', 'fetch'] });
+  const [first, second] = client.snapshot().ladder;
+  assert.deepEqual([first.transport, first.usable, second], ['eventsource', false, { transport: 'fetch', usable: true, reason: undefined }]);
+  assert.match(first.reason, /./);
+  client.dispose();
+});
+
+const later = {
+  websocket: { url: 'ws://x' }, maxStreams: 4, overlap: true, stall: false, breaker: {}, retryBudget: {}, fallForward: true, renewAfterMs: 1,
+  whenHidden: 'slow', payload: {}, incremental: 'merge', lastEventId: true, continuity: {}, singleConnection: true, lazy: false, lazyCloseTimeout: 1,
+  onNonLazyError: () => {},
+};
+for (const [name, value] of Object.entries(later)) {
+  test(`${name} is refused as not available`, () => {
+    refused({ url, [name]: value }, name, /not available in this version/);
+    accepted({ [name]: undefined });
+  });
+}
+
+test('unknown options', () => {
+  for (const name of ['retryAttempt', 'Url', 'shouldRetry', 'toString', '__proto', 'connectionParams', 'ü']) refused({ url, [name]: 1 }, name, /not known/);
+  accepted({ unknown: undefined });
+});
+
+test('fetch and AbortController that are nowhere', (t) => {
+  const { fetch: kept, AbortController: Kept } = globalThis;
+  t.after(() => Object.assign(globalThis, { fetch: kept, AbortController: Kept }));
+  globalThis.fetch = undefined;
+  refused({ url }, 'fetchFn', /no global/);
+  accepted({ fetchFn: kept });
+  globalThis.fetch = kept;
+  globalThis.AbortController = undefined;
+  refused({ url }, 'abortControllerImpl', /no global/);
+  accepted({ abortControllerImpl: Kept });
+});
+
+test('subscribe, iterate: unknown options', (t) => {
+  const client = connect(t, url, { fetchFn: () => new Promise(() => {}) });
+  for (const name of ['continuity', 'onNext', 'retryAttempts']) {
+    assert.throws(() => client.subscribe(SUBSCRIPTION, new Recorder(), { [name]: 1 }), failure('option', new RegExp(`option ${name} `)));
+    assert.throws(() => client.iterate(SUBSCRIPTION, { [name]: 1 }), failure('option', new RegExp(`option ${name} `)));
+  }
+  assert.equal(client.snapshot().operations.length, 0);
+  const nothing = { signal: undefined, resubscribe: undefined, gap: undefined, state: undefined, continuity: undefined };
+  client.subscribe(SUBSCRIPTION, new Recorder(), nothing)();
+});
+
+test('subscribe: resubscribe true is refused for side effects', (t) => {
+  const client = connect(t, url, { fetchFn: () => new Promise(() => {}) });
+  for (const query of ['mutation { a }', 'query { a }', '{ a }']) {
+    assert.throws(() => client.subscribe({ query }, new Recorder(), { resubscribe: true }), failure('option', /resubscribe/));
+  }
+  client.subscribe(SUBSCRIPTION, new Recorder(), { resubscribe: true });
+  client.subscribe({ extensions: { persistedQuery: {} } }, new Recorder(), { resubscribe: true });
+});
+
+test('subscribe: what is no request', (t) => {
+  const client = connect(t, url, { fetchFn: () => new Promise(() => {}) });
+  for (const request of [undefined, null, 'subscription { n }', {}, { query: 1 }, { query: null }, { query: {} }, { variables: {} }]) {
+    assert.throws(() => client.subscribe(request, new Recorder()), failure('option', /the request must/));
+  }
+  const circular = {};
+  circular.self = circular;
+  assert.throws(() => client.subscribe({ ...SUBSCRIPTION, variables: circular }, new Recorder()), TypeError);
+  assert.equal(client.snapshot().operations.length, 0);
+});
+
+test('client.on: unknown events and what is no listener', (t) => {
+  const client = connect(t, url);
+  for (const name of ['stall', 'breaker', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
+  assert.throws(() => client.on('state', undefined), failure('option', /must be a function/));
+});
+
+test('connectTimeoutMs: headers that never come', async (t) => {
+  const server = await serve(t, (exchange, n) => {
+    if (n > 0) exchange.stream().complete();
+  });
+  const sink = new Recorder();
+  const client = connect(t, server.url, { connectTimeoutMs: 400 });
+  const codes = [];
+  client.on('retry', ({ error }) => codes.push(error.code));
+  client.subscribe(SUBSCRIPTION, sink);
+  const exchange = await server.exchange(0);
+  await exchange.gone();
+  await sink.completed();
+  await settled();
+  assert.deepEqual([codes, server.exchanges.length], [['timeout'], 2]);
+});
