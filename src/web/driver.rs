@@ -161,6 +161,7 @@ impl<H: Host> Driver<H> {
                 error,
                 response,
             } => {
+                let response = response.filter(|_| H::TAKES_RESPONSES);
                 let response = response.map_or(JsValue::UNDEFINED, |_| shell.release(op));
                 let delivery = Delivery::Error {
                     op,

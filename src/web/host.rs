@@ -36,5 +36,8 @@ pub enum Delivery {
 
 /// Takes deliveries, in order, while nothing is borrowed: it may call back in.
 pub trait Host: 'static {
+    /// Does it take an error's response, open and unread? Otherwise that is closed.
+    const TAKES_RESPONSES: bool;
+
     fn deliver(&self, delivery: Delivery);
 }

@@ -107,6 +107,8 @@ impl JsHost {
 }
 
 impl Host for JsHost {
+    const TAKES_RESPONSES: bool = true;
+
     fn deliver(&self, delivery: Delivery) {
         match delivery {
             Delivery::Next { op, result } => self.next(op, result),
