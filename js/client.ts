@@ -94,12 +94,12 @@ class LifelineClient {
     const op = this.call(() => this.core.subscribe(request, once, options.resubscribe));
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);
-    this.operations.add(op, { sink, options, release: () => signal?.removeEventListener('abort', dispose) });
+    this.operations.add(op, { sink, options, state: 'connecting', release: () => signal?.removeEventListener('abort', dispose) });
     return this.handle(op, dispose);
   }
 
   private handle(op: number, dispose: () => void): Dispose {
-    const state = { get: () => (this.operations.has(op) && !this.over ? this.call(() => this.core.state(op)) : 'closed'), enumerable: true };
+    const state = { get: () => this.operations.state(op), enumerable: true };
     return Object.defineProperties(dispose, {
       id: { value: op, enumerable: true },
       state,
@@ -123,6 +123,7 @@ class LifelineClient {
   private dispose(): void {
     if (this.over) return;
     for (const { sink } of this.operations.takeAll()) complete(sink);
+    this.events.clear(); // nothing comes after this but `complete`
     this.call(() => this.core.close());
     this.last = this.call(() => this.core.snapshot());
     this.over = disposed();

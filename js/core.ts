@@ -15,7 +15,6 @@ export interface Core {
   dispose(op: number): void;
   close(): void;
   reconnect(): void;
-  state(op: number): State;
   snapshot(): Snapshot;
   free(): void;
 }

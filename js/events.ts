@@ -24,6 +24,11 @@ export class Events {
     return (this.listeners.get(name)?.size ?? 0) > 0;
   }
 
+  /** Forgets all listeners. */
+  clear(): void {
+    for (const listeners of this.listeners.values()) listeners.clear();
+  }
+
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
     for (const listener of [...(this.listeners.get(name) ?? [])]) attempt(listener as (event: ClientEvents[Name]) => void, event);
   }

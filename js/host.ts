@@ -4,12 +4,14 @@ import type { Host, Shell } from './core.js';
 import { type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
 import { attempt } from './report.js';
-import type { ClientOptions, ExecutionResult, Sink, StreamMessage, SubscribeOptions } from './types.js';
+import type { ClientOptions, ExecutionResult, Sink, State, StreamMessage, SubscribeOptions } from './types.js';
 
 /** One operation of the application. */
 export interface Operation {
   readonly sink: Sink<ExecutionResult>;
   readonly options: SubscribeOptions;
+  /** As its listeners have been told. */
+  state: State;
   /** Stops listening to the application's signal. */
   release(): void;
 }
@@ -39,6 +41,10 @@ export class Operations {
 
   has(op: number): boolean {
     return this.running.has(op);
+  }
+
+  state(op: number): State {
+    return this.running.get(op)?.state ?? 'closed';
   }
 
   /** Takes an operation out: nothing that is still on its way reaches it. */
@@ -76,7 +82,11 @@ export class Operations {
         events.emit('gap', gap);
         attempt(option(op)?.gap, gap);
       },
-      state: (op, state) => attempt(option(op)?.state, state),
+      state: (op, state) => {
+        const operation = this.running.get(op);
+        if (operation) operation.state = state;
+        attempt(operation?.options.state, state);
+      },
       clientState: (state, previous) => events.emit('state', { state, previous }),
       hold: (shell) => {
         this.shell = shell;

@@ -8,6 +8,7 @@ use crate::io::{Attempt, Input, News, OpId, Output, Request, State};
 use crate::ladder::Rung;
 use crate::payload::Payload;
 use crate::random::Random;
+use crate::response::Want;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
 use crate::time::{Instant, Now, Timers, Wall};
@@ -37,7 +38,7 @@ pub struct Client<P> {
     timers: Timers<OpId>,
     outputs: VecDeque<Output<P>>,
     counters: Counters,
-    /// How many operations are in each state; `Closed` ones are gone.
+    /// How many streams are in each state; `Closed` ones are gone.
     tally: [usize; 4],
     state: State,
     last_id: OpId,
@@ -77,13 +78,17 @@ impl<P: Payload> Client<P> {
             return Err(Refusal::new(
                 "resubscribe",
                 "only a subscription can be sent again; a query or mutation would be executed twice",
+                "",
             ));
         }
         self.last_id += 1;
         let id = self.last_id;
+        let counted = request.want == Want::Stream;
         let subscription = Subscription::new(id, request, &self.config);
         self.operations.push(id, subscription);
-        self.tally_add(State::Idle);
+        if counted {
+            self.tally_add(State::Idle);
+        }
         self.update(id, now, &mut Subscription::start);
         Ok(id)
     }
@@ -151,6 +156,8 @@ impl<P: Payload> Client<P> {
             return;
         };
         let (state, deadline) = (subscription.state(), subscription.deadline());
+        // One answer more or less does not change how the client is doing.
+        let counted = subscription.request().want == Want::Stream;
         change(
             subscription,
             &mut Context {
@@ -173,7 +180,7 @@ impl<P: Payload> Client<P> {
             self.timers.set(id, at, |op, at| holds(operations, op, at));
         }
         self.version += 1;
-        if state != new_state {
+        if counted && state != new_state {
             self.tally_remove(state);
             self.tally_add(new_state);
             self.settle_state(self.overall());

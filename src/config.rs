@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -28,6 +27,16 @@ pub enum Transport {
 }
 
 impl Method {
+    /// The method of this name in HTTP.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "GET" => Some(Self::Get),
+            "POST" => Some(Self::Post),
+            _ => None,
+        }
+    }
+
     /// The method's name in HTTP.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -39,6 +48,16 @@ impl Method {
 }
 
 impl Transport {
+    /// The transport of this name in the API.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "eventsource" => Some(Self::EventSource),
+            "fetch" => Some(Self::Fetch),
+            _ => None,
+        }
+    }
+
     /// The transport's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -65,6 +84,17 @@ pub enum Credentials {
 }
 
 impl Credentials {
+    /// What `RequestInit.credentials` calls so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "omit" => Some(Self::Omit),
+            "same-origin" => Some(Self::SameOrigin),
+            "include" => Some(Self::Include),
+            _ => None,
+        }
+    }
+
     /// The value of `RequestInit.credentials`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -151,10 +181,10 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(option: &str, why: &str) -> Self {
+    pub(crate) fn new(option: &str, why: &str, more: &str) -> Self {
         Self {
             option: option.to_owned(),
-            message: concat(&["option ", option, ": ", why]),
+            message: concat(&["option ", option, ": ", why, more]),
         }
     }
 }
@@ -191,10 +221,10 @@ impl Config {
         Ok(Self {
             dialect,
             method,
-            ladder: ladder(options, method, environment)?,
-            connect_timeout: connect_timeout(options, dialect)?,
+            ladder: ladder(options, method, environment).map_err(Fault::refusal)?,
+            connect_timeout: connect_timeout(options, dialect).map_err(Fault::refusal)?,
             retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
-            pace: pace(options)?,
+            pace: pace(options).map_err(Fault::refusal)?,
             resubscribe: options.resubscribe,
             credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
             limits: Limits::default(),
@@ -202,12 +232,33 @@ impl Config {
     }
 }
 
-fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Duration>, Refusal> {
+/// Why options are refused.
+enum Fault {
+    /// The option, and what is wrong with it.
+    Option(&'static (&'static str, &'static str)),
+    /// EventSource is asked for, and cannot be.
+    EventSource(Obstacle),
+}
+
+impl Fault {
+    fn refusal(self) -> Refusal {
+        match self {
+            Self::Option((option, why)) => Refusal::new(option, why, ""),
+            Self::EventSource(obstacle) => Refusal::new(
+                obstacle.option(),
+                obstacle.as_str(),
+                "; take eventsource out of transports, or change that",
+            ),
+        }
+    }
+}
+
+fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Duration>, Fault> {
     match (options.connect_timeout, dialect) {
-        (Some(Duration::ZERO), _) => Err(Refusal::new(
+        (Some(Duration::ZERO), _) => Err(Fault::Option(&(
             "connectTimeoutMs",
             "0 would give up before the server can answer; use Infinity for no limit",
-        )),
+        ))),
         (Some(Duration::MAX), _) => Ok(None),
         (Some(timeout), _) => Ok(Some(timeout)),
         // Such a server may send nothing at all until the first result.
@@ -216,81 +267,54 @@ fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Duratio
     }
 }
 
-fn pace(options: &Options) -> Result<Pace, Refusal> {
-    let Some(backoff) = options.backoff else {
-        return Ok(if options.own_retry {
-            Pace::Application
-        } else {
-            Pace::Backoff(Backoff::default())
-        });
-    };
-    if options.own_retry {
-        return Err(Refusal::new(
+fn pace(options: &Options) -> Result<Pace, Fault> {
+    match options.backoff {
+        None if options.own_retry => Ok(Pace::Application),
+        None => Ok(Pace::Backoff(Backoff::default())),
+        Some(_) if options.own_retry => Err(Fault::Option(&(
             "backoff",
             "retry() decides the waits already; set one of the two",
-        ));
+        ))),
+        Some(backoff) if backoff.initial.is_zero() || backoff.max < backoff.initial => Err(
+            Fault::Option(&("backoff.initialMs", "must be over 0 and no more than maxMs")),
+        ),
+        Some(backoff) if !(backoff.factor.is_finite() && backoff.factor >= 1.0) => {
+            Err(Fault::Option(&("backoff.factor", "must be 1 or more")))
+        }
+        Some(backoff) => Ok(Pace::Backoff(backoff)),
     }
-    if backoff.initial.is_zero() || backoff.max < backoff.initial {
-        return Err(Refusal::new(
-            "backoff.initialMs",
-            "must be over 0 and no more than maxMs",
-        ));
-    }
-    if !(backoff.factor.is_finite() && backoff.factor >= 1.0) {
-        return Err(Refusal::new("backoff.factor", "must be 1 or more"));
-    }
-    Ok(Pace::Backoff(backoff))
 }
 
-fn ladder(
-    options: &Options,
-    method: Method,
-    environment: Environment,
-) -> Result<Vec<Rung>, Refusal> {
-    let Some(listed) = &options.transports else {
-        return Ok(match method {
-            Method::Post => vec![Rung::usable(Transport::Fetch)],
-            Method::Get => vec![
-                Rung {
-                    transport: Transport::EventSource,
-                    obstacle: obstacle(options, method, environment),
-                },
-                Rung::usable(Transport::Fetch),
-            ],
-        });
+fn ladder(options: &Options, method: Method, environment: Environment) -> Result<Vec<Rung>, Fault> {
+    let obstacle = obstacle(options, method, environment);
+    let listed: &[Transport] = match (&options.transports, method) {
+        (Some(listed), _) => listed,
+        (None, Method::Post) => &[Transport::Fetch],
+        (None, Method::Get) => &[Transport::EventSource, Transport::Fetch],
     };
-    if listed.is_empty() {
-        return Err(Refusal::new("transports", "must name at least one"));
-    }
     let mut rungs: Vec<Rung> = Vec::new();
     for &transport in listed {
         if rungs.iter().any(|rung| rung.transport == transport) {
-            return Err(Refusal::new("transports", "names a transport twice"));
+            return Err(Fault::Option(&("transports", "names a transport twice")));
         }
-        let obstacle = match transport {
-            Transport::EventSource => obstacle(options, method, environment),
-            Transport::Fetch => None,
-        };
+        let obstacle = obstacle.filter(|_| transport == Transport::EventSource);
+        match obstacle {
+            // The same code may run on a server: not the options' fault while another rung holds.
+            Some(Obstacle::Environment) if listed.len() > 1 => {}
+            Some(obstacle) if options.transports.is_some() => {
+                return Err(Fault::EventSource(obstacle));
+            }
+            _ => {}
+        }
         rungs.push(Rung {
             transport,
             obstacle,
         });
     }
-    let refused = rungs.iter().find_map(|rung| match rung.obstacle {
-        // The same code may run on a server: not the options' fault while another rung holds.
-        Some(Obstacle::Environment) if listed.len() > 1 => None,
-        obstacle => obstacle,
-    });
-    match refused {
-        Some(obstacle) => Err(Refusal::new(
-            obstacle.option(),
-            &concat(&[
-                obstacle.as_str(),
-                "; take eventsource out of transports, or change that",
-            ]),
-        )),
-        None => Ok(rungs),
+    if rungs.is_empty() {
+        return Err(Fault::Option(&("transports", "must name at least one")));
     }
+    Ok(rungs)
 }
 
 /// What rules EventSource out for the whole client.

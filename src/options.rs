@@ -1,222 +1,254 @@
 //! The options of `createClient`, from untyped values to [`Options`].
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::backoff::Backoff;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Transport};
 use crate::dialect::Dialect;
-use crate::text::concat;
 
 /// A JavaScript value, as far as options need it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Raw {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Raw<'a> {
     /// `undefined`: as if the option were not there.
     Absent,
     Bool(bool),
     Number(f64),
-    Text(String),
-    List(Vec<Raw>),
-    Record(Vec<(String, Raw)>),
+    Text(&'a str),
+    /// Its items follow under names of their own.
+    List,
+    /// Its fields follow under names of their own.
+    Record,
     Function,
     /// Anything else, `null` among it.
     Other,
 }
 
-/// In the design of the package, and not in this version.
-const LATER: [&str; 17] = [
-    "websocket",
-    "maxStreams",
-    "overlap",
-    "stall",
-    "breaker",
-    "retryBudget",
-    "fallForward",
-    "renewAfterMs",
-    "whenHidden",
-    "payload",
-    "incremental",
-    "lastEventId",
-    "continuity",
-    "singleConnection",
-    "lazy",
-    "lazyCloseTimeout",
-    "onNonLazyError",
+/// What an option is, under its name.
+#[derive(Clone, Copy)]
+enum Rule {
+    Url,
+    HttpUrl,
+    Dialect,
+    Method,
+    Transports,
+    Transport,
+    ConnectTimeout,
+    RetryAttempts,
+    Backoff,
+    BackoffInitial,
+    BackoffMax,
+    BackoffFactor,
+    Retry,
+    Resubscribe,
+    Credentials,
+    Headers,
+    Header,
+    Referrer,
+    FetchFn,
+    Function,
+    Listeners,
+    SingleConnection,
+    /// In the design of the package, and not in this version.
+    Later,
+    UnknownListener,
+    UnknownBackoff,
+    Unknown,
+}
+
+const RULES: [(&str, Rule); 43] = [
+    ("url", Rule::Url),
+    ("httpUrl", Rule::HttpUrl),
+    ("dialect", Rule::Dialect),
+    ("method", Rule::Method),
+    ("transports", Rule::Transports),
+    ("connectTimeoutMs", Rule::ConnectTimeout),
+    ("retryAttempts", Rule::RetryAttempts),
+    ("backoff", Rule::Backoff),
+    ("backoff.initialMs", Rule::BackoffInitial),
+    ("backoff.maxMs", Rule::BackoffMax),
+    ("backoff.factor", Rule::BackoffFactor),
+    ("retry", Rule::Retry),
+    ("resubscribe", Rule::Resubscribe),
+    ("credentials", Rule::Credentials),
+    ("headers", Rule::Headers),
+    ("referrer", Rule::Referrer),
+    ("referrerPolicy", Rule::Referrer),
+    ("fetchFn", Rule::FetchFn),
+    ("abortControllerImpl", Rule::Function),
+    ("generateID", Rule::Function),
+    ("onMessage", Rule::Function),
+    ("on", Rule::Listeners),
+    ("on.connecting", Rule::Function),
+    ("on.connected", Rule::Function),
+    ("on.message", Rule::Function),
+    ("singleConnection", Rule::SingleConnection),
+    ("websocket", Rule::Later),
+    ("maxStreams", Rule::Later),
+    ("overlap", Rule::Later),
+    ("stall", Rule::Later),
+    ("breaker", Rule::Later),
+    ("retryBudget", Rule::Later),
+    ("fallForward", Rule::Later),
+    ("renewAfterMs", Rule::Later),
+    ("whenHidden", Rule::Later),
+    ("payload", Rule::Later),
+    ("incremental", Rule::Later),
+    ("lastEventId", Rule::Later),
+    ("continuity", Rule::Later),
+    ("lazy", Rule::Later),
+    ("lazyCloseTimeout", Rule::Later),
+    ("onNonLazyError", Rule::Later),
+    ("", Rule::Unknown),
 ];
 
-const URL: &str = "must be a URL as a string, or a function that returns one";
-const FUNCTION: &str = "must be a function";
-const MILLISECONDS: &str = "must be a number of milliseconds, 0 or more";
-
-/// Reads the options by name and type.
-///
-/// # Errors
-/// A [`Refusal`] names the first option that is unknown, not available yet, or
-/// of the wrong type.
-pub fn read(entries: &[(String, Raw)]) -> Result<Options, Refusal> {
-    let mut options = Options::default();
-    let mut has_url = false;
-    for (name, value) in entries {
-        if *value != Raw::Absent {
-            has_url |= name == "url";
-            read_one(&mut options, name, value)?;
+impl Rule {
+    /// The rule for an option, or for a field of one: `backoff.maxMs`, `headers.x-user`, `transports.0`.
+    fn of(path: &str, nested: bool) -> Self {
+        let dot = path.bytes().position(|byte| byte == b'.');
+        if nested != dot.is_some() {
+            return Self::Unknown;
         }
-    }
-    if has_url {
-        Ok(options)
-    } else {
-        Err(Refusal::new("url", URL))
-    }
-}
-
-fn read_one(options: &mut Options, name: &str, value: &Raw) -> Result<(), Refusal> {
-    let refuse = |why| Err(Refusal::new(name, why));
-    match (name, value) {
-        ("url" | "httpUrl", Raw::Text(url)) if !url.is_empty() => {}
-        ("url" | "httpUrl", Raw::Function) => {}
-        ("url" | "httpUrl", _) => return refuse(URL),
-
-        ("dialect", Raw::Text(text)) if text == "graphql-sse" => {
-            options.dialect = Some(Dialect::GraphqlSse);
-        }
-        ("dialect", Raw::Text(text)) if text == "plain" => options.dialect = Some(Dialect::Plain),
-        ("dialect", _) => return refuse("must be 'graphql-sse' or 'plain'"),
-
-        ("method", Raw::Text(text)) if text == "GET" => options.method = Some(Method::Get),
-        ("method", Raw::Text(text)) if text == "POST" => options.method = Some(Method::Post),
-        ("method", _) => return refuse("must be 'POST' or 'GET'"),
-
-        ("transports", Raw::List(list)) => options.transports = Some(transports(list)?),
-        ("transports", _) => return refuse("must be a list of 'eventsource' and 'fetch'"),
-
-        ("connectTimeoutMs", value) => options.connect_timeout = Some(duration(name, value)?),
-        ("retryAttempts", value) => options.retry_attempts = Some(attempts(name, value)?),
-        ("backoff", Raw::Record(fields)) => options.backoff = Some(backoff(fields)?),
-        ("backoff", _) => return refuse("must be an object: { initialMs, maxMs, factor }"),
-
-        ("retry", Raw::Function) => options.own_retry = true,
-        ("resubscribe", Raw::Bool(resubscribe)) => options.resubscribe = Some(*resubscribe),
-        ("resubscribe", _) => return refuse("must be true or false"),
-
-        ("credentials", Raw::Text(text)) => options.credentials = Some(credentials(name, text)?),
-        ("credentials", _) => return refuse(CREDENTIALS),
-        ("headers", Raw::Function) => options.headers = HeadersSource::Function,
-        ("headers", Raw::Record(fields)) => {
-            if fields
-                .iter()
-                .any(|(_, value)| !matches!(value, Raw::Text(_)))
-            {
-                return refuse("must hold strings");
-            }
-            if !fields.is_empty() {
-                options.headers = HeadersSource::Fixed;
+        for (name, rule) in RULES {
+            if name == path {
+                return rule;
             }
         }
-        ("headers", _) => return refuse("must be an object of strings, or a function"),
-        ("referrer" | "referrerPolicy", Raw::Text(_)) => options.referrer = true,
-        ("referrer" | "referrerPolicy", _) => return refuse("must be a string"),
-        ("fetchFn", Raw::Function) => options.own_fetch = true,
-        ("abortControllerImpl" | "generateID" | "onMessage", Raw::Function) => {}
-        ("retry" | "fetchFn" | "abortControllerImpl" | "generateID" | "onMessage", _) => {
-            return refuse(FUNCTION);
+        match dot.and_then(|dot| path.get(..dot)) {
+            Some("transports") => Self::Transport,
+            Some("headers") => Self::Header,
+            Some("on") => Self::UnknownListener,
+            Some("backoff") => Self::UnknownBackoff,
+            _ => Self::Unknown,
         }
-        ("on", Raw::Record(listeners)) => listeners_only(listeners)?,
-        ("on", _) => return refuse("must be an object of listeners"),
-        ("singleConnection", Raw::Bool(false)) => {}
-        _ if LATER.contains(&name) => return refuse("is not available in this version"),
-        _ => return refuse("is not known; is it spelt right?"),
     }
-    Ok(())
+
+    /// Why a value is refused.
+    const fn wants(self) -> &'static str {
+        match self {
+            Self::Url | Self::HttpUrl => {
+                "must be a URL as a string, or a function that returns one"
+            }
+            Self::Dialect => "must be 'graphql-sse' or 'plain'",
+            Self::Method => "must be 'POST' or 'GET'",
+            Self::Transports | Self::Transport => "must be a list of 'eventsource' and 'fetch'",
+            Self::ConnectTimeout | Self::BackoffInitial | Self::BackoffMax => {
+                "must be a number of milliseconds, 0 or more"
+            }
+            Self::RetryAttempts => "must be a whole number, 0 or more, or Infinity",
+            Self::Backoff => "must be an object: { initialMs, maxMs, factor }",
+            Self::BackoffFactor => "must be a number",
+            Self::Resubscribe => "must be true or false",
+            Self::Credentials => "must be 'omit', 'same-origin' or 'include'",
+            Self::Headers => "must be an object of strings, or a function",
+            Self::Header => "must hold strings",
+            Self::Referrer => "must be a string",
+            Self::Retry | Self::FetchFn | Self::Function => "must be a function",
+            Self::Listeners => "must be an object of listeners",
+            Self::SingleConnection | Self::Later => "is not available in this version",
+            Self::UnknownListener => {
+                "is no such listener: connecting, connected, message; for the rest there is client.on()"
+            }
+            Self::UnknownBackoff => "is not known: initialMs, maxMs, factor",
+            Self::Unknown => "is not known; is it spelt right?",
+        }
+    }
 }
 
-const CREDENTIALS: &str = "must be 'omit', 'same-origin' or 'include'";
-
-fn credentials(name: &str, text: &str) -> Result<Credentials, Refusal> {
-    match text {
-        "omit" => Ok(Credentials::Omit),
-        "same-origin" => Ok(Credentials::SameOrigin),
-        "include" => Ok(Credentials::Include),
-        _ => Err(Refusal::new(name, CREDENTIALS)),
-    }
+/// Options on their way from values to types.
+#[derive(Debug, Default)]
+pub struct Reading {
+    options: Options,
+    has_url: bool,
 }
 
-fn transports(list: &[Raw]) -> Result<Vec<Transport>, Refusal> {
-    list.iter()
-        .map(|transport| match transport {
-            Raw::Text(text) if text == "eventsource" => Ok(Transport::EventSource),
-            Raw::Text(text) if text == "fetch" => Ok(Transport::Fetch),
-            Raw::Text(text) if text == "websocket" => Err(Refusal::new(
-                "transports",
-                "websocket is not available in this version",
-            )),
-            _ => Err(Refusal::new(
-                "transports",
-                "must be a list of 'eventsource' and 'fetch'",
-            )),
+impl Reading {
+    /// Takes in one option, or a field of the option that came before.
+    ///
+    /// # Errors
+    /// A [`Refusal`] names what is unknown, not available yet, or of the wrong type.
+    pub fn take(&mut self, path: &str, nested: bool, value: Raw<'_>) -> Result<(), Refusal> {
+        let rule = Rule::of(path, nested);
+        // A header that is there without a value is a mistake more often than a wish.
+        let absent = matches!(value, Raw::Absent) && !matches!(rule, Rule::Header);
+        if absent || self.set(rule, value).is_some() {
+            return Ok(());
+        }
+        Err(match (rule, value) {
+            (Rule::Transport, Raw::Text("websocket")) => {
+                Refusal::new("transports", "websocket ", Rule::Later.wants())
+            }
+            (Rule::Transport, _) => Refusal::new("transports", rule.wants(), ""),
+            (Rule::Header, _) => Refusal::new("headers", rule.wants(), ""),
+            _ => Refusal::new(path, rule.wants(), ""),
         })
-        .collect()
-}
+    }
 
-fn listeners_only(listeners: &[(String, Raw)]) -> Result<(), Refusal> {
-    for (name, value) in listeners {
-        let option = concat(&["on.", name]);
-        match (name.as_str(), value) {
-            (_, Raw::Absent) | ("connecting" | "connected" | "message", Raw::Function) => {}
-            ("connecting" | "connected" | "message", _) => {
-                return Err(Refusal::new(&option, FUNCTION));
-            }
-            _ => {
-                return Err(Refusal::new(
-                    &option,
-                    "is no such listener: connecting, connected, message; for the rest there is client.on()",
-                ));
-            }
+    /// # Errors
+    /// A [`Refusal`] if there is no url.
+    pub fn finish(self) -> Result<Options, Refusal> {
+        if self.has_url {
+            Ok(self.options)
+        } else {
+            Err(Refusal::new("url", Rule::Url.wants(), ""))
         }
     }
-    Ok(())
-}
 
-fn backoff(fields: &[(String, Raw)]) -> Result<Backoff, Refusal> {
-    let mut backoff = Backoff::default();
-    for (name, value) in fields {
-        let option = concat(&["backoff.", name]);
-        match (name.as_str(), value) {
-            (_, Raw::Absent) => {}
-            ("initialMs", value) => backoff.initial = duration(&option, value)?,
-            ("maxMs", value) => backoff.max = duration(&option, value)?,
-            ("factor", Raw::Number(factor)) => backoff.factor = *factor,
-            ("factor", _) => return Err(Refusal::new(&option, "must be a number")),
-            _ => {
-                return Err(Refusal::new(
-                    &option,
-                    "is not known: initialMs, maxMs, factor",
-                ));
+    /// `None`: it is not that.
+    fn set(&mut self, rule: Rule, value: Raw<'_>) -> Option<()> {
+        let options = &mut self.options;
+        match (rule, value) {
+            (Rule::Url | Rule::HttpUrl, Raw::Text("")) => return None,
+            (Rule::Url, Raw::Text(_) | Raw::Function) => self.has_url = true,
+            (Rule::Dialect, Raw::Text(text)) => options.dialect = Some(Dialect::named(text)?),
+            (Rule::Method, Raw::Text(text)) => options.method = Some(Method::named(text)?),
+            (Rule::Transports, Raw::List) => options.transports = Some(Vec::new()),
+            (Rule::Transport, Raw::Text(text)) => {
+                options.transports.as_mut()?.push(Transport::named(text)?);
             }
+            (Rule::ConnectTimeout, Raw::Number(ms)) => {
+                options.connect_timeout = Some(duration(ms)?);
+            }
+            (Rule::RetryAttempts, Raw::Number(count)) => {
+                options.retry_attempts = Some(attempts(count)?);
+            }
+            (Rule::Backoff, Raw::Record) => {
+                options.backoff.get_or_insert_default();
+            }
+            (Rule::BackoffInitial, Raw::Number(ms)) => {
+                options.backoff.as_mut()?.initial = duration(ms)?;
+            }
+            (Rule::BackoffMax, Raw::Number(ms)) => options.backoff.as_mut()?.max = duration(ms)?,
+            (Rule::BackoffFactor, Raw::Number(factor)) => options.backoff.as_mut()?.factor = factor,
+            (Rule::Retry, Raw::Function) => options.own_retry = true,
+            (Rule::Resubscribe, Raw::Bool(resubscribe)) => options.resubscribe = Some(resubscribe),
+            (Rule::Credentials, Raw::Text(text)) => {
+                options.credentials = Some(Credentials::named(text)?);
+            }
+            (Rule::Headers, Raw::Function) => options.headers = HeadersSource::Function,
+            (Rule::Header, Raw::Text(_)) => options.headers = HeadersSource::Fixed,
+            (Rule::Referrer, Raw::Text(_)) => options.referrer = true,
+            (Rule::FetchFn, Raw::Function) => options.own_fetch = true,
+            (Rule::Headers | Rule::Listeners, Raw::Record)
+            | (Rule::HttpUrl, Raw::Text(_) | Raw::Function)
+            | (Rule::Function, Raw::Function)
+            | (Rule::SingleConnection, Raw::Bool(false)) => {}
+            _ => return None,
         }
+        Some(())
     }
-    Ok(backoff)
 }
 
-fn duration(option: &str, value: &Raw) -> Result<Duration, Refusal> {
-    match value {
-        Raw::Number(ms) if *ms == f64::INFINITY => Ok(Duration::MAX),
+fn duration(ms: f64) -> Option<Duration> {
+    if ms == f64::INFINITY {
+        Some(Duration::MAX)
+    } else {
         // The cast saturates; nobody waits that long.
-        Raw::Number(ms) if *ms >= 0.0 => Ok(Duration::from_millis(*ms as u64)),
-        _ => Err(Refusal::new(option, MILLISECONDS)),
+        (ms >= 0.0).then_some(Duration::from_millis(ms as u64))
     }
 }
 
-fn attempts(option: &str, value: &Raw) -> Result<u32, Refusal> {
-    match value {
-        Raw::Number(count) if *count >= f64::from(u32::MAX) => Ok(u32::MAX),
-        // The cast cuts off fractions: what it changes is no whole number.
-        Raw::Number(count) if *count >= 0.0 && f64::from(*count as u32) == *count => {
-            Ok(*count as u32)
-        }
-        _ => Err(Refusal::new(
-            option,
-            "must be a whole number, 0 or more, or Infinity",
-        )),
-    }
+fn attempts(count: f64) -> Option<u32> {
+    // The cast cuts off fractions and saturates at what means no limit.
+    let whole = count as u32;
+    (f64::from(whole) == count || count > f64::from(u32::MAX)).then_some(whole)
 }

@@ -9,13 +9,69 @@ use graphql_lifeline::config::{
 };
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::ladder::{Obstacle, Rung};
-use graphql_lifeline::options::{self, Raw};
+use graphql_lifeline::options::{self, Reading};
 use graphql_lifeline::sse::Limits;
 
 const BROWSER: Environment = Environment { event_source: true };
 const NODE: Environment = Environment {
     event_source: false,
 };
+
+/// A JavaScript value with what is in it.
+#[derive(Clone, Debug, PartialEq)]
+enum Raw {
+    Absent,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<Raw>),
+    Record(Vec<(String, Raw)>),
+    Function,
+    Other,
+}
+
+impl Raw {
+    fn alone(&self) -> options::Raw<'_> {
+        match self {
+            Self::Absent => options::Raw::Absent,
+            Self::Bool(value) => options::Raw::Bool(*value),
+            Self::Number(value) => options::Raw::Number(*value),
+            Self::Text(text) => options::Raw::Text(text),
+            Self::List(_) => options::Raw::List,
+            Self::Record(_) => options::Raw::Record,
+            Self::Function => options::Raw::Function,
+            Self::Other => options::Raw::Other,
+        }
+    }
+
+    /// What is in it, under names of its own.
+    fn fields(&self) -> Vec<(String, &Self)> {
+        match self {
+            Self::List(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (index.to_string(), item))
+                .collect(),
+            Self::Record(fields) => fields
+                .iter()
+                .map(|(name, field)| (name.clone(), field))
+                .collect(),
+            _ => vec![],
+        }
+    }
+}
+
+/// Reads options as the shell does: each, then its fields.
+fn read_all(entries: &[(String, Raw)]) -> Result<Options, Refusal> {
+    let mut reading = Reading::default();
+    for (name, value) in entries {
+        reading.take(name, false, value.alone())?;
+        for (field, value) in value.fields() {
+            reading.take(&format!("{name}.{field}"), true, value.alone())?;
+        }
+    }
+    reading.finish()
+}
 
 fn text(text: &str) -> Raw {
     Raw::Text(text.to_owned())
@@ -33,7 +89,7 @@ fn record<const N: usize>(fields: [(&str, Raw); N]) -> Raw {
 fn read<const N: usize>(entries: [(&str, Raw); N]) -> Result<Options, Refusal> {
     let mut all = vec![("url".to_owned(), text("/graphql"))];
     all.extend(entries.map(|(name, value)| (name.to_owned(), value)));
-    options::read(&all)
+    read_all(&all)
 }
 
 /// Reads and checks these options.
@@ -277,6 +333,8 @@ fn unknown_names_are_refused() {
         "shouldRetry",
         "",
         " url",
+        "headers.x-user",
+        "backoff.maxMs",
         "__proto__",
     ] {
         let answer = read([(name, Raw::Bool(true))]);
@@ -322,14 +380,10 @@ fn null_is_a_value_and_refused() {
 fn a_url_is_needed() {
     let entries = |value: Raw| [("url".to_owned(), value)];
     let why = "must be a URL as a string, or a function that returns one";
-    assert_refused(options::read(&[]), "url", why);
-    assert_refused(options::read(&entries(Raw::Absent)), "url", why);
-    assert_refused(
-        options::read(&[("httpUrl".to_owned(), text("/"))]),
-        "url",
-        why,
-    );
-    assert!(options::read(&entries(Raw::Function)).is_ok());
+    assert_refused(read_all(&[]), "url", why);
+    assert_refused(read_all(&entries(Raw::Absent)), "url", why);
+    assert_refused(read_all(&[("httpUrl".to_owned(), text("/"))]), "url", why);
+    assert!(read_all(&entries(Raw::Function)).is_ok());
 }
 
 #[test]
@@ -599,7 +653,7 @@ fn with_transports(
     if let Some(transports) = transports {
         all.push(("transports".to_owned(), list(transports)));
     }
-    Config::new(&options::read(&all)?, environment)
+    Config::new(&read_all(&all)?, environment)
 }
 
 #[test]

@@ -23,7 +23,8 @@ const WASM_FEATURES = [
   'reference-types',
   'sign-ext',
 ];
-const OPTIMISE = ['-Oz', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features'];
+/** Functions called once stay functions: repeated patterns compress better than what inlining saves. */
+const OPTIMISE = ['-Oz', '--converge', '--one-caller-inline-max-function-size=50', '--strip-debug', '--strip-producers', '--strip-target-features'];
 
 /** Compiles, binds and optimises; each part only if what it is made from has changed. */
 export async function buildModule(place, { force = false } = {}) {

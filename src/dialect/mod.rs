@@ -25,6 +25,16 @@ pub enum Meaning {
 }
 
 impl Dialect {
+    /// The dialect of this name in the API.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "graphql-sse" => Some(Self::GraphqlSse),
+            "plain" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+
     /// The meaning of an event with this name and data; an unnamed event may be
     /// given as the empty name or as `message`.
     #[must_use]

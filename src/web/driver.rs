@@ -8,12 +8,11 @@ use wasm_bindgen::prelude::*;
 
 use super::host::{Delivery, Host};
 use super::shell::{Inbox, Inlet, Prepared, Shell, now, seed};
-use super::values::{entries, has_event_source, missing};
+use super::values::{has_event_source, missing, read};
 use crate::client::Client;
 use crate::config::{Config, Environment, Method, Refusal, Transport};
 use crate::document::operation_kind;
 use crate::io::{Input, OpId, Output, Request};
-use crate::options;
 use crate::response::Want;
 use crate::time::{Instant, millis};
 
@@ -38,12 +37,13 @@ pub enum SubscribeError {
 
 /// Checks the options of `createClient`.
 pub fn configure(given: &JsValue) -> Result<Config, Refusal> {
-    let Some(entries) = entries(given) else {
-        return Err(Refusal::new("options", "must be an object with a url"));
-    };
-    let options = options::read(&entries)?;
+    let options = read(given)?;
     if let Some(name) = missing(given) {
-        return Err(Refusal::new(&name, "must be given; there is no global one"));
+        return Err(Refusal::new(
+            &name,
+            "must be given; there is no global one",
+            "",
+        ));
     }
     let environment = Environment {
         event_source: has_event_source(),

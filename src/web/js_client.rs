@@ -1,9 +1,7 @@
 //! The class that `js/` builds `createClient` on. Its callbacks never throw.
 
-use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
-use alloc::string::String;
-use core::cell::RefCell;
+use core::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
@@ -11,6 +9,7 @@ use super::driver::{Driver, SubscribeError, configure};
 use super::host::{Delivery, Host};
 use super::shell::{Inlet, Shell};
 use super::values::snapshot;
+use crate::client::Client;
 use crate::config::{Refusal, Transport};
 use crate::error::{Code, Error};
 use crate::io::{Input, Notice, OpId};
@@ -132,7 +131,7 @@ impl Host for JsHost {
 pub struct WebClient {
     driver: Rc<Driver<JsHost>>,
     /// The last picture, and the core's version then.
-    picture: RefCell<Option<(u64, JsValue)>>,
+    picture: Cell<Option<(u64, JsValue)>>,
 }
 
 #[wasm_bindgen]
@@ -145,7 +144,7 @@ impl WebClient {
         driver.host.hold(&driver.shell);
         Ok(Self {
             driver,
-            picture: RefCell::default(),
+            picture: Cell::default(),
         })
     }
 
@@ -181,23 +180,12 @@ impl WebClient {
         self.driver.input(Input::Reconnect);
     }
 
-    /// The state of an operation.
-    pub fn state(&self, op: u32) -> String {
-        let state = self.driver.core(|core| core.operation_state(op));
-        state.as_str().to_owned()
-    }
-
     /// A picture of the client; the same object until something changes.
     pub fn snapshot(&self) -> JsValue {
-        let version = self.driver.core(crate::client::Client::version);
-        let mut kept = self.picture.borrow_mut();
-        match &*kept {
-            Some((taken, picture)) if *taken == version => picture.clone(),
-            _ => {
-                let picture = self.driver.core(snapshot);
-                *kept = Some((version, picture.clone()));
-                picture
-            }
-        }
+        let version = self.driver.core(Client::version);
+        let kept = self.picture.take().filter(|(taken, _)| *taken == version);
+        let (_, picture) = kept.unwrap_or_else(|| (version, self.driver.core(snapshot)));
+        self.picture.set(Some((version, picture.clone())));
+        picture
     }
 }

@@ -16,13 +16,17 @@ const ANSWER = 'application/graphql-response+json, application/json;q=0.9';
 const NOTHING = () => {};
 
 /** What `inbox.news` is about; src/web/shell.rs has the same numbers. */
-const OPEN = 0;
-const END = 1;
-const FAILED = 2;
-const UNPREPARED = 3;
-const HEADERS_UNUSABLE = 4;
-const RETRY_READY = 5;
-const RETRY_FAILED = 6;
+const HEAD = 0;
+const OPEN = 1;
+const EVENT = 2;
+const END = 3;
+const FAILED = 4;
+const UNPREPARED = 5;
+const HEADERS_UNUSABLE = 6;
+const RETRY_READY = 7;
+const RETRY_FAILED = 8;
+const TICK = 9;
+const FLUSH = 10;
 
 /** A request, encoded once, however often it is sent. */
 export class Prepared {
@@ -85,7 +89,7 @@ export class Shell {
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, once ? httpUrl : url, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once);
-      else if (headers && Object.keys(headers).length > 0) this.inbox.news(op, number, HEADERS_UNUSABLE);
+      else if (headers && Object.keys(headers).length > 0) this.inbox.news(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
     });
   }
@@ -102,7 +106,7 @@ export class Shell {
       if (!this.running(connection)) return;
       if (typeof headers === 'function') headers = await headers(request, { attempt: number, reason: 'connect', signal: abort.signal });
     } catch (reason) {
-      this.inbox.news(op, number, UNPREPARED, reason);
+      this.inbox.news(UNPREPARED, op, number, reason);
       return;
     }
     if (this.running(connection)) connect(url, headers);
@@ -128,9 +132,9 @@ export class Shell {
       if (!this.running(connection)) return;
       connection.response = response;
       const header = (name) => response.headers.get(name) ?? undefined;
-      this.inbox.head(op, number, response.status, header('content-type'), waitOf(header('retry-after')));
+      this.inbox.news(HEAD, op, number, undefined, header('content-type'), response.status, waitOf(header('retry-after')));
     } catch (reason) {
-      this.inbox.news(op, number, FAILED, reason);
+      this.inbox.news(FAILED, op, number, reason);
     }
   }
 
@@ -151,9 +155,9 @@ export class Shell {
         this.inbox.bytes(op, number, value);
         if (!this.running(connection)) return;
       }
-      this.inbox.news(op, number, END);
+      this.inbox.news(END, op, number);
     } catch (reason) {
-      this.inbox.news(op, number, FAILED, reason);
+      this.inbox.news(FAILED, op, number, reason);
     }
   }
 
@@ -165,16 +169,16 @@ export class Shell {
       connection.source = source;
       const listener = ({ type, data }) => {
         if (!this.running(connection)) return;
-        if (type === 'open') this.inbox.news(op, number, OPEN);
+        if (type === 'open') this.inbox.news(OPEN, op, number);
         // Only a server's own event carries data. The connection's error says nothing more, whatever
         // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
         // which ends its own reconnecting.
-        else if (type === 'error' && data === undefined) this.inbox.news(op, number, FAILED);
-        else this.inbox.event(op, number, type, data);
+        else if (type === 'error' && data === undefined) this.inbox.news(FAILED, op, number);
+        else this.inbox.news(EVENT, op, number, data, type);
       };
       for (const name of LISTENED) source.addEventListener(name, listener);
     } catch (reason) {
-      this.inbox.news(op, number, FAILED, reason);
+      this.inbox.news(FAILED, op, number, reason);
     }
   }
 
@@ -185,10 +189,10 @@ export class Shell {
     try {
       await this.options.retry(retries);
     } catch (reason) {
-      this.inbox.news(op, number, RETRY_FAILED, reason);
+      this.inbox.news(RETRY_FAILED, op, number, reason);
       return;
     }
-    if (this.running(connection)) this.inbox.news(op, number, RETRY_READY);
+    if (this.running(connection)) this.inbox.news(RETRY_READY, op, number);
   }
 
   running(connection) {
@@ -227,12 +231,12 @@ export class Shell {
   /** Sets the one timer; nothing: none. */
   arm(delayMs) {
     clearTimeout(this.timer);
-    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.inbox.tick(), Math.min(delayMs, LONGEST));
+    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.inbox.news(TICK), Math.min(delayMs, LONGEST));
   }
 
   /** Has deliveries made when the caller has returned. */
   flushLater() {
-    queueMicrotask(() => this.inbox.flush());
+    queueMicrotask(() => this.inbox.news(FLUSH));
   }
 }
 

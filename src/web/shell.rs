@@ -74,13 +74,17 @@ pub fn seed() -> u64 {
 }
 
 /// What `Inbox::news` is about; `shell.js` has the same numbers.
-const OPEN: u32 = 0;
-const END: u32 = 1;
-const FAILED: u32 = 2;
-const UNPREPARED: u32 = 3;
-const HEADERS_UNUSABLE: u32 = 4;
-const RETRY_READY: u32 = 5;
-const RETRY_FAILED: u32 = 6;
+const HEAD: u32 = 0;
+const OPEN: u32 = 1;
+const EVENT: u32 = 2;
+const END: u32 = 3;
+const FAILED: u32 = 4;
+const UNPREPARED: u32 = 5;
+const HEADERS_UNUSABLE: u32 = 6;
+const RETRY_READY: u32 = 7;
+const RETRY_FAILED: u32 = 8;
+const TICK: u32 = 9;
+const FLUSH: u32 = 10;
 
 /// Who is told what came of it.
 pub trait Inlet {
@@ -96,69 +100,63 @@ impl Inbox {
     pub fn new(inlet: Weak<dyn Inlet>) -> Self {
         Self(inlet)
     }
-
-    fn tell(&self, op: u32, number: u32, news: News<'_, JsValue>) {
-        let attempt = Attempt { op, number };
-        self.input(Input::News { attempt, news });
-    }
-
-    fn input(&self, input: Input<'_, JsValue>) {
-        if let Some(inlet) = self.0.upgrade() {
-            inlet.input(input);
-        }
-    }
 }
 
 #[wasm_bindgen]
 impl Inbox {
-    pub fn head(
+    /// A part of the body.
+    pub fn bytes(&self, op: u32, number: u32, bytes: &[u8]) {
+        if let Some(inlet) = self.0.upgrade() {
+            let attempt = Attempt { op, number };
+            let news = News::Bytes(bytes);
+            inlet.input(Input::News { attempt, news });
+        }
+    }
+
+    /// Anything else. One door for all, since each costs a page 300 bytes.
+    ///
+    /// `value` is what was thrown, or an event's data; `text` its name, or a head's
+    /// content type; the numbers are a head's status and the wait it asks for, or NaN.
+    pub fn news(
         &self,
+        kind: u32,
         op: u32,
         number: u32,
+        value: JsValue,
+        text: Option<String>,
         status: u16,
-        content_type: Option<String>,
-        retry_after_ms: Option<f64>,
+        retry_after_ms: f64,
     ) {
-        let head = Head {
-            status,
-            content_type,
-            retry_after: retry_after_ms.map(|ms| Duration::from_millis(ms as u64)),
+        let Some(inlet) = self.0.upgrade() else {
+            return;
         };
-        self.tell(op, number, News::Head(head));
-    }
-
-    pub fn bytes(&self, op: u32, number: u32, bytes: &[u8]) {
-        self.tell(op, number, News::Bytes(bytes));
-    }
-
-    pub fn event(&self, op: u32, number: u32, name: &str, text: JsValue) {
-        self.tell(op, number, News::Event { name, text });
-    }
-
-    /// Anything else; `value` is what was thrown.
-    pub fn news(&self, op: u32, number: u32, kind: u32, value: JsValue) {
+        let name;
         let news = match kind {
+            HEAD => News::Head(Head {
+                status,
+                content_type: text,
+                retry_after: (retry_after_ms >= 0.0)
+                    .then(|| Duration::from_millis(retry_after_ms as u64)),
+            }),
             OPEN => News::Open,
+            EVENT => {
+                name = text.unwrap_or_default();
+                News::Event {
+                    name: &name,
+                    text: value,
+                }
+            }
             END => News::End,
             FAILED => News::Failed(Some(value).filter(|value| !value.is_undefined())),
             UNPREPARED => News::Unprepared(value),
             HEADERS_UNUSABLE => News::Unusable(Obstacle::HeadersFunction),
             RETRY_READY => News::RetryReady,
             RETRY_FAILED => News::RetryFailed(value),
+            TICK => return inlet.input(Input::Tick),
+            FLUSH => return inlet.flush(),
             _ => return,
         };
-        self.tell(op, number, news);
-    }
-
-    /// The timer has rung.
-    pub fn tick(&self) {
-        self.input(Input::Tick);
-    }
-
-    /// Deliveries are due.
-    pub fn flush(&self) {
-        if let Some(inlet) = self.0.upgrade() {
-            inlet.flush();
-        }
+        let attempt = Attempt { op, number };
+        inlet.input(Input::News { attempt, news });
     }
 }

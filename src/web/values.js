@@ -1,7 +1,38 @@
 /** Careful access to values of the application and of servers, and plain objects for it. Nothing here throws. */
 
-/** An object's own names; none for what is no object. */
-export const keys = (object) => (typeof object === 'object' && object !== null ? Object.keys(object) : []);
+/** Options and their fields, one after the other, parents first (values.rs). */
+export class Fields {
+  constructor(options) {
+    this.rest = [];
+    for (const name of Object.keys(options)) {
+      const value = get(options, name);
+      this.rest.push([name, false, value]);
+      // two levels are all there is
+      if (typeof value === 'object' && value) for (const key of Object.keys(value)) this.rest.push([`${name}.${key}`, true, get(value, key)]);
+    }
+    this.at = -1;
+  }
+  next() {
+    return ++this.at < this.rest.length;
+  }
+  path() {
+    return this.rest[this.at][0];
+  }
+  nested() {
+    return this.rest[this.at][1];
+  }
+  number() {
+    return this.rest[this.at][2];
+  }
+  text() {
+    return this.rest[this.at][2];
+  }
+  kind() {
+    const value = this.number();
+    const kind = ['undefined', value === false && 'boolean', 'boolean', 'number', 'string', 'function'].indexOf(typeof value);
+    return kind >= 0 ? kind : Array.isArray(value) ? 6 : isRecord(value) ? 7 : 8;
+  }
+}
 
 /** A property; `undefined` if it cannot be read. */
 export function get(object, key) {
@@ -39,12 +70,14 @@ export function missing(options) {
   return undefined;
 }
 
-export const rung = (transport, usable, reason) => ({ transport, usable, reason });
-
-export const operation = (id, operationName, kind, state, transport, attempt, retries, retryAt, ladder) => ({
-  id, operationName, kind, state, transport, attempt, retries, retryAt, ladder,
+export const snapshot = (state, transport, results, attempts, failures, gaps, ignored) => ({
+  state, transport, operations: [], ladder: [], counters: { results, attempts, failures, gaps, ignored },
 });
 
-export const snapshot = (state, transport, operations, ladder, results, attempts, failures, gaps, ignored) => ({
-  state, transport, operations, ladder, counters: { results, attempts, failures, gaps, ignored },
-});
+export function operation({ operations }, id, operationName, kind, state, transport, attempt, retries, retryAt) {
+  const made = { id, operationName, kind, state, transport, attempt, retries, retryAt, ladder: [] };
+  operations.push(made);
+  return made;
+}
+
+export const rung = ({ ladder }, transport, reason) => ladder.push({ transport, usable: !reason, reason });

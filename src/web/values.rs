@@ -1,18 +1,32 @@
 //! JavaScript values: careful access, and the plain objects of a snapshot.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
 
-use crate::client::{Client, OperationView};
-use crate::config::Transport;
+use crate::client::Client;
+use crate::config::{Options, Refusal, Transport};
 use crate::ladder::{Obstacle, Rung};
-use crate::options::Raw;
+use crate::options::{Raw, Reading};
 use crate::payload::Payload;
 
 #[wasm_bindgen(module = "/src/web/values.js")]
 extern "C" {
-    fn keys(object: &JsValue) -> Vec<String>;
+    /// Options and their fields, one after the other; `kind` is a number that `read` knows.
+    type Fields;
+    #[wasm_bindgen(constructor)]
+    fn new(options: &JsValue) -> Fields;
+    #[wasm_bindgen(method)]
+    fn next(this: &Fields) -> bool;
+    #[wasm_bindgen(method)]
+    fn path(this: &Fields) -> String;
+    #[wasm_bindgen(method)]
+    fn nested(this: &Fields) -> bool;
+    #[wasm_bindgen(method)]
+    fn kind(this: &Fields) -> u32;
+    #[wasm_bindgen(method)]
+    fn number(this: &Fields) -> f64;
+    #[wasm_bindgen(method)]
+    fn text(this: &Fields) -> String;
     fn get(object: &JsValue, key: &str) -> JsValue;
     #[wasm_bindgen(js_name = parseBytes)]
     fn parse_bytes(json: &[u8]) -> JsValue;
@@ -23,8 +37,19 @@ extern "C" {
     pub(super) fn has_event_source() -> bool;
     pub(super) fn missing(options: &JsValue) -> Option<String>;
 
-    fn rung(transport: &str, usable: bool, reason: Option<&str>) -> JsValue;
+    #[wasm_bindgen(js_name = snapshot)]
+    fn make_snapshot(
+        state: &str,
+        transport: Option<&str>,
+        results: f64,
+        attempts: f64,
+        failures: f64,
+        gaps: f64,
+        ignored: f64,
+    ) -> JsValue;
+    /// Adds an operation to a snapshot.
     fn operation(
+        snapshot: &JsValue,
         id: u32,
         name: Option<&str>,
         kind: &str,
@@ -33,20 +58,9 @@ extern "C" {
         attempt: u32,
         retries: u32,
         retry_at: Option<f64>,
-        ladder: Vec<JsValue>,
     ) -> JsValue;
-    #[wasm_bindgen(js_name = snapshot)]
-    fn make_snapshot(
-        state: &str,
-        transport: Option<&str>,
-        operations: Vec<JsValue>,
-        ladder: Vec<JsValue>,
-        results: f64,
-        attempts: f64,
-        failures: f64,
-        gaps: f64,
-        ignored: f64,
-    ) -> JsValue;
+    /// Adds a rung to the ladder of a snapshot or of an operation.
+    fn rung(owner: &JsValue, transport: &str, reason: Option<&str>);
 }
 
 /// A result is the browser's own value; an event's text stays the browser's string.
@@ -70,77 +84,70 @@ impl Payload for JsValue {
     }
 }
 
-/// Options are two levels deep; deeper ones are of no interest.
-const DEPTH: u32 = 2;
-
-/// The entries of an options object; `None` if it is none.
-pub(super) fn entries(options: &JsValue) -> Option<Vec<(String, Raw)>> {
-    is_record(options).then(|| read_entries(options, DEPTH))
-}
-
-fn read_entries(object: &JsValue, depth: u32) -> Vec<(String, Raw)> {
-    let read = |key: String| {
-        let value = raw(&get(object, &key), depth - 1);
-        (key, value)
-    };
-    keys(object).into_iter().map(read).collect()
-}
-
-fn raw(value: &JsValue, depth: u32) -> Raw {
-    if value.is_undefined() {
-        Raw::Absent
-    } else if let Some(boolean) = value.as_bool() {
-        Raw::Bool(boolean)
-    } else if let Some(number) = value.as_f64() {
-        Raw::Number(number)
-    } else if let Some(text) = value.as_string() {
-        Raw::Text(text)
-    } else if value.is_function() {
-        Raw::Function
-    } else if depth == 0 || !value.is_object() {
-        Raw::Other
-    } else if value.is_array() {
-        let items = read_entries(value, depth);
-        Raw::List(items.into_iter().map(|(_, item)| item).collect())
-    } else {
-        Raw::Record(read_entries(value, depth))
+/// Reads an options object.
+pub(super) fn read(options: &JsValue) -> Result<Options, Refusal> {
+    if !is_record(options) {
+        return Err(Refusal::new("options", "must be an object with a url", ""));
     }
+    let fields = Fields::new(options);
+    let mut reading = Reading::default();
+    while fields.next() {
+        let text;
+        let value = match fields.kind() {
+            0 => Raw::Absent,
+            1 => Raw::Bool(false),
+            2 => Raw::Bool(true),
+            3 => Raw::Number(fields.number()),
+            4 => {
+                text = fields.text();
+                Raw::Text(&text)
+            }
+            5 => Raw::Function,
+            6 => Raw::List,
+            7 => Raw::Record,
+            _ => Raw::Other,
+        };
+        reading.take(&fields.path(), fields.nested(), value)?;
+    }
+    reading.finish()
 }
 
 /// A picture of a client.
 pub(super) fn snapshot(core: &Client<JsValue>) -> JsValue {
     let counters = core.counters();
-    make_snapshot(
+    let snapshot = make_snapshot(
         core.state().as_str(),
         core.transport().map(Transport::as_str),
-        core.operations().map(operation_value).collect(),
-        ladder(&core.config().ladder),
         counters.results as f64,
         counters.attempts as f64,
         counters.failures as f64,
         counters.gaps as f64,
         counters.ignored as f64,
-    )
+    );
+    add_ladder(&snapshot, &core.config().ladder);
+    for view in core.operations() {
+        let operation = operation(
+            &snapshot,
+            view.id,
+            view.request.name.as_deref(),
+            view.request.kind.as_str(),
+            view.state.as_str(),
+            view.transport.map(Transport::as_str),
+            view.attempt,
+            view.retries,
+            view.retry_at.map(|wall| wall.as_millis() as f64),
+        );
+        add_ladder(&operation, view.rungs);
+    }
+    snapshot
 }
 
-fn operation_value(view: OperationView<'_>) -> JsValue {
-    operation(
-        view.id,
-        view.request.name.as_deref(),
-        view.request.kind.as_str(),
-        view.state.as_str(),
-        view.transport.map(Transport::as_str),
-        view.attempt,
-        view.retries,
-        view.retry_at.map(|wall| wall.as_millis() as f64),
-        ladder(view.rungs),
-    )
-}
-
-fn ladder(rungs: &[Rung]) -> Vec<JsValue> {
-    let value = |it: &Rung| {
-        let reason = it.obstacle.map(Obstacle::as_str);
-        rung(it.transport.as_str(), reason.is_none(), reason)
-    };
-    rungs.iter().map(value).collect()
+fn add_ladder(owner: &JsValue, rungs: &[Rung]) {
+    for it in rungs {
+        rung(
+            owner,
+            it.transport.as_str(),
+            it.obstacle.map(Obstacle::as_str),
+        );
+    }
 }
