@@ -66,3 +66,8 @@ pub mod text;
 pub mod time;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+
+#[cfg(target_arch = "wasm32")]
+pub use web::rust_client::{
+    Client, Error, Event, Events, Execution, Operation, Settings, Subscription,
+};

@@ -1,1 +1,298 @@
+//! The client for Rust front ends: results as a stream, an answer as a future.
+//!
+//! ```no_run
+//! use futures_util::StreamExt;
+//! use graphql_lifeline::io::Notice;
+//! use graphql_lifeline::{Client, Error, Event, Settings};
+//!
+//! # async fn chat() -> Result<(), Box<dyn core::error::Error>> {
+//! let client = Client::new(Settings::new("/graphql").header("x-client", "chat"))?;
+//! client.execute(r#"mutation { send(author: "Ada", text: "Hello") { id } }"#).await?;
+//!
+//! let mut events = client.subscribe("subscription { messages { id text } }").events();
+//! while let Some(event) = events.next().await {
+//!     match event? {
+//!         Event::Result(result) => { /* the browser's own value: show it */ }
+//!         Event::Notice(Notice::Gap { reason, since }) => { /* missed some: load the history */ }
+//!         Event::Notice(_) => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod settings;
+mod stream;
+
+use alloc::rc::{Rc, Weak};
+use alloc::string::String;
+use core::cell::{OnceCell, RefCell};
+
+use wasm_bindgen::prelude::*;
+
+pub use self::settings::Settings;
+use self::settings::{Given, HeadersCallback};
+pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
+use self::stream::{Feed, Handle};
+use super::driver::{Driver, SubscribeError};
+use super::host::{Delivery, Host};
+use super::shell::Inlet;
+use crate::client::Counters;
+use crate::config::Refusal;
+use crate::error::Code;
+use crate::io::{Input, OpId, State};
+use crate::response::Want;
+use crate::table::Table;
+
+/// Why an operation failed; its values are the browser's.
+pub type Error = crate::error::Error<JsValue>;
+
+/// A GraphQL request.
+///
+/// ```no_run
+/// use graphql_lifeline::Operation;
+///
+/// let operation = Operation::new("subscription ($room: ID!) { messages(room: $room) { text } }")
+///     .variables(wasm_bindgen::JsValue::NULL)
+///     .resubscribe(false);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "an operation does nothing before subscribe or execute"]
+pub struct Operation {
+    query: String,
+    name: Option<String>,
+    variables: JsValue,
+    extensions: JsValue,
+    resubscribe: Option<bool>,
+}
+
+impl Operation {
+    /// An operation without variables.
+    pub fn new(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            name: None,
+            variables: JsValue::UNDEFINED,
+            extensions: JsValue::UNDEFINED,
+            resubscribe: None,
+        }
+    }
+
+    /// Which of the document's operations; needed only if there are several.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The variables: an object that `JSON.stringify` can encode.
+    pub fn variables(mut self, variables: impl Into<JsValue>) -> Self {
+        self.variables = variables.into();
+        self
+    }
+
+    /// The request's `extensions`, encoded like the variables.
+    pub fn extensions(mut self, extensions: impl Into<JsValue>) -> Self {
+        self.extensions = extensions.into();
+        self
+    }
+
+    /// May it be sent again after a cut? Otherwise as the client's option says.
+    pub fn resubscribe(mut self, resubscribe: bool) -> Self {
+        self.resubscribe = Some(resubscribe);
+        self
+    }
+
+    fn to_js(&self) -> JsValue {
+        let given = Given::new();
+        given.set_query(&self.query);
+        given.set_operation_name(self.name.as_deref());
+        given.set_variables(&self.variables);
+        given.set_extensions(&self.extensions);
+        given.into()
+    }
+}
+
+impl From<&str> for Operation {
+    fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
+impl From<String> for Operation {
+    fn from(query: String) -> Self {
+        Self::new(query)
+    }
+}
+
+/// A client. Its clones are the same client; when the last one is dropped, every
+/// operation that still runs is closed and ends with [`Code::Disposed`].
+#[derive(Clone)]
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    driver: Rc<Driver<RustHost>>,
+    /// The browser calls it as long as the client lives.
+    _headers: Option<HeadersCallback>,
+}
+
+impl Client {
+    /// Nothing is connected before the first operation.
+    ///
+    /// # Errors
+    /// A [`Refusal`] names the first option that cannot be honoured.
+    pub fn new(settings: impl Into<Settings>) -> Result<Self, Refusal> {
+        let (config, given, headers) = settings.into().check()?;
+        let driver = Driver::new(&given, config, RustHost::default());
+        // It was empty, so that nothing comes back.
+        let _ = driver.host.driver.set(Rc::downgrade(&driver));
+        Ok(Self(Rc::new(Inner {
+            driver,
+            _headers: headers,
+        })))
+    }
+
+    /// Starts an operation at once, polled or not, and gives its results as a stream.
+    ///
+    /// What cannot be started gives one error of [`Code::Option`].
+    pub fn subscribe(&self, operation: impl Into<Operation>) -> Subscription {
+        self.start(&operation.into(), Want::Stream, Ok)
+    }
+
+    /// Sends one query or mutation, at once, and gives its result. It is never sent twice.
+    pub fn execute(&self, operation: impl Into<Operation>) -> Execution {
+        Execution::new(self.start(&operation.into(), Want::Json, Ok))
+    }
+
+    /// Replaces connections and ends waits.
+    pub fn reconnect(&self) {
+        self.0.driver.input(Input::Reconnect);
+    }
+
+    /// The least healthy state of all operations.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.0.driver.core(crate::client::Client::state)
+    }
+
+    /// What has happened so far; gaps are among it.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.driver.core(crate::client::Client::counters)
+    }
+
+    pub(super) fn start<T>(
+        &self,
+        operation: &Operation,
+        want: Want,
+        decode: fn(JsValue) -> Result<T, Error>,
+    ) -> Subscription<T> {
+        let driver = &self.0.driver;
+        let started = driver.subscribe(&operation.to_js(), want, operation.resubscribe);
+        match started {
+            Ok(op) => {
+                let feed = driver.host.add(op);
+                Subscription::new(Handle::new(feed, driver, op), decode)
+            }
+            Err(error) => Subscription::failed(error.into(), decode),
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.driver.close();
+        // Only now, and with nothing borrowed: who is woken may drop what it holds.
+        let feeds = self.driver.host.feeds.take();
+        for feed in feeds.values().filter_map(Weak::upgrade) {
+            feed.end(Some(Error::new(
+                Code::Disposed,
+                false,
+                "the client was dropped before the operation was complete",
+            )));
+        }
+    }
+}
+
+impl From<SubscribeError> for Error {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::Refused(refusal) => Self::new(Code::Option, false, refusal.message),
+            SubscribeError::Unencodable(thrown) => Self {
+                thrown: Some(thrown),
+                ..Self::new(
+                    Code::Option,
+                    false,
+                    "the variables or extensions cannot be encoded as JSON",
+                )
+            },
+        }
+    }
+}
+
+/// Hands deliveries to the streams.
+#[derive(Default)]
+struct RustHost {
+    feeds: RefCell<Table<Weak<Feed>>>,
+    /// For a stream that has to be ended because nobody reads it.
+    driver: OnceCell<Weak<Driver<RustHost>>>,
+}
+
+impl RustHost {
+    fn add(&self, op: OpId) -> Rc<Feed> {
+        let feed = Rc::new(Feed::default());
+        self.feeds.borrow_mut().push(op, Rc::downgrade(&feed));
+        feed
+    }
+
+    fn remove(&self, op: OpId) -> Option<Rc<Feed>> {
+        self.feeds.borrow_mut().remove(op)?.upgrade()
+    }
+
+    fn get(&self, op: OpId) -> Option<Rc<Feed>> {
+        self.feeds.borrow().get(op)?.upgrade()
+    }
+
+    fn push(&self, op: OpId, event: Event<JsValue>) {
+        let Some(feed) = self.get(op) else { return };
+        if feed.push(event) {
+            return;
+        }
+        self.remove(op);
+        if let Some(driver) = self.driver.get().and_then(Weak::upgrade) {
+            driver.dispose(op);
+        }
+        feed.end(Some(Error::new(
+            Code::Disposed,
+            false,
+            "the subscription was closed because its results were not taken: the queue is full",
+        )));
+    }
+
+    fn end(&self, op: OpId, error: Option<Error>) {
+        if let Some(feed) = self.remove(op) {
+            feed.end(error);
+        }
+    }
+}
+
+impl Host for RustHost {
+    const TAKES_RESPONSES: bool = false;
+
+    fn deliver(&self, delivery: Delivery) {
+        match delivery {
+            Delivery::Next { op, result } => self.push(op, Event::Result(result)),
+            Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),
+            Delivery::Complete { op } => self.end(op, None),
+            Delivery::Error { op, error, .. } => self.end(op, Some(error)),
+            Delivery::Thrown { op, value } => {
+                let error = Error {
+                    thrown: Some(value),
+                    ..Error::new(Code::Internal, false, "a function of the client threw")
+                };
+                self.end(op, Some(error));
+            }
+            // Asked for with `Client::state`.
+            Delivery::State { .. } => {}
+        }
+    }
+}

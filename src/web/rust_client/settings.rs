@@ -1,0 +1,206 @@
+//! What a Rust front end sets, and the object that the shell reads it from.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use wasm_bindgen::prelude::*;
+
+use super::super::values::{has_event_source, missing};
+use crate::config::{Config, Environment, HeadersSource, Options, Refusal};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A plain object: the options, a request, or headers.
+    #[wasm_bindgen(js_name = Object)]
+    pub(super) type Given;
+    #[wasm_bindgen(constructor, js_class = Object)]
+    pub(super) fn new() -> Given;
+    #[wasm_bindgen(method, structural, setter, js_name = url)]
+    fn set_url(this: &Given, url: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = httpUrl)]
+    fn set_http_url(this: &Given, url: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = headers)]
+    fn set_headers(this: &Given, headers: &JsValue);
+    #[wasm_bindgen(method, structural, setter, js_name = credentials)]
+    fn set_credentials(this: &Given, credentials: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = query)]
+    pub(super) fn set_query(this: &Given, query: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = operationName)]
+    pub(super) fn set_operation_name(this: &Given, name: Option<&str>);
+    #[wasm_bindgen(method, structural, setter, js_name = variables)]
+    pub(super) fn set_variables(this: &Given, variables: &JsValue);
+    #[wasm_bindgen(method, structural, setter, js_name = extensions)]
+    pub(super) fn set_extensions(this: &Given, extensions: &JsValue);
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn set(this: &Given, key: &str, value: &str);
+
+    /// What the shell tells a function for headers.
+    pub(super) type HeadersContext;
+    #[wasm_bindgen(method, structural, getter)]
+    fn attempt(this: &HeadersContext) -> u32;
+}
+
+/// The function for headers, as the browser calls it: with the request and the context.
+pub(super) type HeadersCallback =
+    Closure<dyn Fn(JsValue, HeadersContext) -> Result<JsValue, JsValue>>;
+
+enum Headers {
+    Fixed(Vec<(String, String)>),
+    Function(Box<dyn Fn(u32) -> Result<JsValue, JsValue>>),
+}
+
+/// What a [`Client`](super::Client) is made from.
+///
+/// ```no_run
+/// use graphql_lifeline::config::{Method, Options};
+/// use graphql_lifeline::{Client, Settings};
+///
+/// # fn token() -> String { String::new() }
+/// let settings = Settings::new("https://chat.example/graphql")
+///     .headers_with(|_attempt| vec![("authorization".into(), token())])
+///     .options(Options { method: Some(Method::Get), ..Options::default() });
+/// let client = Client::new(settings)?;
+/// # Ok::<(), graphql_lifeline::config::Refusal>(())
+/// ```
+#[must_use = "settings do nothing before Client::new"]
+pub struct Settings {
+    url: String,
+    http_url: Option<String>,
+    headers: Headers,
+    options: Options,
+}
+
+impl Settings {
+    /// The defaults for the server at this URL, which may be relative to the page.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            http_url: None,
+            headers: Headers::Fixed(Vec::new()),
+            options: Options::default(),
+        }
+    }
+
+    /// Where [`Client::execute`](super::Client::execute) sends its operations; otherwise the same URL.
+    pub fn http_url(mut self, url: impl Into<String>) -> Self {
+        self.http_url = Some(url.into());
+        self
+    }
+
+    /// Adds a header to each request, in place of a function that was set before.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let header = (name.into(), value.into());
+        match &mut self.headers {
+            Headers::Fixed(headers) => headers.push(header),
+            headers @ Headers::Function(_) => *headers = Headers::Fixed([header].into()),
+        }
+        self
+    }
+
+    /// Asks for the headers on each attempt, which is given by its number from 1,
+    /// in place of headers that were set before.
+    pub fn headers_with(self, headers: impl Fn(u32) -> Vec<(String, String)> + 'static) -> Self {
+        self.headers_with_js(move |attempt| Ok(object(&headers(attempt))))
+    }
+
+    /// The same for headers that come from JavaScript or take time: an object of strings, or
+    /// a promise of one (`wasm_bindgen_futures::future_to_promise` makes such).
+    /// A failure is an error of [`Code::Headers`](crate::error::Code::Headers), and tried again.
+    pub fn headers_with_js(
+        mut self,
+        headers: impl Fn(u32) -> Result<JsValue, JsValue> + 'static,
+    ) -> Self {
+        self.headers = Headers::Function(Box::new(headers));
+        self
+    }
+
+    /// Everything else. `headers` in it is filled in from these settings; `own_fetch`,
+    /// `own_retry` and `referrer` are for JavaScript, and refused.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Checked, as the shell reads them, with what has to live as long as the client.
+    pub(super) fn check(self) -> Result<(Config, JsValue, Option<HeadersCallback>), Refusal> {
+        let mut options = self.options;
+        refuse_foreign(&options)?;
+        let given = Given::new();
+        let urls = [
+            ("url", Some(&self.url)),
+            ("httpUrl", self.http_url.as_ref()),
+        ];
+        for (name, url) in urls {
+            if url.is_some_and(String::is_empty) {
+                return Err(Refusal::new(name, "must be a URL"));
+            }
+        }
+        given.set_url(&self.url);
+        if let Some(url) = &self.http_url {
+            given.set_http_url(url);
+        }
+        if let Some(credentials) = options.credentials {
+            given.set_credentials(credentials.as_str());
+        }
+        let (source, callback) = give_headers(&given, self.headers);
+        options.headers = source;
+        let given = JsValue::from(given);
+        if let Some(name) = missing(&given) {
+            return Err(Refusal::new(&name, "must be global"));
+        }
+        let environment = Environment {
+            event_source: has_event_source(),
+        };
+        let config = Config::new(&options, environment)?;
+        Ok((config, given, callback))
+    }
+}
+
+impl From<&str> for Settings {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+impl From<String> for Settings {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
+fn refuse_foreign(options: &Options) -> Result<(), Refusal> {
+    let foreign = [
+        ("retry", options.own_retry),
+        ("fetchFn", options.own_fetch),
+        ("referrer", options.referrer),
+    ];
+    match foreign.iter().find(|(_, set)| *set) {
+        Some((name, _)) => Err(Refusal::new(name, "is not available to Rust")),
+        None => Ok(()),
+    }
+}
+
+fn give_headers(given: &Given, headers: Headers) -> (HeadersSource, Option<HeadersCallback>) {
+    match headers {
+        Headers::Fixed(headers) if headers.is_empty() => (HeadersSource::None, None),
+        Headers::Fixed(headers) => {
+            given.set_headers(&object(&headers));
+            (HeadersSource::Fixed, None)
+        }
+        Headers::Function(function) => {
+            let call = move |_, context: HeadersContext| function(context.attempt());
+            let callback: HeadersCallback = Closure::wrap(Box::new(call));
+            given.set_headers(callback.as_ref());
+            (HeadersSource::Function, Some(callback))
+        }
+    }
+}
+
+fn object(headers: &[(String, String)]) -> JsValue {
+    let object = Given::new();
+    for (name, value) in headers {
+        object.set(name, value);
+    }
+    object.into()
+}
