@@ -65,6 +65,30 @@ test('iterate: a signal ends the loop, after what has arrived', async (t) => {
   await server.exchanges[0].gone();
 });
 
+test('headers: told attempt and reason; its signal is aborted when the attempt is given up', async (t) => {
+  const server = await serve(t, (exchange, n) => (n === 0 ? exchange.answer(503) : stream(exchange, n)));
+  const contexts = new Log();
+  const wait = () => new Promise(() => {});
+  const headers = (request, context) => {
+    contexts.add(context);
+    return contexts.items.length < 3 ? {} : wait();
+  };
+  const client = connect(t, server.url, { headers });
+  const sink = new Recorder();
+  const dispose = client.subscribe(SUBSCRIPTION, sink);
+  await sink.count(1);
+  assert.deepEqual(contexts.items.map(({ attempt, reason, signal }) => [attempt, reason, signal.aborted]), [[1, 'connect', true], [2, 'connect', false]]);
+  dispose();
+  assert.ok(contexts.items[1].signal.aborted);
+  const second = client.subscribe(SUBSCRIPTION, new Recorder());
+  const [, , { signal }] = await contexts.count(3);
+  assert.equal(signal.aborted, false);
+  second();
+  assert.equal(signal.aborted, true);
+  await settled();
+  assert.equal(server.exchanges.length, 2);
+});
+
 test('client.on: state, transport, retry, gap, message, error', async (t) => {
   const server = await serve(t, (exchange, n) => (n === 0 ? stream(exchange, n).cut() : n === 1 ? stream(exchange, n).complete() : exchange.answer(400)));
   const client = connect(t, server.url);

@@ -170,6 +170,12 @@ test('subscribe: resubscribe true is refused for side effects', (t) => {
   client.subscribe({ extensions: { persistedQuery: {} } }, new Recorder(), { resubscribe: true });
 });
 
+test('subscribe: what is no signal starts nothing', (t) => {
+  const client = connect(t, url, { fetchFn: () => new Promise(() => {}) });
+  for (const signal of [{}, 'abort', 1]) assert.throws(() => client.subscribe(SUBSCRIPTION, new Recorder(), { signal }));
+  assert.equal(client.snapshot().operations.length, 0);
+});
+
 test('subscribe: what is no request', (t) => {
   const client = connect(t, url, { fetchFn: () => new Promise(() => {}) });
   for (const request of [undefined, null, 'subscription { n }', {}, { query: 1 }, { query: null }, { query: {} }, { variables: {} }]) {

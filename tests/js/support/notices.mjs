@@ -6,7 +6,8 @@ export class Notices {
 
   /** To be called after each change. */
   changed() {
-    for (const look of [...this.#waiting]) look();
+    // a Set may shrink while it is walked through
+    for (const look of this.#waiting) look();
   }
 
   /** Resolves, with what `condition` answers, as soon as that is true; the test's limit is the limit. */

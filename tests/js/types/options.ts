@@ -1,0 +1,140 @@
+/** Options and answers of the client. */
+
+import { ErrorCode, isLifelineError, type LifelineError, NetworkError, wireBytes } from '../../../dist/index.js';
+import type { ClientEvents, ClientOptions, Dispose, Gap, RequestParams, Snapshot, State, StreamMessage } from '../../../dist/index.js';
+import { anySink, client, createClient, holds, type Same } from './support.js';
+
+const url = '/graphql';
+
+// every option, and undefined for each that is optional
+createClient({
+  url: async (request) => {
+    holds<Same<typeof request, RequestParams>>();
+    return request.query;
+  },
+  httpUrl: () => url,
+  dialect: 'plain',
+  method: 'GET',
+  transports: ['eventsource', 'fetch'] as const,
+  headers: async (request, { attempt, reason, signal }) => {
+    holds<Same<typeof attempt, number>>();
+    holds<Same<typeof signal, AbortSignal>>();
+    holds<Same<typeof reason, 'connect'>>();
+    return { query: request.query };
+  },
+  credentials: 'include',
+  referrer: 'about:client',
+  referrerPolicy: 'no-referrer',
+  fetchFn: fetch,
+  abortControllerImpl: AbortController,
+  retryAttempts: Infinity,
+  retry: async (retries) => holds<Same<typeof retries, number>>(),
+  connectTimeoutMs: 1,
+  resubscribe: false,
+  on: { connecting: (again) => holds<Same<typeof again, boolean>>(), connected() {}, message: (message) => holds<Same<typeof message, StreamMessage>>() },
+  onMessage() {},
+  singleConnection: false,
+  generateID: () => 'id',
+});
+createClient({
+  url, httpUrl: undefined, dialect: undefined, method: undefined, transports: undefined, headers: undefined, credentials: undefined, referrer: undefined,
+  referrerPolicy: undefined, fetchFn: undefined, abortControllerImpl: undefined, retryAttempts: undefined, retry: undefined, connectTimeoutMs: undefined,
+  resubscribe: undefined, backoff: undefined, on: undefined, onMessage: undefined, singleConnection: undefined, generateID: undefined,
+});
+createClient({ url, backoff: { initialMs: undefined, maxMs: 1, factor: 2 }, on: { message: undefined } });
+createClient({ url, headers: { a: 'b' } });
+createClient({ url, headers: () => undefined });
+
+// options that are refused when it runs are refused when it compiles
+// @ts-expect-error url is missing
+createClient({});
+// @ts-expect-error there are options
+createClient();
+// @ts-expect-error a URL is text here
+createClient({ url: 1 });
+// @ts-expect-error unknown
+createClient({ url, retryWait: async () => {} });
+// @ts-expect-error not in this version
+createClient({ url, websocket: { url: 'ws://x' } });
+// @ts-expect-error not in this version
+createClient({ url, singleConnection: true });
+// @ts-expect-error no such dialect
+createClient({ url, dialect: 'mongooseim' });
+// @ts-expect-error no such method
+createClient({ url, method: 'PUT' });
+// @ts-expect-error not in this version
+createClient({ url, transports: ['websocket'] });
+// @ts-expect-error headers are text
+createClient({ url, headers: { a: 1 } });
+// @ts-expect-error a number
+createClient({ url, retryAttempts: '5' });
+// @ts-expect-error a promise
+createClient({ url, retry: () => 1 });
+// @ts-expect-error no such part
+createClient({ url, backoff: { jitter: 1 } });
+// @ts-expect-error no such listener
+createClient({ url, on: { closed() {} } });
+
+// subscribe, and its handle
+const dispose = client.subscribe({ query: '{ a }' }, anySink, {
+  signal: new AbortController().signal,
+  resubscribe: false,
+  connecting() {},
+  connected() {},
+  message() {},
+  gap: (gap) => holds<Same<typeof gap, Gap>>(),
+  state: (state) => holds<Same<typeof state, State>>(),
+});
+holds<Same<typeof dispose, Dispose>>();
+holds<Same<ReturnType<typeof dispose>, void>>();
+holds<Same<typeof dispose.id, number>>();
+holds<Same<typeof dispose.state, State>>();
+const unsubscribe: () => void = dispose;
+client.subscribe({ query: '{ a }' }, anySink, { signal: undefined, gap: undefined, state: undefined, resubscribe: undefined, message: undefined });
+client.subscribe({ query: '{ a }' }, anySink, undefined);
+// @ts-expect-error not in this version
+client.subscribe({ query: '{ a }' }, anySink, { continuity: {} });
+// @ts-expect-error a sink has three functions
+client.subscribe({ query: '{ a }' }, { next() {} });
+// @ts-expect-error there is a sink
+client.subscribe({ query: '{ a }' });
+// @ts-expect-error the state is read
+dispose.state = 'live';
+
+// events
+const off = client.on('retry', (retry) => holds<Same<typeof retry, ClientEvents['retry']>>());
+holds<Same<ReturnType<typeof off>, void>>();
+client.on('retry', ({ error, delayMs }) => {
+  holds<Same<typeof error, LifelineError>>();
+  holds<Same<typeof delayMs, number | undefined>>();
+});
+client.on('message', (message) => {
+  if (message.event === 'complete') holds<Same<typeof message.data, null>>();
+});
+// @ts-expect-error no such event
+client.on('stall', () => {});
+
+// snapshots are for reading
+const snapshot: Snapshot = client.snapshot();
+// @ts-expect-error read-only
+snapshot.state = 'live';
+// @ts-expect-error read-only
+snapshot.operations.push();
+
+// errors
+function onError(error: unknown): void {
+  if (!isLifelineError(error)) return;
+  holds<Same<typeof error, LifelineError>>();
+  holds<Same<typeof error.status, number | undefined>>();
+  if (error.code === ErrorCode.Unauthorized) return;
+  // @ts-expect-error no such code
+  if (error.code === 'unauthorised') return;
+  if (error instanceof NetworkError) void error.response?.status;
+}
+const response: Response | undefined = new NetworkError(new Response()).response;
+const bytes: number = wireBytes({ any: 'value' });
+
+// one client, passed around as an option of other things
+export const options: ClientOptions = { url };
+using disposable = createClient(options);
+void [unsubscribe, off, onError, response, bytes, disposable];
