@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export { createClient } from './client.js';
 export * from './compat.js';

@@ -15,6 +15,8 @@ fn main() -> ExitCode {
         .out_name(out_name)
         .typescript(true)
         .keep_debug(false)
+        // `init()` without an argument finds the module beside the glue, as with wasm-pack.
+        .omit_default_module_path(false)
         .web(true)
         .and_then(|bindgen| bindgen.generate(out_dir));
     match made {
