@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import * as ours from '../../dist/index.js';
+import { runChild } from './support/child.mjs';
 import { entry } from './support/packages.mjs';
 import { test } from './support/test.mjs';
 
@@ -52,4 +53,15 @@ test('every code is its own name', () => {
   const codes = Object.values(ErrorCode);
   assert.equal(new Set(codes).size, codes.length);
   for (const [name, code] of Object.entries(ErrorCode)) assert.equal(name.toLowerCase(), code.replaceAll('-', ''));
+});
+
+test('where WebAssembly is forbidden, importing does no harm, and createClient says what to do', async () => {
+  const error = await runChild('no-wasm-child.mjs', [], { flags: ['--jitless'] });
+  assert.deepEqual([error.real, error.code, error.retryable], [true, 'wasm-unavailable', false]);
+  assert.match(error.message, /'wasm-unsafe-eval'/);
+});
+
+test('importing starts nothing: the module is compiled by the first createClient', async () => {
+  const { imported, created, second } = await runChild('import-child.mjs', []);
+  assert.deepEqual([imported, created, second], [0, 1, 1]);
 });
