@@ -30,6 +30,7 @@ export class Events {
   }
 
   emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-    for (const listener of [...(this.listeners.get(name) ?? [])]) attempt(listener as (event: ClientEvents[Name]) => void, event);
+    // a copy: one that is added meanwhile has not been there for this event
+    for (const listener of Array.from(this.listeners.get(name) ?? [])) attempt(listener as (event: ClientEvents[Name]) => void, event);
   }
 }

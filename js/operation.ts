@@ -25,6 +25,7 @@ export interface TypedDocument<Data, Variables> {
 }
 
 /** A document that knows its types: a TypedDocumentNode or a TypedDocumentString. */
+// oxlint-disable-next-line typescript/no-wrapper-object-types -- a TypedDocumentString is a subclass of String
 export type Document<Data, Variables> = TypedDocument<Data, Variables> & (DocumentLike | String);
 
 /** A request whose document knows its types; `variables` is required where the document has a required one. */

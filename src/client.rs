@@ -78,7 +78,6 @@ impl<P: Payload> Client<P> {
             return Err(Refusal::new(
                 "resubscribe",
                 "only a subscription can be sent again; a query or mutation would be executed twice",
-                "",
             ));
         }
         self.last_id += 1;

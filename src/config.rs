@@ -181,7 +181,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(option: &str, why: &str, more: &str) -> Self {
+    pub(crate) fn new(option: &str, why: &str) -> Self {
+        Self::in_parts(option, why, "")
+    }
+
+    /// With a reason in two parts.
+    pub(crate) fn in_parts(option: &str, why: &str, more: &str) -> Self {
         Self {
             option: option.to_owned(),
             message: concat(&["option ", option, ": ", why, more]),
@@ -243,8 +248,8 @@ enum Fault {
 impl Fault {
     fn refusal(self) -> Refusal {
         match self {
-            Self::Option((option, why)) => Refusal::new(option, why, ""),
-            Self::EventSource(obstacle) => Refusal::new(
+            Self::Option((option, why)) => Refusal::new(option, why),
+            Self::EventSource(obstacle) => Refusal::in_parts(
                 obstacle.option(),
                 obstacle.as_str(),
                 "; take eventsource out of transports, or change that",

@@ -175,11 +175,11 @@ impl Reading {
         }
         Err(match (rule, value) {
             (Rule::Transport, Raw::Text("websocket")) => {
-                Refusal::new("transports", "websocket ", Rule::Later.wants())
+                Refusal::in_parts("transports", "websocket ", Rule::Later.wants())
             }
-            (Rule::Transport, _) => Refusal::new("transports", rule.wants(), ""),
-            (Rule::Header, _) => Refusal::new("headers", rule.wants(), ""),
-            _ => Refusal::new(path, rule.wants(), ""),
+            (Rule::Transport, _) => Refusal::new("transports", rule.wants()),
+            (Rule::Header, _) => Refusal::new("headers", rule.wants()),
+            _ => Refusal::new(path, rule.wants()),
         })
     }
 
@@ -189,7 +189,7 @@ impl Reading {
         if self.has_url {
             Ok(self.options)
         } else {
-            Err(Refusal::new("url", Rule::Url.wants(), ""))
+            Err(Refusal::new("url", Rule::Url.wants()))
         }
     }
 

@@ -9,7 +9,7 @@ function sample() {
   const section = (id, ...bytes) => [id, bytes.length, ...bytes];
   const text = (string) => [string.length, ...Buffer.from(string)];
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, 1, 0x60, 0, 0),
     ...section(2, 2, ...text(FROM), ...text('__wbg_now_0123456789abcdef'), 0, 0, ...text('./snippets/a.js'), ...text('two_things'), 0, 0),
     ...section(5, 1, 0, 1),

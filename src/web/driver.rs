@@ -39,11 +39,7 @@ pub enum SubscribeError {
 pub fn configure(given: &JsValue) -> Result<Config, Refusal> {
     let options = read(given)?;
     if let Some(name) = missing(given) {
-        return Err(Refusal::new(
-            &name,
-            "must be given; there is no global one",
-            "",
-        ));
+        return Err(Refusal::new(&name, "must be given; there is no global one"));
     }
     let environment = Environment {
         event_source: has_event_source(),

@@ -87,7 +87,7 @@ impl Payload for JsValue {
 /// Reads an options object.
 pub(super) fn read(options: &JsValue) -> Result<Options, Refusal> {
     if !is_record(options) {
-        return Err(Refusal::new("options", "must be an object with a url", ""));
+        return Err(Refusal::new("options", "must be an object with a url"));
     }
     let fields = Fields::new(options);
     let mut reading = Reading::default();
