@@ -67,7 +67,7 @@ pub mod time;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "page")))]
 pub use web::rust_client::{
     Client, Error, Event, Events, Execution, Operation, Settings, Subscription,
 };

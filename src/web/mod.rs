@@ -6,8 +6,10 @@
 mod driver;
 mod host;
 mod js_client;
+// A page's module has no Rust around it that could call this.
+#[cfg(not(feature = "page"))]
 pub mod rust_client;
 mod shell;
-#[cfg(feature = "typed")]
+#[cfg(all(feature = "typed", not(feature = "page")))]
 pub mod typed;
 mod values;

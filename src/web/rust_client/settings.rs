@@ -133,7 +133,7 @@ impl Settings {
         ];
         for (name, url) in urls {
             if url.is_some_and(String::is_empty) {
-                return Err(Refusal::new(name, "must be a URL", ""));
+                return Err(Refusal::new(name, "must be a URL"));
             }
         }
         given.set_url(&self.url);
@@ -147,7 +147,7 @@ impl Settings {
         options.headers = source;
         let given = JsValue::from(given);
         if let Some(name) = missing(&given) {
-            return Err(Refusal::new(&name, "must be global", ""));
+            return Err(Refusal::new(&name, "must be global"));
         }
         let environment = Environment {
             event_source: has_event_source(),
@@ -176,7 +176,7 @@ fn refuse_foreign(options: &Options) -> Result<(), Refusal> {
         ("referrer", options.referrer),
     ];
     match foreign.iter().find(|(_, set)| *set) {
-        Some((name, _)) => Err(Refusal::new(name, "is not available to Rust", "")),
+        Some((name, _)) => Err(Refusal::new(name, "is not available to Rust")),
         None => Ok(()),
     }
 }
