@@ -10,10 +10,12 @@ import { attempt } from './report.js';
 import { type Runtime, runtime } from './runtime.js';
 import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions } from './types.js';
 
-const OPTIONS: readonly string[] = ['signal', 'resubscribe', 'connecting', 'connected', 'message', 'gap', 'state'];
+/** What `subscribe` takes, by type. */
+const OPTIONS: { readonly [name: string]: string } = {
+  signal: 'AbortSignal', resubscribe: 'boolean', connecting: 'function', connected: 'function', message: 'function', gap: 'function', state: 'function',
+};
 /** Not in every browser; a polyfill uses the same registry. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
-const NOTHING = (): void => {};
 
 /**
  * Creates a client. Nothing is connected before the first operation.
@@ -66,12 +68,14 @@ class LifelineClient {
   }
 
   private subscribe(operation: Operation, sink: Sink<never>, options: SubscribeOptions = {}): Dispose {
+    if (typeof sink !== 'object' || sink === null) throw refused('sink', 'must be an object: { next, error, complete }');
     check(options);
     return this.start(operation, sink as Sink<ExecutionResult>, options, false);
   }
 
   private execute(operation: Operation, signal: AbortSignal | undefined): Promise<ExecutionResult> {
     return new Promise((resolve, reject) => {
+      check({ signal });
       if (this.over) throw this.over;
       const sink = {
         next: resolve,
@@ -89,7 +93,7 @@ class LifelineClient {
     if (this.over || signal?.aborted) {
       const { over } = this;
       queueMicrotask(() => attempt(() => (over ? sink.error(over) : sink.complete())));
-      return this.handle(0, NOTHING);
+      return this.handle(0, () => {}); // its own: the handle's properties are put on it
     }
     const op = this.call(() => this.core.subscribe(request, once, options.resubscribe));
     const dispose = (): void => this.end(op);
@@ -138,7 +142,7 @@ class LifelineClient {
   private trap(error: LifelineError): void {
     this.over = error;
     this.operations.closeAll();
-    const previous = this.last.state;
+    const previous = this.operations.clientState;
     this.last = { ...this.last, state: 'closed', transport: undefined, operations: [] };
     for (const { sink } of this.operations.takeAll()) attempt(() => sink.error(error));
     this.events.emit('state', { state: 'closed', previous });
@@ -166,6 +170,17 @@ function disposed(): LifelineError {
 }
 
 function check(options: SubscribeOptions): void {
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !OPTIONS.includes(name));
-  if (unknown) throw new LifelineError('option', `option ${unknown[0]} of subscribe: is not known in this version; there are ${OPTIONS.join(', ')}`);
+  if (typeof options !== 'object' || options === null) throw refused('options', 'must be an object');
+  for (const [name, value] of Object.entries(options)) {
+    const type = OPTIONS[name];
+    if (value === undefined) continue;
+    if (type === undefined) throw refused(`option ${name}`, `is not known in this version; there are ${Object.keys(OPTIONS).join(', ')}`);
+    // not instanceof: polyfills, and test environments with several realms
+    const actual = typeof (value as AbortSignal | null)?.addEventListener === 'function' ? 'AbortSignal' : typeof value;
+    if (actual !== type) throw refused(`option ${name}`, type === 'AbortSignal' ? 'must be an AbortSignal' : `must be a ${type}`);
+  }
+}
+
+function refused(what: string, why: string): LifelineError {
+  return new LifelineError('option', `${what} of subscribe: ${why}`);
 }

@@ -1,7 +1,13 @@
 /** The surface of the WebAssembly module (src/web/js_client.rs), as TypeScript sees it. */
 
-import type { ErrorCode, ResponseLike } from './errors.js';
-import type { ExecutionResult, GapReason, Snapshot, State, Transport } from './types.js';
+import type { ResponseLike } from './errors.js';
+import type { ExecutionResult, GapReason, OperationSnapshot, Snapshot, State, Transport } from './types.js';
+
+/** Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs; error.rs for `ErrorCode`). */
+export const STATES: readonly State[] = ['idle', 'live', 'connecting', 'waiting', 'closed'];
+export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch'];
+export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
+export const GAP_REASONS: readonly GapReason[] = ['reconnected', 'malformed', 'oversize'];
 
 /** What the module exports. */
 export interface Glue {
@@ -31,22 +37,43 @@ export interface Host {
   complete(op: number): void;
   error(op: number, error: unknown): void;
   connecting(op: number, again: boolean): void;
-  connected(op: number, again: boolean, transport: Transport, attempt: number): void;
+  connected(op: number, again: boolean, transport: number, attempt: number): void;
   retry(op: number, retries: number, delayMs: number | undefined, error: unknown): void;
-  gap(op: number, reason: GapReason, sinceMs: number): void;
-  state(op: number, state: State): void;
-  clientState(state: State, previous: State): void;
+  gap(op: number, reason: number, sinceMs: number): void;
+  state(op: number, state: number): void;
+  clientState(state: number, previous: number): void;
   /** Gives the client's connections, to be closed from outside should the module trap. */
   hold(shell: Shell): void;
   makeError(
-    code: ErrorCode,
+    code: number,
     message: string,
     retryable: boolean,
     status: number | undefined,
-    transport: Transport | undefined,
+    transport: number | undefined,
     retryAfterMs: number | undefined,
     body: unknown,
     cause: unknown,
     response: ResponseLike | undefined,
   ): unknown;
+  snapshot(
+    state: number,
+    transport: number | undefined,
+    results: number,
+    attempts: number,
+    failures: number,
+    gaps: number,
+    ignored: number,
+  ): unknown;
+  operation(
+    snapshot: unknown,
+    id: number,
+    operationName: string | undefined,
+    kind: number,
+    state: number,
+    transport: number | undefined,
+    attempt: number,
+    retries: number,
+    retryAt: number | undefined,
+  ): unknown;
+  rung(owner: unknown, transport: number, reason: string | undefined): void;
 }

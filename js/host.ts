@@ -1,10 +1,10 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import type { Host, Shell } from './core.js';
-import { type LifelineError, makeError } from './errors.js';
+import { GAP_REASONS, type Host, KINDS, type Shell, STATES, TRANSPORTS } from './core.js';
+import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
 import { attempt } from './report.js';
-import type { ClientOptions, ExecutionResult, Sink, State, StreamMessage, SubscribeOptions } from './types.js';
+import type { ClientOptions, ExecutionResult, GapReason, Sink, State, StreamMessage, SubscribeOptions, Transport } from './types.js';
 
 /** One operation of the application. */
 export interface Operation {
@@ -16,8 +16,13 @@ export interface Operation {
   release(): void;
 }
 
+const CODES = Object.values(ErrorCode);
+const state = (number: number): State => STATES[number] as State;
+
 export class Operations {
   readonly host: Host;
+  /** The client's, as its listeners have been told. */
+  clientState: State = 'idle';
   private shell: Shell | undefined;
   private readonly running = new Map<number, Operation>();
 
@@ -72,29 +77,52 @@ export class Operations {
         attempt(option(op)?.connecting, again);
       },
       connected: (op, again, transport, number) => {
-        events.emit('transport', { operation: op, transport, attempt: number });
+        events.emit('transport', { operation: op, transport: TRANSPORTS[transport] as Transport, attempt: number });
         attempt(this.client.on?.connected, again);
         attempt(option(op)?.connected, again);
       },
       retry: (op, retries, delayMs, error) => events.emit('retry', { operation: op, retries, delayMs, error: error as LifelineError }),
       gap: (op, reason, sinceMs) => {
-        const gap = { operation: op, reason, since: new Date(sinceMs), recovered: false };
+        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), recovered: false };
         events.emit('gap', gap);
         attempt(option(op)?.gap, gap);
       },
-      state: (op, state) => {
+      state: (op, number) => {
         const operation = this.running.get(op);
-        if (operation) operation.state = state;
-        attempt(operation?.options.state, state);
+        if (!operation) return;
+        operation.state = state(number);
+        attempt(operation.options.state, operation.state);
       },
-      clientState: (state, previous) => events.emit('state', { state, previous }),
+      clientState: (now, previous) => {
+        this.clientState = state(now);
+        events.emit('state', { state: this.clientState, previous: state(previous) });
+      },
       hold: (shell) => {
         this.shell = shell;
       },
       makeError: (code, message, retryable, status, transport, retryAfterMs, body, cause, response) => {
         const errors = (body as ExecutionResult | undefined)?.errors;
-        const details = { retryable, status, transport, retryAfterMs, cause, errors: Array.isArray(errors) ? errors : undefined };
-        return makeError(code, message, details, response);
+        const details = {
+          retryable, status, transport: TRANSPORTS[transport as number], retryAfterMs, cause, errors: Array.isArray(errors) ? errors : undefined,
+        };
+        return makeError(CODES[code] as ErrorCode, message, details, response);
+      },
+      snapshot: (now, transport, results, attempts, failures, gaps, ignored) => ({
+        state: state(now),
+        transport: TRANSPORTS[transport as number],
+        operations: [],
+        ladder: [],
+        counters: { results, attempts, failures, gaps, ignored },
+      }),
+      operation: (snapshot, id, operationName, kind, now, transport, number, retries, retryAt) => {
+        const operation = {
+          id, operationName, kind: KINDS[kind], state: state(now), transport: TRANSPORTS[transport as number], attempt: number, retries, retryAt, ladder: [],
+        };
+        (snapshot as { operations: unknown[] }).operations.push(operation);
+        return operation;
+      },
+      rung: (owner, transport, reason) => {
+        (owner as { ladder: unknown[] }).ladder.push({ transport: TRANSPORTS[transport], usable: !reason, reason });
       },
     };
   }

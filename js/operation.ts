@@ -33,7 +33,7 @@ export type TypedRequest<Data, Variables> = {
   query: Document<Data, Variables>;
   operationName?: string | null | undefined;
   extensions?: Record<string, unknown> | null | undefined;
-} & ({} extends Variables ? { variables?: Variables | undefined } : { variables: Variables });
+} & ({} extends Variables ? { variables?: NoInfer<Variables> | undefined } : { variables: NoInfer<Variables> });
 
 /** One operation over every form of document. */
 export type Operation<Data = Record<string, unknown>, Variables = Record<string, unknown>> =

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Method, Transport};
 use crate::dialect::Dialect;
+use crate::document::Kind;
 use crate::io::Request;
 use crate::response::Want;
 
@@ -92,11 +93,13 @@ pub fn leave_out(rungs: &mut [Rung], transport: Transport, obstacle: Obstacle) {
     }
 }
 
-/// How a request is sent: as configured, but for what would not fit a URL.
+/// How a request is sent: as configured, but for what does not belong in a URL.
 #[must_use]
 pub fn method(request: &Request, config: &Config) -> Method {
     match (request.want, config.method, config.dialect) {
         (Want::Json, _, _) | (Want::Stream, Method::Post, _) => Method::Post,
+        // GraphQL over HTTP: GET must not be used for mutations
+        (Want::Stream, Method::Get, _) if request.kind == Kind::Mutation => Method::Post,
         // GraphQL over SSE has POST for the same thing.
         (Want::Stream, Method::Get, Dialect::GraphqlSse) if request.url_bytes > MAX_URL_BYTES => {
             Method::Post

@@ -260,6 +260,7 @@ fn only_what_may_be_sent_again_goes_by_eventsource() {
         ),
     ] {
         let mut driver = get_client();
+        let kind = request.kind;
         let op = driver.subscribe(request);
         let expected = (!by_eventsource).then_some(Obstacle::SideEffect);
         assert_eq!(obstacle(&driver, op), expected);
@@ -268,7 +269,13 @@ fn only_what_may_be_sent_again_goes_by_eventsource() {
         } else {
             "fetch"
         };
-        assert_eq!(driver.told(), [format!("open 1.1 {open} GET")]);
+        // GraphQL over HTTP: GET must not be used for mutations
+        let method = if kind == Kind::Mutation {
+            "POST"
+        } else {
+            "GET"
+        };
+        assert_eq!(driver.told(), [format!("open 1.1 {open} {method}")]);
     }
 }
 

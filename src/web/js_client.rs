@@ -8,11 +8,11 @@ use wasm_bindgen::prelude::*;
 use super::driver::{Driver, SubscribeError, configure};
 use super::host::{Delivery, Host};
 use super::shell::{Inlet, Shell};
-use super::values::snapshot;
 use crate::client::Client;
 use crate::config::{Refusal, Transport};
 use crate::error::{Code, Error};
 use crate::io::{Input, Notice, OpId};
+use crate::ladder::{Obstacle, Rung};
 use crate::response::Want;
 use crate::time::millis;
 
@@ -29,31 +29,60 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     fn connecting(this: &JsHost, op: u32, again: bool);
     #[wasm_bindgen(method, structural)]
-    fn connected(this: &JsHost, op: u32, again: bool, transport: &str, attempt: u32);
+    fn connected(this: &JsHost, op: u32, again: bool, transport: u32, attempt: u32);
     #[wasm_bindgen(method, structural)]
     fn retry(this: &JsHost, op: u32, retries: u32, delay_ms: Option<f64>, error: JsValue);
     #[wasm_bindgen(method, structural)]
-    fn gap(this: &JsHost, op: u32, reason: &str, since_ms: f64);
+    fn gap(this: &JsHost, op: u32, reason: u32, since_ms: f64);
     #[wasm_bindgen(method, structural)]
-    fn state(this: &JsHost, op: u32, state: &str);
+    fn state(this: &JsHost, op: u32, state: u32);
     #[wasm_bindgen(method, structural, js_name = clientState)]
-    fn client_state(this: &JsHost, state: &str, previous: &str);
+    fn client_state(this: &JsHost, state: u32, previous: u32);
     #[wasm_bindgen(method, structural)]
     fn hold(this: &JsHost, shell: &Shell);
     /// Makes a real `Error`.
     #[wasm_bindgen(method, structural, js_name = makeError)]
     fn make_error(
         this: &JsHost,
-        code: &str,
+        code: u32,
         message: &str,
         retryable: bool,
         status: Option<u16>,
-        transport: Option<&str>,
+        transport: Option<u32>,
         retry_after_ms: Option<f64>,
         body: JsValue,
         cause: JsValue,
         response: JsValue,
     ) -> JsValue;
+    /// Makes a snapshot.
+    #[wasm_bindgen(method, structural)]
+    fn snapshot(
+        this: &JsHost,
+        state: u32,
+        transport: Option<u32>,
+        results: f64,
+        attempts: f64,
+        failures: f64,
+        gaps: f64,
+        ignored: f64,
+    ) -> JsValue;
+    /// Adds an operation to it.
+    #[wasm_bindgen(method, structural)]
+    fn operation(
+        this: &JsHost,
+        snapshot: &JsValue,
+        id: u32,
+        name: Option<&str>,
+        kind: u32,
+        state: u32,
+        transport: Option<u32>,
+        attempt: u32,
+        retries: u32,
+        retry_at: Option<f64>,
+    ) -> JsValue;
+    /// Adds a rung to the ladder of either.
+    #[wasm_bindgen(method, structural)]
+    fn rung(this: &JsHost, owner: &JsValue, transport: u32, reason: Option<&str>);
 }
 
 impl JsHost {
@@ -64,16 +93,52 @@ impl JsHost {
             (None, None) => JsValue::UNDEFINED,
         };
         self.make_error(
-            error.code.as_str(),
+            error.code as u32,
             &error.message,
             error.retryable,
             error.status,
-            error.transport.map(Transport::as_str),
+            error.transport.map(number),
             error.retry_after.map(|wait| millis(wait) as f64),
             error.body.unwrap_or(JsValue::UNDEFINED),
             cause,
             response,
         )
+    }
+
+    fn picture(&self, core: &Client<JsValue>) -> JsValue {
+        let counters = core.counters();
+        let picture = self.snapshot(
+            core.state() as u32,
+            core.transport().map(number),
+            counters.results as f64,
+            counters.attempts as f64,
+            counters.failures as f64,
+            counters.gaps as f64,
+            counters.ignored as f64,
+        );
+        self.ladder(&picture, &core.config().ladder);
+        for view in core.operations() {
+            let operation = self.operation(
+                &picture,
+                view.id,
+                view.request.name.as_deref(),
+                view.request.kind as u32,
+                view.state as u32,
+                view.transport.map(number),
+                view.attempt,
+                view.retries,
+                view.retry_at.map(|wall| wall.as_millis() as f64),
+            );
+            self.ladder(&operation, view.rungs);
+        }
+        picture
+    }
+
+    fn ladder(&self, owner: &JsValue, rungs: &[Rung]) {
+        for it in rungs {
+            let reason = it.obstacle.map(Obstacle::as_str);
+            self.rung(owner, number(it.transport), reason);
+        }
     }
 
     fn refuse(&self, refusal: &Refusal) -> JsValue {
@@ -88,7 +153,7 @@ impl JsHost {
                 again,
                 transport,
                 attempt,
-            } => self.connected(op, again, transport.as_str(), attempt),
+            } => self.connected(op, again, number(transport), attempt),
             Notice::Retry {
                 retries,
                 delay,
@@ -98,9 +163,9 @@ impl JsHost {
                 self.retry(op, retries, delay, self.to_js(error, JsValue::UNDEFINED));
             }
             Notice::Gap { reason, since } => {
-                self.gap(op, reason.as_str(), since.as_millis() as f64);
+                self.gap(op, reason as u32, since.as_millis() as f64);
             }
-            Notice::State(state) => self.state(op, state.as_str()),
+            Notice::State(state) => self.state(op, state as u32),
         }
     }
 }
@@ -120,10 +185,15 @@ impl Host for JsHost {
             Delivery::Thrown { op, value } => self.error(op, value),
             Delivery::Notice { op, notice } => self.notice(op, notice),
             Delivery::State { state, previous } => {
-                self.client_state(state.as_str(), previous.as_str());
+                self.client_state(state as u32, previous as u32);
             }
         }
     }
+}
+
+/// Enumerations cross by number, in the order of their Rust types; `js/core.ts` has the names.
+const fn number(transport: Transport) -> u32 {
+    transport as u32
 }
 
 /// A client for JavaScript. Its methods take `&self`: a callback may call any of them.
@@ -184,7 +254,12 @@ impl WebClient {
     pub fn snapshot(&self) -> JsValue {
         let version = self.driver.core(Client::version);
         let kept = self.picture.take().filter(|(taken, _)| *taken == version);
-        let (_, picture) = kept.unwrap_or_else(|| (version, self.driver.core(snapshot)));
+        let (_, picture) = kept.unwrap_or_else(|| {
+            (
+                version,
+                self.driver.core(|core| self.driver.host.picture(core)),
+            )
+        });
         self.picture.set(Some((version, picture.clone())));
         picture
     }

@@ -1,4 +1,4 @@
-/** Careful access to values of the application and of servers, and plain objects for it. Nothing here throws. */
+/** Careful access to values of the application and of servers. Nothing here throws. */
 
 /** Options and their fields, one after the other, parents first (values.rs). */
 export class Fields {
@@ -69,15 +69,3 @@ export function missing(options) {
   if (!(options.abortControllerImpl ?? globalThis.AbortController)) return 'abortControllerImpl';
   return undefined;
 }
-
-export const snapshot = (state, transport, results, attempts, failures, gaps, ignored) => ({
-  state, transport, operations: [], ladder: [], counters: { results, attempts, failures, gaps, ignored },
-});
-
-export function operation({ operations }, id, operationName, kind, state, transport, attempt, retries, retryAt) {
-  const made = { id, operationName, kind, state, transport, attempt, retries, retryAt, ladder: [] };
-  operations.push(made);
-  return made;
-}
-
-export const rung = ({ ladder }, transport, reason) => ladder.push({ transport, usable: !reason, reason });

@@ -1,11 +1,9 @@
-//! JavaScript values: careful access, and the plain objects of a snapshot.
+//! JavaScript values: careful access.
 
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-use crate::client::Client;
-use crate::config::{Options, Refusal, Transport};
-use crate::ladder::{Obstacle, Rung};
+use crate::config::{Options, Refusal};
 use crate::options::{Raw, Reading};
 use crate::payload::Payload;
 
@@ -36,31 +34,6 @@ extern "C" {
     #[wasm_bindgen(js_name = hasEventSource)]
     pub(super) fn has_event_source() -> bool;
     pub(super) fn missing(options: &JsValue) -> Option<String>;
-
-    #[wasm_bindgen(js_name = snapshot)]
-    fn make_snapshot(
-        state: &str,
-        transport: Option<&str>,
-        results: f64,
-        attempts: f64,
-        failures: f64,
-        gaps: f64,
-        ignored: f64,
-    ) -> JsValue;
-    /// Adds an operation to a snapshot.
-    fn operation(
-        snapshot: &JsValue,
-        id: u32,
-        name: Option<&str>,
-        kind: &str,
-        state: &str,
-        transport: Option<&str>,
-        attempt: u32,
-        retries: u32,
-        retry_at: Option<f64>,
-    ) -> JsValue;
-    /// Adds a rung to the ladder of a snapshot or of an operation.
-    fn rung(owner: &JsValue, transport: &str, reason: Option<&str>);
 }
 
 /// A result is the browser's own value; an event's text stays the browser's string.
@@ -110,44 +83,4 @@ pub(super) fn read(options: &JsValue) -> Result<Options, Refusal> {
         reading.take(&fields.path(), fields.nested(), value)?;
     }
     reading.finish()
-}
-
-/// A picture of a client.
-pub(super) fn snapshot(core: &Client<JsValue>) -> JsValue {
-    let counters = core.counters();
-    let snapshot = make_snapshot(
-        core.state().as_str(),
-        core.transport().map(Transport::as_str),
-        counters.results as f64,
-        counters.attempts as f64,
-        counters.failures as f64,
-        counters.gaps as f64,
-        counters.ignored as f64,
-    );
-    add_ladder(&snapshot, &core.config().ladder);
-    for view in core.operations() {
-        let operation = operation(
-            &snapshot,
-            view.id,
-            view.request.name.as_deref(),
-            view.request.kind.as_str(),
-            view.state.as_str(),
-            view.transport.map(Transport::as_str),
-            view.attempt,
-            view.retries,
-            view.retry_at.map(|wall| wall.as_millis() as f64),
-        );
-        add_ladder(&operation, view.rungs);
-    }
-    snapshot
-}
-
-fn add_ladder(owner: &JsValue, rungs: &[Rung]) {
-    for it in rungs {
-        rung(
-            owner,
-            it.transport.as_str(),
-            it.obstacle.map(Obstacle::as_str),
-        );
-    }
 }
