@@ -30,152 +30,100 @@ impl Kind {
 /// The kind of the operation `name` in `document`, or of its only operation.
 #[must_use]
 pub fn operation_kind(document: &str, name: Option<&str>) -> Kind {
-    let mut tokens = Tokens {
-        rest: document.as_bytes(),
-    };
+    let mut rest = document.as_bytes();
     let mut found = None;
-    while let Some(definition) = next_definition(&mut tokens) {
-        let Some((kind, own_name)) = definition else {
-            continue;
-        };
-        match name {
-            Some(name) if own_name == name.as_bytes() => return kind,
-            Some(_) => {}
+    while let Some((kind, own_name)) = next_definition(&mut rest) {
+        match (kind, name) {
+            (Some(kind), Some(name)) if own_name == name.as_bytes() => return kind,
             // Several operations and no name: the server will refuse it.
-            None if found.is_some() => return Kind::Unknown,
-            None => found = Some(kind),
+            (Some(_), None) if found.is_some() => return Kind::Unknown,
+            (Some(_), None) => found = kind,
+            (Some(_), Some(_)) | (None, _) => {}
         }
     }
     found.unwrap_or(Kind::Unknown)
 }
 
-type Definition<'a> = Option<(Kind, &'a [u8])>;
-
-/// The next definition, `Some(None)` if it is no operation.
-fn next_definition<'a>(tokens: &mut Tokens<'a>) -> Option<Definition<'a>> {
-    let kind = match tokens.next()? {
-        Token::Open(b'{') => {
-            skip_group(tokens);
-            return Some(Some((Kind::Query, b"")));
-        }
-        Token::Name(b"subscription") => Some(Kind::Subscription),
-        Token::Name(b"query") => Some(Kind::Query),
-        Token::Name(b"mutation") => Some(Kind::Mutation),
-        Token::Name(_) | Token::Open(_) | Token::Close | Token::Other => None,
-    };
+/// The next definition's kind, if it is an operation, and name.
+fn next_definition<'a>(rest: &mut &'a [u8]) -> Option<(Option<Kind>, &'a [u8])> {
+    let mut kind = None;
     let mut name: &[u8] = b"";
-    let mut first = true;
-    while let Some(token) = tokens.next() {
-        match token {
-            Token::Name(own) if first => name = own,
-            Token::Open(bracket) => {
-                skip_group(tokens);
+    let mut depth = 0usize;
+    let mut selection = false;
+    let mut count = 0usize;
+    while let Some(token) = next_token(rest) {
+        count += 1;
+        match (token, depth) {
+            ([b'{' | b'(' | b'[', ..], _) => {
+                if depth == 0 {
+                    selection = token == b"{";
+                    if selection && count == 1 {
+                        kind = Some(Kind::Query);
+                    }
+                }
+                depth += 1;
+            }
+            ([b'}' | b')' | b']', ..], _) => {
+                depth = depth.saturating_sub(1);
                 // The selection set ends the definition; arguments and lists come before it.
-                if bracket == b'{' {
+                if depth == 0 && selection {
                     break;
                 }
             }
-            Token::Name(_) | Token::Close | Token::Other => {}
-        }
-        first = false;
-    }
-    Some(kind.map(|kind| (kind, name)))
-}
-
-fn skip_group(tokens: &mut Tokens<'_>) {
-    let mut depth = 1usize;
-    while depth > 0 {
-        match tokens.next() {
-            Some(Token::Open(_)) => depth += 1,
-            Some(Token::Close) => depth -= 1,
-            Some(Token::Name(_) | Token::Other) => {}
-            None => return,
+            (b"subscription", 0) if count == 1 => kind = Some(Kind::Subscription),
+            (b"query", 0) if count == 1 => kind = Some(Kind::Query),
+            (b"mutation", 0) if count == 1 => kind = Some(Kind::Mutation),
+            ([first, ..], 0) if count == 2 && in_name(*first) => name = token,
+            _ => {}
         }
     }
+    (count > 0).then_some((kind, name))
 }
 
-enum Token<'a> {
-    Name(&'a [u8]),
-    Open(u8),
-    Close,
-    Other,
-}
-
-struct Tokens<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Tokens<'a> {
-    fn next(&mut self) -> Option<Token<'a>> {
-        loop {
-            let &byte = self.rest.first()?;
-            match byte {
-                b'#' => {
-                    self.take_while(|byte| byte != b'\n' && byte != b'\r');
-                }
-                b'"' => {
-                    self.skip_string();
-                    return Some(Token::Other);
-                }
-                b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    return Some(Token::Name(
-                        self.take_while(|byte| byte == b'_' || byte.is_ascii_alphanumeric()),
-                    ));
-                }
-                b'{' | b'(' | b'[' => {
-                    self.skip(1);
-                    return Some(Token::Open(byte));
-                }
-                b'}' | b')' | b']' => {
-                    self.skip(1);
-                    return Some(Token::Close);
-                }
-                // A byte order mark is ignored; it is no punctuation either.
-                b' ' | b'\t' | b'\n' | b'\r' | b',' | 0xEF | 0xBB | 0xBF => self.skip(1),
-                _ => {
-                    self.skip(1);
-                    return Some(Token::Other);
-                }
-            }
+/// The next token: a name, a string's first quote, or one byte of anything else.
+fn next_token<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    loop {
+        let (byte, from) = (*rest.first()?, *rest);
+        let length = match byte {
+            b'#' => rest
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r'))
+                .unwrap_or(rest.len()),
+            b'"' => string_length(rest),
+            _ if in_name(byte) => rest
+                .iter()
+                .position(|&byte| !in_name(byte))
+                .unwrap_or(rest.len()),
+            _ => 1,
+        };
+        *rest = rest.get(length..).unwrap_or_default();
+        match byte {
+            // A byte order mark is ignored; it is no punctuation either.
+            b'#' | b' ' | b'\t' | b'\n' | b'\r' | b',' | 0xEF | 0xBB | 0xBF => {}
+            b'"' => return Some(b"\""),
+            _ => return from.get(..length),
         }
     }
+}
 
-    fn skip(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
-    }
+const fn in_name(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
+}
 
-    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = self
-            .rest
-            .iter()
-            .position(|&byte| !belongs(byte))
-            .unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken
+/// How many bytes the string takes that `text` begins with.
+fn string_length(text: &[u8]) -> usize {
+    let block = text.starts_with(b"\"\"\"");
+    let mut at = if block { 3 } else { 1 };
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        at += match (block, rest) {
+            (true, [b'\\', b'"', b'"', b'"', ..]) => 4,
+            (true, [b'"', b'"', b'"', ..]) => return at + 3,
+            (false, [b'\\', ..]) => 2,
+            (false, [b'"' | b'\n' | b'\r', ..]) => return at + 1,
+            _ => 1,
+        };
     }
-
-    fn skip_string(&mut self) {
-        let block = self.rest.starts_with(b"\"\"\"");
-        self.skip(if block { 3 } else { 1 });
-        while let Some(&byte) = self.rest.first() {
-            if block && self.rest.starts_with(b"\"\"\"") {
-                return self.skip(3);
-            }
-            let escaped = match block {
-                true => self.rest.starts_with(b"\\\"\"\""),
-                false => byte == b'\\',
-            };
-            if escaped {
-                self.skip(if block { 4 } else { 2 });
-                continue;
-            }
-            self.skip(1);
-            if !block && matches!(byte, b'"' | b'\n' | b'\r') {
-                return;
-            }
-        }
-    }
+    at
 }
 
 #[cfg(test)]
