@@ -1,0 +1,197 @@
+/** The documents' tables say what the code says: names, options, defaults, limits. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { ErrorCode } from '../../dist/index.js';
+import { test } from './support/test.mjs';
+
+const ROOT = new URL('../../', import.meta.url);
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'PROTOCOL.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+
+const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
+const readme = read('README.md');
+const types = read('js/types.ts');
+const core = read('js/core.ts');
+const errors = read('src/error.rs');
+const io = read('src/io.rs');
+
+/** The first match's first group. What is not found is a failure: the test would hold nothing to anything. */
+function part(text, pattern, what) {
+  const found = pattern.exec(text)?.[1];
+  assert.ok(found, `${what} is not where it was: ${pattern}`);
+  return found;
+}
+
+function all(text, pattern, what) {
+  const found = [...text.matchAll(pattern)].map((match) => match[1]);
+  assert.ok(found.length > 0, `there is no ${what}: ${pattern}`);
+  return found;
+}
+
+/** The rows of the first table under a heading, as cells. */
+function table(text, heading) {
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
+  assert.ok(from >= 0, `there is no heading ${heading}`);
+  const rest = lines.slice(from + 1);
+  const next = rest.findIndex((line) => /^#+ /.test(line));
+  const section = next < 0 ? rest : rest.slice(0, next);
+  const start = section.findIndex((line) => line.startsWith('|'));
+  assert.ok(start >= 0, `there is no table under ${heading}`);
+  const end = section.findIndex((line, i) => i > start && !line.startsWith('|'));
+  const rows = section.slice(start, end < 0 ? undefined : end).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  for (const row of rows) assert.equal(row.length, rows[0].length, `a row with too many or too few cells: ${row}`);
+  return rows.slice(2);
+}
+
+/** The names in a table's first column. */
+function names(text, heading) {
+  return table(text, heading).map(([first]) => part(first, /^`([^`]+)`$/, `the name in ${first}`));
+}
+
+/** The same names, each once, in whatever order. */
+function assertSame(documented, coded, what) {
+  assert.deepEqual(documented.toSorted(), coded.toSorted(), what);
+  assert.equal(new Set(documented).size, documented.length, `${what}: a name stands there twice`);
+}
+
+/** What `as_str` of a Rust enum answers, in the order of its variants. */
+function rustNames(source, type) {
+  const body = part(source, new RegExp(`impl ${type} \\{(?:(?!\\nimpl )[^])*?fn as_str\\(self\\)[^{]*\\{([^]*?)\\n {4}\\}`), `as_str of ${type}`);
+  const named = new Map([...body.matchAll(/Self::(\w+) => "([^"]+)"/g)].map(([, variant, name]) => [variant, name]));
+  const variants = all(part(source, new RegExp(`pub enum ${type} \\{\\n([^]*?)\\n\\}`), `enum ${type}`), /^ {4}(\w+),$/gm, `variant of ${type}`);
+  assert.deepEqual([...named.keys()].toSorted(), variants.toSorted(), `as_str of ${type} is read`);
+  return variants.map((variant) => named.get(variant));
+}
+
+/** The members of a union of strings in types.ts. */
+function union(type) {
+  return all(part(types, new RegExp(`export type ${type} = ([^;]+);`), type), /'([^']+)'/g, `member of ${type}`);
+}
+
+/** The keys of an interface in types.ts. */
+function keys(type) {
+  const body = part(types, new RegExp(`export interface ${type}\\b[^{]*\\{\\n([^]*?)\\n\\}`), type);
+  return all(body, /^ {2}(?:readonly )?(\w+)\??:/gm, `key of ${type}`);
+}
+
+/** The options by path, and whether they are for a later version. */
+function rules() {
+  const list = part(read('src/options.rs'), /const RULES: [^=]*= \[([^]*?)\n\];/, 'the table of options');
+  const found = [...list.matchAll(/\("([^"]+)", Rule::(\w+)\)/g)].map(([, path, rule]) => ({ path, later: rule === 'Later' }));
+  assert.ok(found.length > 20, 'the table of options is read');
+  return found;
+}
+
+test('README: error codes', () => {
+  const documented = names(readme, 'Errors');
+  assertSame(documented, Object.values(ErrorCode), 'README and ErrorCode');
+  assertSame(documented, rustNames(errors, 'Code'), 'README and src/error.rs');
+});
+
+test('README: gap reasons', () => {
+  const documented = names(readme, 'Gaps');
+  assertSame(documented, rustNames(io, 'GapReason'), 'README and src/io.rs');
+  assertSame(documented, union('GapReason'), 'README and js/types.ts');
+});
+
+test('README: states, the least healthy last', () => {
+  const documented = names(readme, 'States');
+  assert.deepEqual(documented, rustNames(io, 'State'));
+  assertSame(documented, union('State'), 'README and js/types.ts');
+});
+
+/** They cross from Rust to JavaScript by number. */
+test('the names of numbers are in the order of the Rust types', () => {
+  const list = (name) => all(part(core, new RegExp(`const ${name}[^=]*= \\[([^\\]]*)\\]`), name), /'([^']+)'/g, `name in ${name}`);
+  assert.deepEqual(Object.values(ErrorCode), rustNames(errors, 'Code'));
+  assert.deepEqual(list('STATES'), rustNames(io, 'State'));
+  assert.deepEqual(list('GAP_REASONS'), rustNames(io, 'GapReason'));
+  assert.deepEqual(list('TRANSPORTS'), rustNames(read('src/config.rs'), 'Transport'));
+  assert.deepEqual(list('KINDS'), rustNames(read('src/document.rs'), 'Kind'));
+});
+
+test('README: options', () => {
+  const documented = names(readme, 'Options');
+  assertSame(documented, rules().filter(({ later }) => !later).map(({ path }) => path), 'README and src/options.rs');
+  assertSame(documented.filter((name) => !name.includes('.')), keys('ClientOptions'), 'README and js/types.ts');
+});
+
+test('README: options of later versions', () => {
+  const line = part(readme, /^Planned for later versions and refused by name[^:]*:(.*)$/m, 'the line of options to come');
+  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules().filter(({ later }) => later).map(({ path }) => path), 'README and src/options.rs');
+});
+
+test('README: options of subscribe, events of client.on', () => {
+  const own = part(read('js/client.ts'), /const OPTIONS[^=]*= \{([^}]*)\}/, 'the options of subscribe');
+  const documented = names(readme, 'Options of `subscribe` and `iterate`');
+  assertSame(documented, all(own, /(\w+):/g, 'option of subscribe'), 'README and js/client.ts');
+  assertSame(documented, [...keys('SubscribeOptions'), ...keys('EventListeners')], 'README and js/types.ts');
+  const events = names(readme, 'Events of `client.on`');
+  assertSame(events, keys('ClientEvents'), 'README and js/types.ts');
+  assertSame(events, all(part(read('js/events.ts'), /const NAMES[^=]*= \[([^\]]*)\]/, 'the events'), /'(\w+)'/g, 'event'), 'README and js/events.ts');
+});
+
+test('README: defaults', () => {
+  const defaults = Object.fromEntries(table(readme, 'Options').map(([name, , value]) => [name.replaceAll('`', ''), value]));
+  const backoff = part(read('src/backoff.rs'), /impl Default for Backoff \{([^]*?)\n\}/, 'the default backoff');
+  const seconds = Number(part(read('src/config.rs'), /CONNECT_TIMEOUT: Duration = Duration::from_secs\((\d+)\)/, 'the connect timeout'));
+  assert.equal(defaults.connectTimeoutMs, `${seconds * 1000}; \`plain\`: \`Infinity\``);
+  assert.equal(defaults['backoff.initialMs'], part(backoff, /initial: Duration::from_millis\((\d+)\)/, 'initial'));
+  assert.equal(defaults['backoff.maxMs'], String(Number(part(backoff, /max: Duration::from_secs\((\d+)\)/, 'max')) * 1000));
+  assert.equal(Number(defaults['backoff.factor']), Number(part(backoff, /factor: ([\d.]+)/, 'factor')));
+  const healthy = part(read('src/config.rs'), /MIN_HEALTHY: Duration = Duration::from_secs\((\d+)\)/, 'healthy uptime');
+  assert.match(readme, new RegExp(`\\b${healthy} seconds of uptime start the count again`));
+  const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
+  assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));
+});
+
+test('PROTOCOL: limits', () => {
+  const shift = (file, name) => {
+    const [, base, by] = new RegExp(`${name}:(?: usize =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
+    return Number(base) * 2 ** Number(by);
+  };
+  const coded = {
+    'one event': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'one `event`, `id` or `retry` value': shift('src/sse.rs', 'field_bytes') / 2 ** 10 + ' KiB',
+    "a refusal's body": shift('src/subscription.rs', 'REFUSAL_BYTES') / 2 ** 20 + ' MiB',
+    'a JSON result': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'the operation in a URL': part(read('src/ladder.rs'), /MAX_URL_BYTES: usize = ([\d_]+);/, 'the URL').replace('_', '') + ' characters',
+    'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Duration = Duration::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
+  };
+  const documented = Object.fromEntries(table(read('PROTOCOL.md'), 'Limits').map(([what, limit]) => [what, limit]));
+  assert.deepEqual(documented, coded);
+});
+
+test('CHANGELOG: the version of both packages', () => {
+  const { version } = JSON.parse(read('package.json'));
+  assert.equal(part(read('CHANGELOG.md'), /^## (\S+)/m, 'the newest version'), version);
+  assert.equal(part(read('Cargo.toml'), /^version = "([^"]+)"/m, "the crate's version"), version);
+});
+
+/** As GitHub makes them: lower case, without punctuation, spaces as dashes. */
+function anchors(text) {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
+}
+
+for (const name of DOCUMENTS) {
+  test(`${name}: links lead somewhere`, () => {
+    const text = read(name).replace(/```[^]*?```/g, '');
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path, anchor] = target.split('#');
+      assert.ok(path === '' || existsSync(new URL(path, ROOT)), target);
+      if (anchor !== undefined) assert.ok(anchors(read(path || name)).includes(anchor), target);
+    }
+  });
+}
+
+test('a name too many, too few or misspelt is noticed', () => {
+  const text = '## Codes\n\n| code | |\n|---|---|\n| `a` | 1 |\n| `b` | 2 |\n\n## Next\n\n| `c` | |\n';
+  assertSame(names(text, 'Codes'), ['b', 'a'], 'in any order');
+  for (const coded of [['a'], ['a', 'b', 'c'], ['a', 'B']]) assert.throws(() => assertSame(names(text, 'Codes'), coded, 'differs'), /differs/);
+  assert.throws(() => assertSame(['a', 'a'], ['a', 'a'], 'twice'), /twice/);
+  assert.throws(() => names(text.replace('| `b` | 2 |', '| `b` |'), 'Codes'), /cells/);
+  assert.throws(() => names(text.replace('`b`', 'b'), 'Codes'), /the name in b/);
+  assert.throws(() => names(text, 'Reasons'), /no heading/);
+});
