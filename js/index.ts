@@ -1,5 +1,5 @@
 /**
- * GraphQL subscriptions over Server-Sent Events that survive cuts, stalls and crashing servers.
+ * GraphQL subscriptions over Server-Sent Events that survive cuts and crashing servers.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
-//! GraphQL subscriptions over Server-Sent Events that survive cuts, stalls and
-//! crashing servers.
+//! GraphQL subscriptions over Server-Sent Events that survive cuts and crashing
+//! servers.
 //!
 //! The modules at the top are pure: they read no clock, draw no randomness and
 //! call nobody, so that every behaviour can be tried in virtual time. Only `web`,
