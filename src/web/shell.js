@@ -89,7 +89,7 @@ export class Shell {
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, once ? httpUrl : url, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once);
-      else if (headers && Object.keys(headers).length > 0) this.inbox.news(HEADERS_UNUSABLE, op, number);
+      else if (headers && Object.keys(headers).length > 0) this.tell(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
     });
   }
@@ -106,7 +106,7 @@ export class Shell {
       if (!this.running(connection)) return;
       if (typeof headers === 'function') headers = await headers(request, { attempt: number, reason: 'connect', signal: abort.signal });
     } catch (reason) {
-      this.inbox.news(UNPREPARED, op, number, reason);
+      this.tell(UNPREPARED, op, number, reason);
       return;
     }
     if (this.running(connection)) connect(url, headers);
@@ -132,9 +132,9 @@ export class Shell {
       if (!this.running(connection)) return;
       connection.response = response;
       const header = (name) => response.headers.get(name) ?? undefined;
-      this.inbox.news(HEAD, op, number, undefined, header('content-type'), response.status, waitOf(header('retry-after')));
+      this.tell(HEAD, op, number, undefined, header('content-type'), response.status, waitOf(header('retry-after')));
     } catch (reason) {
-      this.inbox.news(FAILED, op, number, reason);
+      this.tell(FAILED, op, number, reason);
     }
   }
 
@@ -155,9 +155,9 @@ export class Shell {
         this.inbox.bytes(op, number, value);
         if (!this.running(connection)) return;
       }
-      this.inbox.news(END, op, number);
+      this.tell(END, op, number);
     } catch (reason) {
-      this.inbox.news(FAILED, op, number, reason);
+      this.tell(FAILED, op, number, reason);
     }
   }
 
@@ -169,16 +169,16 @@ export class Shell {
       connection.source = source;
       const listener = ({ type, data }) => {
         if (!this.running(connection)) return;
-        if (type === 'open') this.inbox.news(OPEN, op, number);
+        if (type === 'open') this.tell(OPEN, op, number);
         // Only a server's own event carries data. The connection's error says nothing more, whatever
         // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
         // which ends its own reconnecting.
-        else if (type === 'error' && data === undefined) this.inbox.news(FAILED, op, number);
-        else this.inbox.news(EVENT, op, number, data, type);
+        else if (type === 'error' && data === undefined) this.tell(FAILED, op, number);
+        else this.tell(EVENT, op, number, data, type);
       };
       for (const name of LISTENED) source.addEventListener(name, listener);
     } catch (reason) {
-      this.inbox.news(FAILED, op, number, reason);
+      this.tell(FAILED, op, number, reason);
     }
   }
 
@@ -189,10 +189,15 @@ export class Shell {
     try {
       await this.options.retry(retries);
     } catch (reason) {
-      this.inbox.news(RETRY_FAILED, op, number, reason);
+      this.tell(RETRY_FAILED, op, number, reason);
       return;
     }
-    if (this.running(connection)) this.inbox.news(RETRY_READY, op, number);
+    if (this.running(connection)) this.tell(RETRY_READY, op, number);
+  }
+
+  /** Numbers for what is left out: the glue of a development build insists. */
+  tell(kind, op = 0, number = 0, value, text, status = 0, retryAfterMs = NaN) {
+    this.inbox.news(kind, op, number, value, text, status, retryAfterMs);
   }
 
   running(connection) {
@@ -231,12 +236,12 @@ export class Shell {
   /** Sets the one timer; nothing: none. */
   arm(delayMs) {
     clearTimeout(this.timer);
-    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.inbox.news(TICK), Math.min(delayMs, LONGEST));
+    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.tell(TICK), Math.min(delayMs, LONGEST));
   }
 
   /** Has deliveries made when the caller has returned. */
   flushLater() {
-    queueMicrotask(() => this.inbox.news(FLUSH));
+    queueMicrotask(() => this.tell(FLUSH));
   }
 }
 
