@@ -233,7 +233,7 @@ async fn dropping_the_last_client_ends_everything_by_name() {
 
 thread_local!(static HELD: RefCell<Option<(Client, Subscription)>> = const { RefCell::new(None) });
 
-/// Drops everything in the middle of a delivery.
+/// Drops what is held, in the middle of a delivery.
 struct DropsAll;
 
 impl Wake for DropsAll {
@@ -351,6 +351,26 @@ async fn headers_are_asked_for_on_each_attempt() {
     fault(r#"{"profile":"cut"}"#).await;
     connected(&mut events).await;
     assert_eq!(*attempts.borrow(), [1, 2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_headers_function_may_drop_the_client() {
+    until_live(0).await;
+    let settings = Settings::new(url())
+        .options(over(Transport::Fetch))
+        .headers_with(|attempt| {
+            if attempt == 2 {
+                drop(HELD.take());
+            }
+            Vec::new()
+        });
+    let client = Client::new(settings).unwrap();
+    let messages = client.subscribe(MESSAGES);
+    until_live(1).await;
+    HELD.set(Some((client, messages)));
+    fault(r#"{"profile":"cut"}"#).await;
+    until("the drop", || HELD.with_borrow(Option::is_none)).await;
+    until_live(0).await;
 }
 
 #[wasm_bindgen_test]

@@ -23,7 +23,6 @@ pub const MAX_WAITING: usize = 10_000;
 
 /// What a subscription has to tell, in the order in which it happened.
 #[derive(Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Event<T = JsValue> {
     /// A result.
     Result(T),
