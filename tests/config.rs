@@ -595,13 +595,10 @@ fn a_backoff_that_sets_one_field_keeps_the_others() {
     assert_eq!(config.map(|config| config.pace), Ok(expected));
 }
 
+type Given = Vec<(&'static str, Raw)>;
+
 /// What rules EventSource out, and the option that is named for it.
-fn obstacles() -> Vec<(
-    Vec<(&'static str, Raw)>,
-    Environment,
-    Obstacle,
-    &'static str,
-)> {
+fn obstacles() -> Vec<(Given, Environment, Obstacle, &'static str)> {
     let get = || ("method", text("GET"));
     vec![
         (vec![], BROWSER, Obstacle::Method, "method"),

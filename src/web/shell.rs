@@ -117,6 +117,7 @@ impl Inbox {
     ///
     /// `value` is what was thrown, or an event's data; `text` its name, or a head's
     /// content type; the numbers are a head's status and the wait it asks for, or NaN.
+    #[allow(clippy::too_many_arguments)]
     pub fn news(
         &self,
         kind: u32,
