@@ -5,8 +5,14 @@
 //! twice, and only values that matter are kept. A finished event is given out at
 //! its blank line, whatever follows it.
 
+mod data;
+mod line;
+
 use alloc::vec::Vec;
 use core::time::Duration;
+
+use self::data::{Data, DataState};
+use self::line::{Field, field, retry, take_line};
 
 /// How much of one event is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +33,6 @@ impl Default for Limits {
     }
 }
 
-/// A buffer that grew beyond this for one event is not kept for the next.
-const KEEP_CAPACITY: usize = 256 << 10;
 /// The longest field name with a meaning is `event` or `retry`.
 const NAME_BYTES: usize = 5;
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
@@ -48,14 +52,6 @@ pub enum Item<'a> {
     /// The event now arriving passed [`Limits::event_bytes`]; the rest of it is
     /// skipped, and the stream goes on behind it.
     Oversize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Data,
-    Event,
-    Id,
-    Retry,
 }
 
 /// Where in a line the decoder stands.
@@ -88,19 +84,6 @@ pub struct Decoder {
     last_event_id: Vec<u8>,
     /// The buffers hold an event that was given out.
     spent: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum DataState {
-    None,
-    Some,
-    Oversize,
-}
-
-#[derive(Debug)]
-struct Data {
-    bytes: Vec<u8>,
-    state: DataState,
 }
 
 impl Decoder {
@@ -326,79 +309,4 @@ enum Found {
     Comment,
     Retry(Duration),
     Oversize,
-}
-
-impl Data {
-    /// HTML: each data line but the first is preceded by a line feed.
-    fn begin_line(&mut self) {
-        match self.state {
-            DataState::None => self.state = DataState::Some,
-            // Counted by the push that follows, so at most one byte over the limit.
-            DataState::Some => self.bytes.push(b'\n'),
-            DataState::Oversize => {}
-        }
-    }
-
-    /// `false` when the limit is passed with these bytes.
-    fn push(&mut self, part: &[u8], limit: usize) -> bool {
-        if self.state == DataState::Oversize {
-            return true;
-        }
-        if self.bytes.len() + part.len() > limit {
-            self.bytes = Vec::new();
-            self.state = DataState::Oversize;
-            return false;
-        }
-        self.bytes.extend_from_slice(part);
-        true
-    }
-
-    fn clear(&mut self) {
-        self.state = DataState::None;
-        if self.bytes.capacity() > KEEP_CAPACITY {
-            self.bytes = Vec::new();
-        }
-        self.bytes.clear();
-    }
-}
-
-/// Takes what is left of the line, and its end if that is here.
-/// The line feed of a CRLF may come with the next chunk: the line has ended all the same.
-fn take_line<'a>(input: &mut &'a [u8], after_cr: &mut bool) -> (&'a [u8], bool) {
-    let bytes: &'a [u8] = input;
-    let Some(end) = bytes
-        .iter()
-        .position(|&byte| byte == b'\n' || byte == b'\r')
-    else {
-        *input = &[];
-        return (bytes, false);
-    };
-    *after_cr = bytes.get(end) == Some(&b'\r');
-    *input = bytes.get(end + 1..).unwrap_or_default();
-    (bytes.get(..end).unwrap_or_default(), true)
-}
-
-fn field(name: &[u8]) -> Option<Field> {
-    match name {
-        b"data" => Some(Field::Data),
-        b"event" => Some(Field::Event),
-        b"id" => Some(Field::Id),
-        b"retry" => Some(Field::Retry),
-        _ => None,
-    }
-}
-
-/// HTML: `retry` counts only if it is all ASCII digits.
-fn retry(value: &[u8]) -> Option<Duration> {
-    if value.is_empty() {
-        return None;
-    }
-    let mut ms: u64 = 0;
-    for byte in value {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        ms = ms.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
-    }
-    Some(Duration::from_millis(ms))
 }

@@ -1,84 +1,32 @@
 //! One operation's life.
 
+mod connecting;
+mod failure;
+mod live;
+mod phase;
+mod view;
+
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use self::phase::{Phase, Step, transition};
 use crate::client::Counters;
-use crate::config::{Config, MIN_HEALTHY, Pace, Transport};
+use crate::config::{Config, Transport};
 use crate::document::Kind;
 use crate::error::{Code, Error};
-use crate::io::{Attempt, GapReason, News, Notice, OpId, Output, Request, State};
+use crate::io::{GapReason, News, Notice, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
-use crate::reader::{Message, Reader, read_event};
-use crate::response::{Head, Verdict, Want};
+use crate::reader::Reader;
+use crate::response::Want;
 use crate::text::concat;
 use crate::time::{Instant, Now, Wall};
 
 /// Of a refusal's body, as much is read for its errors.
 const REFUSAL_BYTES: usize = 1 << 20;
-
-/// The phases of an operation, without their data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    Idle,
-    Connecting,
-    Live,
-    Waiting,
-    Done,
-}
-
-/// What can happen to an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// It begins.
-    Start,
-    /// The stream is open.
-    Open,
-    /// An attempt failed, or a live stream was cut, and another may follow.
-    Fail,
-    /// This transport did not work, and the next is tried at once.
-    FallBack,
-    /// The wait is over.
-    Due,
-    /// The application wants a fresh connection.
-    Replace,
-    /// Complete, failed for good, or disposed of.
-    End,
-}
-
-/// The transition table; `None`: that cannot happen there. ARCHITECTURE.md draws it.
-#[must_use]
-pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
-    match (phase, step) {
-        (Phase::Idle, Step::Start) => Some(Phase::Connecting),
-        (Phase::Connecting, Step::Open) => Some(Phase::Live),
-        (Phase::Connecting | Phase::Live, Step::Fail) => Some(Phase::Waiting),
-        (Phase::Connecting, Step::FallBack) => Some(Phase::Connecting),
-        (Phase::Waiting, Step::Due) => Some(Phase::Connecting),
-        (Phase::Live | Phase::Waiting, Step::Replace) => Some(Phase::Connecting),
-        (Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting, Step::End) => {
-            Some(Phase::Done)
-        }
-        (Phase::Idle, Step::Open | Step::Fail | Step::FallBack | Step::Due | Step::Replace)
-        | (Phase::Connecting, Step::Start | Step::Due | Step::Replace)
-        | (Phase::Live, Step::Start | Step::Open | Step::FallBack | Step::Due)
-        | (Phase::Waiting, Step::Start | Step::Open | Step::Fail | Step::FallBack)
-        | (
-            Phase::Done,
-            Step::Start
-            | Step::Open
-            | Step::Fail
-            | Step::FallBack
-            | Step::Due
-            | Step::Replace
-            | Step::End,
-        ) => None,
-    }
-}
 
 /// A phase with its data.
 enum Life<P> {
@@ -233,211 +181,6 @@ impl<P: Payload> Subscription<P> {
         self.enter(Step::End, Life::Done, cx);
     }
 
-    fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
-        match news {
-            News::Unprepared(thrown) => {
-                let error = Error {
-                    thrown: Some(thrown),
-                    ..Error::new(
-                        Code::Headers,
-                        true,
-                        "the application's url or headers function failed; see cause",
-                    )
-                };
-                // Nothing was sent, so that another transport would fare no better
-                // and a side effect may be tried again.
-                self.retry_or_give_up(error, cx);
-            }
-            News::Unusable(obstacle) => self.on_unusable(obstacle, cx),
-            News::Head(head) => self.on_head(&head, cx),
-            News::Open => self.go_live(cx),
-            News::Failed(thrown) => {
-                let error = Error {
-                    thrown,
-                    ..Error::new(
-                        Code::Network,
-                        true,
-                        "the server cannot be reached: it is down, the network is, or CORS forbids it",
-                    )
-                };
-                self.fail(error, cx);
-            }
-            News::End => self.fail(
-                Error::new(
-                    Code::Cut,
-                    true,
-                    "the connection closed before an answer came",
-                ),
-                cx,
-            ),
-            News::Bytes(_) | News::Event { .. } | News::RetryReady | News::RetryFailed(_) => {}
-        }
-    }
-
-    fn on_unusable(&mut self, obstacle: Obstacle, cx: &mut Context<'_, P>) {
-        let Some(transport) = self.transport() else {
-            return;
-        };
-        self.close(cx);
-        ladder::leave_out(&mut self.rungs, transport, obstacle);
-        self.connect_first_rung(Step::FallBack, cx);
-    }
-
-    fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
-        let attempt = self.attempt();
-        let (result, error) = match head.judge(self.request.want) {
-            Verdict::Stream => {
-                cx.outputs.push_back(Output::Read {
-                    attempt,
-                    keep: false,
-                });
-                return self.go_live(cx);
-            }
-            Verdict::Failure(error) => return self.fail(error, cx),
-            Verdict::Result(error) => (true, error),
-            Verdict::Refusal(error) => (false, error),
-        };
-        if let Life::Connecting { body, deadline, .. } = &mut self.life {
-            *deadline = timeout(cx);
-            *body = Some(Body {
-                bytes: Vec::new(),
-                limit: if result {
-                    cx.config.limits.event_bytes
-                } else {
-                    REFUSAL_BYTES
-                },
-                result,
-                error,
-            });
-        }
-        cx.outputs.push_back(Output::Read {
-            attempt,
-            keep: true,
-        });
-    }
-
-    fn on_body(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
-        let Life::Connecting {
-            body: Some(body),
-            deadline,
-            ..
-        } = &mut self.life
-        else {
-            return;
-        };
-        match news {
-            News::Bytes(bytes) if body.bytes.len() + bytes.len() <= body.limit => {
-                body.bytes.extend_from_slice(bytes);
-                // It is coming in: what is limited is the silence.
-                *deadline = timeout(cx);
-            }
-            News::Bytes(_) | News::End => self.conclude(cx),
-            News::Failed(_) => {
-                // Half a body says nothing.
-                body.bytes.clear();
-                self.conclude(cx);
-            }
-            News::Unprepared(_)
-            | News::Unusable(_)
-            | News::Head(_)
-            | News::Open
-            | News::Event { .. }
-            | News::RetryReady
-            | News::RetryFailed(_) => {}
-        }
-    }
-
-    /// The body is in: deliver what it says.
-    fn conclude(&mut self, cx: &mut Context<'_, P>) {
-        let Life::Connecting { body, .. } = &mut self.life else {
-            return;
-        };
-        let Some(Body {
-            bytes,
-            result,
-            mut error,
-            ..
-        }) = body.take()
-        else {
-            return;
-        };
-        let value = P::from_bytes(&bytes);
-        match value {
-            Some(value) if result && (value.has("data") || value.has("errors")) => {
-                let op = self.id;
-                cx.counters.results += 1;
-                cx.outputs.push_back(Output::Next { op, result: value });
-                self.close(cx);
-                self.end(Output::Complete { op }, cx);
-            }
-            value => {
-                error.body = value.filter(P::is_object);
-                self.fail(error, cx);
-            }
-        }
-    }
-
-    fn on_live(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
-        self.heard = match news {
-            News::Bytes(_) | News::Event { .. } => cx.now.wall,
-            _ => self.heard,
-        };
-        match news {
-            News::Bytes(mut bytes) => {
-                while let Life::Live { reader, .. } = &mut self.life {
-                    let Some(message) = reader.next(&mut bytes) else {
-                        return;
-                    };
-                    self.on_message(message, cx);
-                }
-            }
-            News::Event { name, text } => {
-                let message = read_event(cx.config.dialect, name, &text);
-                self.on_message(message, cx);
-            }
-            News::End => self.fail(
-                Error::new(
-                    Code::Cut,
-                    true,
-                    "the stream ended before the operation was complete",
-                ),
-                cx,
-            ),
-            News::Failed(thrown) => {
-                let error = Error {
-                    thrown,
-                    ..Error::new(Code::Cut, true, "the stream broke off")
-                };
-                self.fail(error, cx);
-            }
-            News::Unprepared(_)
-            | News::Unusable(_)
-            | News::Head(_)
-            | News::Open
-            | News::RetryReady
-            | News::RetryFailed(_) => {}
-        }
-    }
-
-    fn on_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
-        let op = self.id;
-        match message {
-            Message::Result(result) => {
-                cx.counters.results += 1;
-                cx.outputs.push_back(Output::Next { op, result });
-            }
-            Message::Complete => {
-                self.close(cx);
-                self.end(Output::Complete { op }, cx);
-            }
-            Message::Malformed => self.report_gap(GapReason::Malformed, cx.now.wall, cx),
-            Message::Oversize => self.report_gap(GapReason::Oversize, cx.now.wall, cx),
-            Message::Retry(wait) => self.reconnection_time = wait,
-            Message::Unknown => cx.counters.ignored += 1,
-            Message::Alive => {}
-        }
-    }
-
     fn on_retry_ready(&mut self, wait: Wait, cx: &mut Context<'_, P>) {
         let Wait::Application { not_before } = wait else {
             return;
@@ -474,112 +217,6 @@ impl<P: Payload> Subscription<P> {
         if let Some(since) = self.gap.take() {
             self.report_gap(GapReason::Reconnected, since, cx);
         }
-    }
-
-    /// An attempt has failed, or a live stream: go on, or give up.
-    fn fail(&mut self, error: Error<P>, cx: &mut Context<'_, P>) {
-        let before_open = matches!(self.life, Life::Connecting { .. });
-        if before_open && self.transport() == Some(Transport::EventSource) {
-            // EventSource does not say what went wrong. The same request by fetch
-            // does, and if it streams it is the connection.
-            cx.counters.failures += 1;
-            self.close(cx);
-            return self.connect(Step::FallBack, Transport::Fetch, cx);
-        }
-        if self.resend {
-            return self.retry_or_give_up(error, cx);
-        }
-        let error = match error.code {
-            Code::Network | Code::Cut => Error {
-                thrown: error.thrown,
-                ..Error::new(
-                    Code::Cut,
-                    false,
-                    "the connection was lost after the request was sent: whether it was executed is unknown, and it is not sent again",
-                )
-            },
-            _ => error,
-        };
-        cx.counters.failures += 1;
-        self.give_up(error, cx);
-    }
-
-    fn retry_or_give_up(&mut self, mut error: Error<P>, cx: &mut Context<'_, P>) {
-        cx.counters.failures += 1;
-        error.transport = self.transport();
-        if let Life::Live { since, .. } = &self.life {
-            // Neither a connect nor a result proves health: a server may flap for ever.
-            if cx.now.monotonic.since(*since) >= MIN_HEALTHY {
-                self.retries = 0;
-            }
-            self.gap = self.gap.or(Some(self.heard));
-        }
-        if !error.retryable {
-            return self.give_up(error, cx);
-        }
-        if cx
-            .config
-            .retry_attempts
-            .is_some_and(|limit| self.retries >= limit)
-        {
-            return self.give_up(Error::exhausted(error), cx);
-        }
-        self.wait(error, cx);
-    }
-
-    fn wait(&mut self, error: Error<P>, cx: &mut Context<'_, P>) {
-        let attempt = self.attempt();
-        let retries = self.retries;
-        let floor = error
-            .retry_after
-            .unwrap_or_default()
-            .max(self.reconnection_time);
-        self.close(cx);
-        self.again = true;
-        self.retries = retries.saturating_add(1);
-        let delay = match cx.config.pace {
-            Pace::Backoff(backoff) => Some(backoff.delay(retries, floor, cx.random.unit())),
-            Pace::Application => None,
-        };
-        let wait = match delay {
-            Some(delay) => Wait::Until {
-                at: cx.now.monotonic + delay,
-                wall: cx.now.wall + delay,
-            },
-            None => Wait::Application {
-                not_before: cx.now.monotonic + floor.min(crate::backoff::MAX_FLOOR),
-            },
-        };
-        self.enter(Step::Fail, Life::Waiting(wait), cx);
-        self.notify(
-            Notice::Retry {
-                retries,
-                delay,
-                error,
-            },
-            cx,
-        );
-        if delay.is_none() {
-            cx.outputs.push_back(Output::AskRetry { attempt, retries });
-        }
-    }
-
-    fn give_up(&mut self, mut error: Error<P>, cx: &mut Context<'_, P>) {
-        error.transport = error.transport.or(self.transport());
-        // Only an answer with a status has something that the application may want to read.
-        let response = error.status.and(Some(self.attempt()));
-        if response.is_none() {
-            self.close(cx);
-        }
-        let op = self.id;
-        self.end(
-            Output::Error {
-                op,
-                error,
-                response,
-            },
-            cx,
-        );
     }
 
     fn end(&mut self, delivery: Output<P>, cx: &mut Context<'_, P>) {
@@ -655,82 +292,6 @@ impl<P: Payload> Subscription<P> {
         let state = self.state();
         if state != before {
             self.notify(Notice::State(state), cx);
-        }
-    }
-}
-
-/// What can be seen of an operation.
-impl<P> Subscription<P> {
-    pub const fn id(&self) -> OpId {
-        self.id
-    }
-
-    pub const fn request(&self) -> &Request {
-        &self.request
-    }
-
-    pub fn rungs(&self) -> &[Rung] {
-        &self.rungs
-    }
-
-    pub const fn attempt(&self) -> Attempt {
-        Attempt {
-            op: self.id,
-            number: self.attempts,
-        }
-    }
-
-    pub const fn retries(&self) -> u32 {
-        self.retries
-    }
-
-    pub const fn transport(&self) -> Option<Transport> {
-        match self.life {
-            Life::Connecting { transport, .. } | Life::Live { transport, .. } => Some(transport),
-            Life::Idle | Life::Waiting(_) | Life::Done => None,
-        }
-    }
-
-    pub const fn phase(&self) -> Phase {
-        match self.life {
-            Life::Idle => Phase::Idle,
-            Life::Connecting { .. } => Phase::Connecting,
-            Life::Live { .. } => Phase::Live,
-            Life::Waiting(_) => Phase::Waiting,
-            Life::Done => Phase::Done,
-        }
-    }
-
-    pub const fn state(&self) -> State {
-        match self.life {
-            Life::Idle => State::Idle,
-            Life::Connecting { .. } => State::Connecting,
-            Life::Live { .. } => State::Live,
-            Life::Waiting(_) => State::Waiting,
-            Life::Done => State::Closed,
-        }
-    }
-
-    pub const fn deadline(&self) -> Option<Instant> {
-        match self.life {
-            Life::Connecting { deadline, .. } => deadline,
-            Life::Waiting(Wait::Until { at, .. }) => Some(at),
-            Life::Idle
-            | Life::Live { .. }
-            | Life::Waiting(Wait::Application { .. })
-            | Life::Done => None,
-        }
-    }
-
-    /// When the wait ends, by the wall clock.
-    pub const fn retry_at(&self) -> Option<Wall> {
-        match self.life {
-            Life::Waiting(Wait::Until { wall, .. }) => Some(wall),
-            Life::Idle
-            | Life::Connecting { .. }
-            | Life::Live { .. }
-            | Life::Waiting(Wait::Application { .. })
-            | Life::Done => None,
         }
     }
 }

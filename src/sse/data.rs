@@ -1,0 +1,53 @@
+//! The data of one event as it arrives.
+
+use alloc::vec::Vec;
+
+/// A buffer that grew beyond this for one event is not kept for the next.
+const KEEP_CAPACITY: usize = 256 << 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataState {
+    None,
+    Some,
+    Oversize,
+}
+
+#[derive(Debug)]
+pub(super) struct Data {
+    pub bytes: Vec<u8>,
+    pub state: DataState,
+}
+
+impl Data {
+    /// HTML: each data line but the first is preceded by a line feed.
+    pub fn begin_line(&mut self) {
+        match self.state {
+            DataState::None => self.state = DataState::Some,
+            // Counted by the push that follows, so at most one byte over the limit.
+            DataState::Some => self.bytes.push(b'\n'),
+            DataState::Oversize => {}
+        }
+    }
+
+    /// `false` when the limit is passed with these bytes.
+    pub fn push(&mut self, part: &[u8], limit: usize) -> bool {
+        if self.state == DataState::Oversize {
+            return true;
+        }
+        if self.bytes.len() + part.len() > limit {
+            self.bytes = Vec::new();
+            self.state = DataState::Oversize;
+            return false;
+        }
+        self.bytes.extend_from_slice(part);
+        true
+    }
+
+    pub fn clear(&mut self) {
+        self.state = DataState::None;
+        if self.bytes.capacity() > KEEP_CAPACITY {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+    }
+}

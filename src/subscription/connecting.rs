@@ -1,0 +1,156 @@
+//! While connecting: what stands in the way, the head of the answer, a body that is no stream.
+
+use alloc::vec::Vec;
+
+use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription, timeout};
+use crate::error::{Code, Error};
+use crate::io::{News, Output};
+use crate::ladder::{self, Obstacle};
+use crate::payload::Payload;
+use crate::response::{Head, Verdict};
+
+impl<P: Payload> Subscription<P> {
+    pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
+        match news {
+            News::Unprepared(thrown) => {
+                let error = Error {
+                    thrown: Some(thrown),
+                    ..Error::new(
+                        Code::Headers,
+                        true,
+                        "the application's url or headers function failed; see cause",
+                    )
+                };
+                // Nothing was sent, so that another transport would fare no better
+                // and a side effect may be tried again.
+                self.retry_or_give_up(error, cx);
+            }
+            News::Unusable(obstacle) => self.on_unusable(obstacle, cx),
+            News::Head(head) => self.on_head(&head, cx),
+            News::Open => self.go_live(cx),
+            News::Failed(thrown) => {
+                let error = Error {
+                    thrown,
+                    ..Error::new(
+                        Code::Network,
+                        true,
+                        "the server cannot be reached: it is down, the network is, or CORS forbids it",
+                    )
+                };
+                self.fail(error, cx);
+            }
+            News::End => self.fail(
+                Error::new(
+                    Code::Cut,
+                    true,
+                    "the connection closed before an answer came",
+                ),
+                cx,
+            ),
+            News::Bytes(_) | News::Event { .. } | News::RetryReady | News::RetryFailed(_) => {}
+        }
+    }
+
+    pub(super) fn on_unusable(&mut self, obstacle: Obstacle, cx: &mut Context<'_, P>) {
+        let Some(transport) = self.transport() else {
+            return;
+        };
+        self.close(cx);
+        ladder::leave_out(&mut self.rungs, transport, obstacle);
+        self.connect_first_rung(Step::FallBack, cx);
+    }
+
+    pub(super) fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
+        let attempt = self.attempt();
+        let (result, error) = match head.judge(self.request.want) {
+            Verdict::Stream => {
+                cx.outputs.push_back(Output::Read {
+                    attempt,
+                    keep: false,
+                });
+                return self.go_live(cx);
+            }
+            Verdict::Failure(error) => return self.fail(error, cx),
+            Verdict::Result(error) => (true, error),
+            Verdict::Refusal(error) => (false, error),
+        };
+        if let Life::Connecting { body, deadline, .. } = &mut self.life {
+            *deadline = timeout(cx);
+            *body = Some(Body {
+                bytes: Vec::new(),
+                limit: if result {
+                    cx.config.limits.event_bytes
+                } else {
+                    REFUSAL_BYTES
+                },
+                result,
+                error,
+            });
+        }
+        cx.outputs.push_back(Output::Read {
+            attempt,
+            keep: true,
+        });
+    }
+
+    pub(super) fn on_body(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
+        let Life::Connecting {
+            body: Some(body),
+            deadline,
+            ..
+        } = &mut self.life
+        else {
+            return;
+        };
+        match news {
+            News::Bytes(bytes) if body.bytes.len() + bytes.len() <= body.limit => {
+                body.bytes.extend_from_slice(bytes);
+                // It is coming in: what is limited is the silence.
+                *deadline = timeout(cx);
+            }
+            News::Bytes(_) | News::End => self.conclude(cx),
+            News::Failed(_) => {
+                // Half a body says nothing.
+                body.bytes.clear();
+                self.conclude(cx);
+            }
+            News::Unprepared(_)
+            | News::Unusable(_)
+            | News::Head(_)
+            | News::Open
+            | News::Event { .. }
+            | News::RetryReady
+            | News::RetryFailed(_) => {}
+        }
+    }
+
+    /// The body is in: deliver what it says.
+    pub(super) fn conclude(&mut self, cx: &mut Context<'_, P>) {
+        let Life::Connecting { body, .. } = &mut self.life else {
+            return;
+        };
+        let Some(Body {
+            bytes,
+            result,
+            mut error,
+            ..
+        }) = body.take()
+        else {
+            return;
+        };
+        let value = P::from_bytes(&bytes);
+        match value {
+            Some(value) if result && (value.has("data") || value.has("errors")) => {
+                let op = self.id;
+                cx.counters.results += 1;
+                cx.outputs.push_back(Output::Next { op, result: value });
+                self.close(cx);
+                self.end(Output::Complete { op }, cx);
+            }
+            value => {
+                error.body = value.filter(P::is_object);
+                self.fail(error, cx);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The phases of an operation's life and the steps between them: a table.
+
+/// The phases of an operation, without their data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Idle,
+    Connecting,
+    Live,
+    Waiting,
+    Done,
+}
+
+/// What can happen to an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It begins.
+    Start,
+    /// The stream is open.
+    Open,
+    /// An attempt failed, or a live stream was cut, and another may follow.
+    Fail,
+    /// This transport did not work, and the next is tried at once.
+    FallBack,
+    /// The wait is over.
+    Due,
+    /// The application wants a fresh connection.
+    Replace,
+    /// Complete, failed for good, or disposed of.
+    End,
+}
+
+/// The transition table; `None`: that cannot happen there. ARCHITECTURE.md draws it.
+#[must_use]
+pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
+    match (phase, step) {
+        (Phase::Idle, Step::Start) => Some(Phase::Connecting),
+        (Phase::Connecting, Step::Open) => Some(Phase::Live),
+        (Phase::Connecting | Phase::Live, Step::Fail) => Some(Phase::Waiting),
+        (Phase::Connecting, Step::FallBack) => Some(Phase::Connecting),
+        (Phase::Waiting, Step::Due) => Some(Phase::Connecting),
+        (Phase::Live | Phase::Waiting, Step::Replace) => Some(Phase::Connecting),
+        (Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting, Step::End) => {
+            Some(Phase::Done)
+        }
+        (Phase::Idle, Step::Open | Step::Fail | Step::FallBack | Step::Due | Step::Replace)
+        | (Phase::Connecting, Step::Start | Step::Due | Step::Replace)
+        | (Phase::Live, Step::Start | Step::Open | Step::FallBack | Step::Due)
+        | (Phase::Waiting, Step::Start | Step::Open | Step::Fail | Step::FallBack)
+        | (
+            Phase::Done,
+            Step::Start
+            | Step::Open
+            | Step::Fail
+            | Step::FallBack
+            | Step::Due
+            | Step::Replace
+            | Step::End,
+        ) => None,
+    }
+}
