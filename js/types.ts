@@ -61,9 +61,9 @@ export interface Gap {
 
 /** Listeners for one client or one operation; graphql-sse's three. */
 export interface EventListeners<SingleConnection extends boolean = false> {
-  /** An attempt to connect begins; `reconnecting` unless it is the operation's first. */
+  /** An attempt to connect begins; `reconnecting` after a failure or `reconnect()`, but not where only the next transport is tried. */
   connecting?: ((reconnecting: boolean) => void) | undefined;
-  /** The stream is open; `reconnected` unless it is the operation's first. */
+  /** The stream is open; `reconnected` after a failure or `reconnect()`. */
   connected?: ((reconnected: boolean) => void) | undefined;
   /** An event arrived. If this listener throws, the operation ends with that error (as in graphql-sse). */
   message?: ((message: StreamMessage<SingleConnection>) => void) | undefined;
