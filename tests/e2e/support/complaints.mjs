@@ -1,0 +1,21 @@
+/** What a browser complains about: errors and warnings in the console, exceptions, broken policies. */
+
+/** What the browsers say of a connection that breaks or is refused; it cannot be silenced, and is no fault of the page. */
+export const BROKEN = /Failed to load resource: |The connection to .* was interrupted while the page was loading|can.t establish a connection to the server at/;
+
+class Complaints {
+  items = [];
+
+  except(expected) {
+    return this.items.filter((item) => !expected?.test(item));
+  }
+}
+
+export function watch(page) {
+  const complaints = new Complaints();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.items.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.items.push(`uncaught: ${error.message}`));
+  return complaints;
+}
