@@ -1,7 +1,14 @@
 /** What a browser complains about: errors and warnings in the console, exceptions, broken policies. */
 
 /** What the browsers say of a connection that breaks or is refused; it cannot be silenced, and is no fault of the page. */
-export const BROKEN = /Failed to load resource: |The connection to .* was interrupted while the page was loading|can.t establish a connection to the server at/;
+export const BROKEN = new RegExp(
+  [
+    'Failed to load resource: ',
+    "EventSource's response has a MIME type",
+    'The connection to .* was interrupted while the page was loading',
+    "can.t establish a connection to the server at",
+  ].join('|'),
+);
 
 class Complaints {
   items = [];

@@ -1,0 +1,69 @@
+/** Runs in the browser: clients by name, and what became of their operations, in values that can leave the page. */
+
+const runs = new Map();
+const clients = new Map();
+
+/** A client of the package at `entry`. */
+async function create(name, options, entry = '/lifeline.js') {
+  const { createClient } = await import(entry);
+  const client = createClient(options);
+  const told = { retries: [], transports: [] };
+  client.on('retry', ({ delayMs, error }) => told.retries.push({ delayMs, code: error.code, status: error.status }));
+  client.on('transport', ({ transport }) => told.transports.push(transport));
+  clients.set(name, { client, told });
+}
+
+/** Starts an operation of a client that there is. */
+function subscribe(name, query, clientName = name) {
+  const { client } = clients.get(clientName);
+  const run = { clientName, results: [], errors: [], completions: 0, gaps: [], connected: 0 };
+  runs.set(name, run);
+  const sink = {
+    next: (result) => run.results.push(result),
+    error: (error) => run.errors.push(plain(error)),
+    complete: () => (run.completions += 1),
+  };
+  run.dispose = client.subscribe({ query }, sink, { gap: ({ reason }) => run.gaps.push(reason), connected: () => (run.connected += 1) });
+}
+
+/** What became of an operation so far. */
+function look(name) {
+  const { dispose, clientName, ...run } = runs.get(name);
+  const { client, told } = clients.get(clientName);
+  const { state, counters, operations } = client.snapshot();
+  return { ...run, ...told, state: dispose.state, clientState: state, attempts: counters.attempts, operations: operations.length };
+}
+
+const dispose = (name) => runs.get(name).dispose();
+const disposeClient = (name) => clients.get(name).client.dispose();
+const reconnect = (name) => clients.get(name).client.reconnect();
+const snapshot = (name) => JSON.parse(JSON.stringify(clients.get(name).client.snapshot()));
+
+/** So many operations, begun and disposed of at various stages, `abreast` at a time. */
+async function cycles(name, query, count, abreast) {
+  const { client } = clients.get(name);
+  let completions = 0;
+  const errors = [];
+  const one = (n) =>
+    new Promise((resolve) => {
+      const end = () => dispose();
+      const sink = {
+        next: () => n % 3 === 2 && end(),
+        error: (error) => (errors.push(plain(error)), resolve()),
+        complete: () => ((completions += 1), resolve()),
+      };
+      const dispose = client.subscribe({ query }, sink, { connected: () => n % 3 === 1 && end() });
+      if (n % 3 === 0) end();
+    });
+  for (let n = 0; n < count; n += abreast) {
+    await Promise.all(Array.from({ length: Math.min(abreast, count - n) }, (_, index) => one(n + index)));
+  }
+  return { completions, errors, operations: client.snapshot().operations.length };
+}
+
+function plain(error) {
+  const { name, message, code, status, retryable, transport, errors, cause } = error;
+  return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
+}
+
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, reconnect, snapshot, cycles };
