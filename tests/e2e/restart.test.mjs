@@ -38,7 +38,7 @@ inBrowsers(({ test }) => {
     await page.shows({ state: 'waiting', words: COUNTDOWN });
     await page.test('message-input').fill('not to be lost');
     await page.press('send');
-    await page.test('send-error').filter({ hasText: /^Not sent: .*reached/ }).waitFor();
+    await page.test('send-error').filter({ hasText: /^The connection broke before the answer/ }).waitFor();
     assert.equal(await page.test('message-input').inputValue(), 'not to be lost');
     await server.start();
     const connected = page.connected(2);
