@@ -1,0 +1,69 @@
+/** The page as it looks: on a phone and on a desk, light and dark, without complaints. The pictures are for people. */
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inRoot } from '../../scripts/lib/paths.mjs';
+import { inBrowsers } from './support/browsers.mjs';
+import { BROKEN } from './support/complaints.mjs';
+import { conversation } from './support/conversation.mjs';
+import { contrasts, overflow } from './support/look.mjs';
+import { useServer } from './support/server.mjs';
+
+const server = useServer();
+const PICTURES = inRoot('.cache/screenshots');
+const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
+const ENOUGH = 4.5;
+
+for (const scheme of ['light', 'dark']) {
+  inBrowsers(({ name: browser, test }) => {
+    for (const [device, viewport] of Object.entries(SIZES)) {
+      test(`${device}: readable, and nothing reaches out to the side`, async (t, newContext) => {
+        const chat = await conversation(server, newContext, { viewport });
+        const { page } = chat;
+        await assertWell(page);
+        await picture(page, `${device}-${scheme}-${browser}`);
+        await server.fault({ profile: 'status', status: 503, retryAfter: '30', times: 10 });
+        await server.fault({ profile: 'cut' });
+        // The server names its wait only to those who ask by fetch; then all is on the page that there can be.
+        await chat.shows({ state: 'waiting', words: /in (2\d|3\d) s/ });
+        await page.getByTestId('message-input').fill('x'.repeat(5_000));
+        for (const section of await page.locator('details').all()) await section.evaluate((element) => (element.open = true));
+        await assertWell(page);
+        await picture(page, `${device}-${scheme}-${browser}-waiting`);
+        await page.screenshot({ path: join(PICTURES, `${device}-${scheme}-${browser}-full.png`), fullPage: true, caret: 'initial' });
+        chat.assertQuiet(BROKEN);
+        assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
+      });
+    }
+
+    test('the scheme is the one that is asked for', async (t, newContext) => {
+      const { page } = await conversation(server, newContext, {});
+      assert.equal(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches), scheme === 'dark');
+      const [red] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+      assert.equal(red < 128, scheme === 'dark');
+    });
+
+    test('nothing moves for those who asked for less motion', async (t, newContext) => {
+      const chat = await conversation(server, newContext, {});
+      await server.fault({ profile: 'status', status: 503, retryAfter: '30', times: 10 });
+      await server.fault({ profile: 'cut' });
+      await chat.shows({ state: 'waiting' });
+      const moving = await chat.page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length);
+      assert.equal(moving, 0);
+    });
+  }, { likes: [scheme, 'less motion'] });
+}
+
+async function assertWell(page) {
+  const texts = await contrasts(page);
+  assert.ok(texts.length > 20, `only ${texts.length} texts were found`);
+  assert.deepEqual(texts.filter(({ contrast }) => contrast < ENOUGH), []);
+  assert.deepEqual(await overflow(page), { scrollsBy: 0, outside: [] });
+}
+
+async function picture(page, name) {
+  await mkdir(PICTURES, { recursive: true });
+  // Hiding the caret would put a style into the page, which its policy forbids.
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), caret: 'initial' });
+}

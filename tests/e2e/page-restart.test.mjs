@@ -1,0 +1,73 @@
+/** The server stops and starts again on its port: two pages say what they do meanwhile, and chat on. */
+
+import assert from 'node:assert/strict';
+import { inBrowsers } from './support/browsers.mjs';
+import { BROKEN } from './support/complaints.mjs';
+import { eventually } from './support/eventually.mjs';
+import { useServer } from './support/server.mjs';
+import { openFor, sameList } from './support-page/talk.mjs';
+
+const server = useServer();
+const COUNTDOWN = /^reconnecting in (\d+) s \(attempt (\d+)\)$/;
+
+inBrowsers(({ test }) => {
+  test('reconnecting, with a countdown and the attempt; then live again, without a reload', async (t, newContext) => {
+    await server.fresh();
+    const pages = await openFor(newContext, server.url, ['Ann', 'Bob']);
+    const [ann, bob] = pages;
+    await ann.say('before');
+    for (const page of pages) {
+      await page.showsWhole(1);
+      await keepWords(page);
+    }
+    await server.stop();
+    t.after(() => server.start().catch(() => {})); // for the next test, if this one breaks
+    for (const page of pages) {
+      const told = await eventually(() => countdowns(page), (steps) => steps.some(({ attempt }) => attempt >= 4));
+      assertCountsDown(told);
+      await page.shows({ notice: /does not answer/, texts: ['before'] });
+      assert.equal(await page.test('state').isVisible() && await page.test('words').isVisible(), true);
+    }
+    await server.start();
+    for (const page of pages) await page.shows({ state: 'live', transport: 'eventsource', notice: '' }, 25_000);
+    await bob.say('after');
+    await ann.say('again');
+    // The new server counts from the beginning, and remembers nothing.
+    for (const page of pages) {
+      await page.shows({ ids: [1, 2], texts: ['after', 'again'], received: 3, duplicated: 0, lost: 0 });
+      assert.notEqual(await page.page.evaluate(() => globalThis.words), undefined, 'not reloaded');
+      page.assertQuiet(BROKEN);
+    }
+    await sameList(pages);
+    assert.equal((await server.stats()).sse.live, 2);
+  });
+});
+
+/** Keeps everything that the page says about its connection from now on. */
+function keepWords({ page }) {
+  return page.evaluate(() => {
+    const element = document.querySelector('[data-testid="words"]');
+    globalThis.words = [];
+    new MutationObserver(() => globalThis.words.push(element.textContent)).observe(element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
+}
+
+/** What it said that is a countdown, in order. */
+async function countdowns({ page }) {
+  const words = await page.evaluate(() => globalThis.words);
+  return words.map((said) => COUNTDOWN.exec(said)).filter(Boolean).map(([, seconds, attempt]) => ({ seconds: Number(seconds), attempt: Number(attempt) }));
+}
+
+/** Within an attempt the seconds fall, and no attempt is left out. */
+function assertCountsDown(steps) {
+  for (const [index, { seconds, attempt }] of steps.entries()) {
+    if (index === 0) continue;
+    const before = steps[index - 1];
+    if (attempt === before.attempt) assert.ok(seconds < before.seconds, JSON.stringify(steps));
+    else assert.equal(attempt, before.attempt + 1, JSON.stringify(steps));
+  }
+}
