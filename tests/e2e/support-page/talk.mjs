@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { ChatPage } from '../support/chat-page.mjs';
 import { eventually } from '../support/eventually.mjs';
 
+/** The switch, from left to right. */
+const SWITCH = ['auto', 'eventsource', 'fetch'];
 const MOST_TABS = 40;
 
 /** Opens a page for each name, in one browser. */
@@ -51,10 +53,12 @@ export async function sameList(pages) {
   return first.map(({ text }) => text);
 }
 
-/** Moves the page's switch, and waits until the new client is live. */
+/** Moves the page's switch by one arrow key, and waits until the new client is live. */
 export async function pin(chat, transport) {
   const already = (await chat.look()).log.filter(({ text }) => /^connected\b/.test(text)).length;
-  await chat.page.getByRole('radio', { name: { eventsource: 'EventSource', fetch: 'Fetch', auto: 'Auto' }[transport], exact: true }).focus();
-  await chat.page.keyboard.press('Space');
+  const from = await chat.page.getByRole('radio', { checked: true }).getAttribute('value');
+  const steps = (SWITCH.indexOf(transport) - SWITCH.indexOf(from) + SWITCH.length) % SWITCH.length;
+  await chat.test(`pin-${from}`).focus();
+  await chat.page.keyboard.press(steps === 1 ? 'ArrowRight' : 'ArrowLeft'); // it goes round
   await chat.connected(already + 1);
 }
