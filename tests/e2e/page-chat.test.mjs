@@ -1,15 +1,12 @@
 /** The page as a chat: two people who only use the keyboard. */
 
 import assert from 'node:assert/strict';
-import { inBrowsers } from './support/browsers.mjs';
 import { ChatPage } from './support/chat-page.mjs';
 import { eventually } from './support/eventually.mjs';
-import { useServer } from './support/server.mjs';
+import { sideBySide } from './support-page/side-by-side.mjs';
 import { messagesOf, openFor, sameList, tabTo, type } from './support-page/talk.mjs';
 
-const server = useServer();
-
-inBrowsers(({ test }) => {
+sideBySide(({ test, server }) => {
   test('by keyboard from the first Tab on: a name, a message, Enter, an answer', async (t, newContext) => {
     await server.fresh();
     const pages = await openFor(newContext, server.url, [undefined, undefined]);

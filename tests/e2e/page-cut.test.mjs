@@ -1,16 +1,14 @@
 /** The page's button resets every stream in the middle of an event: the pages come back by themselves, whole. */
 
 import assert from 'node:assert/strict';
-import { inBrowsers } from './support/browsers.mjs';
 import { BROKEN } from './support/complaints.mjs';
-import { useServer } from './support/server.mjs';
+import { sideBySide } from './support-page/side-by-side.mjs';
 import { openFor, pin, sameList } from './support-page/talk.mjs';
 import { listenRaw } from './support-page/wire.mjs';
 
-const server = useServer();
 const CUTS = 3;
 
-inBrowsers(({ test }) => {
+sideBySide(({ test, server }) => {
   for (const transport of ['eventsource', 'fetch']) {
     test(`pinned to ${transport} by the switch: several cuts in a row, pressed by keyboard`, async (t, newContext) => {
       await server.fresh();

@@ -1,17 +1,15 @@
 /** The server stops and starts again on its port: two pages say what they do meanwhile, and chat on. */
 
 import assert from 'node:assert/strict';
-import { inBrowsers } from './support/browsers.mjs';
 import { BROKEN } from './support/complaints.mjs';
 import { eventually } from './support/eventually.mjs';
-import { useServer } from './support/server.mjs';
+import { sideBySide } from './support-page/side-by-side.mjs';
 import { openFor, sameList } from './support-page/talk.mjs';
 
-const server = useServer();
 /** `reconnecting in 3 s (attempt 5)`, then `connecting again (attempt 5)`. */
 const ATTEMPT = /^(?:reconnecting in (\d+) s|connecting again) \(attempt (\d+)\)$/;
 
-inBrowsers(({ test }) => {
+sideBySide(({ test, server }) => {
   test('reconnecting, with a countdown and the attempt; then live again, without a reload', async (t, newContext) => {
     await server.fresh();
     const pages = await openFor(newContext, server.url, ['Ann', 'Bob']);
