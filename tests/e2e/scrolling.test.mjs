@@ -19,6 +19,16 @@ inBrowsers(({ test }) => {
     }
   });
 
+  test('it stays in sight when the size changes right behind a scroll, as while a window is drawn narrower', async (t, newContext) => {
+    const { page } = await conversation(server, newContext, { viewport: DESKTOP });
+    await eventually(() => lastInSight(page), true);
+    await page.evaluate(() => {
+      document.querySelector('[role="log"]').scrollTop -= 10; // still near the end
+      document.body.style.width = '600px';
+    });
+    await eventually(() => lastInSight(page), true, 3_000);
+  });
+
   test('who reads further up is not pulled down, but told', async (t, newContext) => {
     const { page } = await conversation(server, newContext, { viewport: PHONE });
     const messages = page.getByRole('log', { name: 'Messages' });

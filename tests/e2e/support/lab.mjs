@@ -1,12 +1,12 @@
 /** A page with nothing on it but the package, from another origin than the server's, and a server that says what a test wants. */
 
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, before } from 'node:test';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { BROKEN, watch } from './complaints.mjs';
 import { eventually } from './eventually.mjs';
-import assert from 'node:assert/strict';
 
 const LAB = 'tests/e2e/support/lab';
 const FILES = {

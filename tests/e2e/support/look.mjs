@@ -45,6 +45,7 @@ export function overflow(page) {
     outside: [...document.body.querySelectorAll('*')]
       .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.sr'))
       .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5 || element.getBoundingClientRect().left < -0.5)
+      .slice(0, 10)
       .map((element) => element.outerHTML.slice(0, 80)),
   }));
 }
