@@ -30,8 +30,20 @@ export class MessageList {
     this.#more.addEventListener('click', () => this.#toEnd());
     // A smaller window, or a message box that grows, must not take the last message out of sight.
     let atEnd = true;
-    this.#scroller.addEventListener('scroll', () => (atEnd = this.#atEnd()), { passive: true });
-    new ResizeObserver(() => atEnd && this.#toEnd()).observe(this.#scroller);
+    let size = '';
+    const measured = (): string => `${this.#scroller.clientWidth}×${this.#scroller.clientHeight}`;
+    this.#scroller.addEventListener(
+      'scroll',
+      () => {
+        // In a size that the observer has not seen yet, the end lies elsewhere than the reader left it.
+        if (measured() === size) atEnd = this.#atEnd();
+      },
+      { passive: true },
+    );
+    new ResizeObserver(() => {
+      size = measured();
+      if (atEnd) this.#toEnd();
+    }).observe(this.#scroller);
   }
 
   /** Whose messages stand apart. */
@@ -42,7 +54,9 @@ export class MessageList {
 
   /** Read out by screen readers from now on; the history at the start is not. */
   announce(): void {
-    this.#scroller.setAttribute('aria-live', 'polite');
+    const announce = (): void => this.#scroller.setAttribute('aria-live', 'polite');
+    // The next frame shows what is planned already; only what comes behind it is news.
+    requestAnimationFrame(() => requestAnimationFrame(announce));
   }
 
   /** Makes the list show these; elements of messages that stay are not touched. */
