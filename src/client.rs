@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 
 use crate::config::{Config, Refusal, Transport};
 use crate::document::Kind;
-use crate::io::{Attempt, Input, News, OpId, Output, Request, State};
+use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, State};
 use crate::ladder::Rung;
 use crate::payload::Payload;
 use crate::random::Random;
@@ -204,7 +204,8 @@ impl<P: Payload> Client<P> {
         }
         self.state = state;
         self.version += 1;
-        self.outputs.push_back(Output::State { state, previous });
+        let delivery = Delivery::State { state, previous };
+        self.outputs.push_back(Output::Deliver(delivery));
     }
 
     fn tally_add(&mut self, state: State) {

@@ -92,7 +92,16 @@ pub enum Output<P> {
     Close { attempt: Attempt },
     /// Ask the application's `retry` function.
     AskRetry { attempt: Attempt, retries: u32 },
-    /// Deliver a result.
+    /// Tell the application, when the core has nothing more to say.
+    Deliver(Delivery<P>),
+    /// Nothing more to do until this moment, or until the next input.
+    Wait(Option<Instant>),
+}
+
+/// Something for the application.
+#[derive(Debug, PartialEq)]
+pub enum Delivery<P> {
+    /// A result.
     Next { op: OpId, result: P },
     /// The operation is complete; it is gone.
     Complete { op: OpId },
@@ -109,8 +118,6 @@ pub enum Output<P> {
     Notice { op: OpId, notice: Notice<P> },
     /// The client's state has changed.
     State { state: State, previous: State },
-    /// Nothing more to do until this moment, or until the next input.
-    Wait(Option<Instant>),
 }
 
 /// News of an operation for those who listen.

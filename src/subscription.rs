@@ -16,7 +16,7 @@ use crate::client::Counters;
 use crate::config::{Config, Transport};
 use crate::document::Kind;
 use crate::error::{Code, Error};
-use crate::io::{GapReason, News, Notice, OpId, Output, Request};
+use crate::io::{Delivery, GapReason, News, Notice, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
@@ -73,6 +73,12 @@ pub(crate) struct Context<'a, P> {
     pub random: &'a mut Random,
     pub counters: &'a mut Counters,
     pub outputs: &'a mut VecDeque<Output<P>>,
+}
+
+impl<P> Context<'_, P> {
+    fn deliver(&mut self, delivery: Delivery<P>) {
+        self.outputs.push_back(Output::Deliver(delivery));
+    }
 }
 
 /// One operation.
@@ -155,7 +161,7 @@ impl<P: Payload> Subscription<P> {
             }
             (Life::Waiting(_), News::RetryFailed(value)) => {
                 let op = self.id;
-                self.end(Output::Thrown { op, value }, cx);
+                self.end(Delivery::Thrown { op, value }, cx);
             }
             (Life::Waiting(_) | Life::Idle | Life::Done, _) => {}
         }
@@ -219,9 +225,9 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    fn end(&mut self, delivery: Output<P>, cx: &mut Context<'_, P>) {
+    fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
         self.enter(Step::End, Life::Done, cx);
-        cx.outputs.push_back(delivery);
+        cx.deliver(delivery);
     }
 
     fn connect_first_rung(&mut self, step: Step, cx: &mut Context<'_, P>) {
@@ -277,7 +283,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn notify(&self, notice: Notice<P>, cx: &mut Context<'_, P>) {
-        cx.outputs.push_back(Output::Notice {
+        cx.deliver(Delivery::Notice {
             op: self.id,
             notice,
         });

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use graphql_lifeline::config::{HeadersSource, Method, Options, Transport};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Input, News, Notice, OpId, Output, Request, State};
+use graphql_lifeline::io::{Attempt, Delivery, Input, News, Notice, OpId, Output, Request, State};
 use graphql_lifeline::ladder::Obstacle;
 use graphql_lifeline::response::{Head, Want};
 use proptest::prelude::*;
@@ -56,19 +56,21 @@ impl Ledger {
                 let track = self.running(attempt.op);
                 assert!(!track.open && track.attempt == attempt.number);
             }
-            Output::Next { op, .. } => assert!(self.running(*op).open),
-            Output::Complete { op } | Output::Thrown { op, .. } => self.end(*op, None),
-            Output::Error { op, response, .. } => self.end(*op, *response),
+            Output::Deliver(Delivery::Next { op, .. }) => assert!(self.running(*op).open),
+            Output::Deliver(Delivery::Complete { op } | Delivery::Thrown { op, .. }) => {
+                self.end(*op, None)
+            }
+            Output::Deliver(Delivery::Error { op, response, .. }) => self.end(*op, *response),
             // The state is told first, the reason behind it.
-            Output::Notice {
+            Output::Deliver(Delivery::Notice {
                 notice: Notice::State(State::Closed),
                 ..
-            } => {}
-            Output::Notice { op, notice } => {
+            }) => {}
+            Output::Deliver(Delivery::Notice { op, notice }) => {
                 let track = self.0.entry(*op).or_default();
                 assert!(!track.over, "{notice:?} behind the end");
             }
-            Output::State { .. } | Output::Wait(_) => {}
+            Output::Deliver(Delivery::State { .. }) | Output::Wait(_) => {}
         }
     }
 

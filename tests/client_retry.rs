@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use graphql_lifeline::config::Options;
 use graphql_lifeline::error::Code;
-use graphql_lifeline::io::{Attempt, GapReason, Input, News, Notice, Output};
+use graphql_lifeline::io::{Attempt, Delivery, GapReason, Input, News, Notice, Output};
 use support::driver::{
     Driver, WALL_START, busy, default_client, head, limited_client, ms, plain_client, subscription,
     thrown,
@@ -43,10 +43,10 @@ fn gaps(outputs: &[Output<Json>]) -> Vec<(GapReason, u64)> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Notice {
+            Output::Deliver(Delivery::Notice {
                 notice: Notice::Gap { reason, since },
                 ..
-            } => Some((*reason, since.as_millis() - WALL_START)),
+            }) => Some((*reason, since.as_millis() - WALL_START)),
             _ => None,
         })
         .collect()

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription, timeout};
 use crate::error::{Code, Error};
-use crate::io::{News, Output};
+use crate::io::{Delivery, News, Output};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
 use crate::response::{Head, Verdict};
@@ -143,9 +143,9 @@ impl<P: Payload> Subscription<P> {
             Some(value) if result && (value.has("data") || value.has("errors")) => {
                 let op = self.id;
                 cx.counters.results += 1;
-                cx.outputs.push_back(Output::Next { op, result: value });
+                cx.deliver(Delivery::Next { op, result: value });
                 self.close(cx);
-                self.end(Output::Complete { op }, cx);
+                self.end(Delivery::Complete { op }, cx);
             }
             value => {
                 error.body = value.filter(P::is_object);

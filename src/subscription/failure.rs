@@ -4,7 +4,7 @@ use super::{Context, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
 use crate::config::{MIN_HEALTHY, Pace, Transport};
 use crate::error::{Code, Error};
-use crate::io::{Notice, Output};
+use crate::io::{Delivery, Notice, Output};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
@@ -105,7 +105,7 @@ impl<P: Payload> Subscription<P> {
         }
         let op = self.id;
         self.end(
-            Output::Error {
+            Delivery::Error {
                 op,
                 error,
                 response,

@@ -2,7 +2,7 @@
 
 use super::{Context, Life, Subscription};
 use crate::error::{Code, Error};
-use crate::io::{GapReason, News, Output};
+use crate::io::{Delivery, GapReason, News};
 use crate::payload::Payload;
 use crate::reader::{Message, read_event};
 
@@ -54,11 +54,11 @@ impl<P: Payload> Subscription<P> {
         match message {
             Message::Result(result) => {
                 cx.counters.results += 1;
-                cx.outputs.push_back(Output::Next { op, result });
+                cx.deliver(Delivery::Next { op, result });
             }
             Message::Complete => {
                 self.close(cx);
-                self.end(Output::Complete { op }, cx);
+                self.end(Delivery::Complete { op }, cx);
             }
             Message::Malformed => self.report_gap(GapReason::Malformed, cx.now.wall, cx),
             Message::Oversize => self.report_gap(GapReason::Oversize, cx.now.wall, cx),

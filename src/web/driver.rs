@@ -6,13 +6,13 @@ use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
-use super::host::{Delivery, Host};
+use super::host::Host;
 use super::shell::{Inbox, Inlet, Prepared, Shell, now, seed};
 use super::values::{has_event_source, missing, read};
 use crate::client::Client;
 use crate::config::{Config, Environment, Method, Refusal, Transport};
 use crate::document::operation_kind;
-use crate::io::{Input, OpId, Output, Request};
+use crate::io::{Delivery, Input, OpId, Output, Request};
 use crate::response::Want;
 use crate::time::{Instant, millis};
 
@@ -21,7 +21,7 @@ pub struct Driver<H: Host> {
     pub host: H,
     pub shell: Shell,
     core: RefCell<Client<JsValue>>,
-    deliveries: RefCell<VecDeque<Delivery>>,
+    deliveries: RefCell<VecDeque<Delivery<JsValue>>>,
     /// The deadline that the timer is set to.
     deadline: Cell<Option<Instant>>,
     draining: Cell<bool>,
@@ -149,36 +149,41 @@ impl<H: Host> Driver<H> {
             Output::AskRetry { attempt, retries } => {
                 shell.ask_retry(attempt.op, attempt.number, retries);
             }
-            Output::Next { op, result } => self.queue(Delivery::Next { op, result }),
-            Output::Complete { op } => self.queue_last(op, Delivery::Complete { op }),
-            Output::Thrown { op, value } => self.queue_last(op, Delivery::Thrown { op, value }),
-            Output::Error {
-                op,
-                error,
-                response,
-            } => {
-                let response = response.filter(|_| H::TAKES_RESPONSES);
-                let response = response.map_or(JsValue::UNDEFINED, |_| shell.release(op));
-                let delivery = Delivery::Error {
-                    op,
-                    error,
-                    response,
-                };
-                self.queue_last(op, delivery);
-            }
-            Output::Notice { op, notice } => self.queue(Delivery::Notice { op, notice }),
-            Output::State { state, previous } => self.queue(Delivery::State { state, previous }),
+            Output::Deliver(delivery) => self.queue(delivery),
             Output::Wait(_) => {}
         }
     }
 
-    fn queue(&self, delivery: Delivery) {
+    fn queue(&self, delivery: Delivery<JsValue>) {
+        match &delivery {
+            Delivery::Complete { op }
+            | Delivery::Thrown { op, .. }
+            | Delivery::Error {
+                op, response: None, ..
+            } => self.shell.forget(*op),
+            // A response stays with the shell until its error is delivered.
+            Delivery::Error { .. }
+            | Delivery::Next { .. }
+            | Delivery::Notice { .. }
+            | Delivery::State { .. } => {}
+        }
         self.deliveries.borrow_mut().push_back(delivery);
     }
 
-    fn queue_last(&self, op: OpId, delivery: Delivery) {
-        self.shell.forget(op);
-        self.queue(delivery);
+    fn deliver(&self, delivery: Delivery<JsValue>) {
+        let mut given = JsValue::UNDEFINED;
+        if let Delivery::Error {
+            op,
+            response: Some(_),
+            ..
+        } = delivery
+        {
+            if H::TAKES_RESPONSES {
+                given = self.shell.release(op);
+            }
+            self.shell.forget(op);
+        }
+        self.host.deliver(delivery, given);
     }
 }
 
@@ -200,7 +205,7 @@ impl<H: Host> Inlet for Driver<H> {
         loop {
             let next = self.deliveries.borrow_mut().pop_front();
             let Some(delivery) = next else { break };
-            self.host.deliver(delivery);
+            self.deliver(delivery);
         }
         self.delivering.set(false);
     }

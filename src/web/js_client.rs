@@ -6,12 +6,12 @@ use core::cell::Cell;
 use wasm_bindgen::prelude::*;
 
 use super::driver::{Driver, SubscribeError, configure};
-use super::host::{Delivery, Host};
+use super::host::Host;
 use super::shell::{Inlet, Shell};
 use crate::client::Client;
 use crate::config::{Refusal, Transport};
 use crate::error::{Code, Error};
-use crate::io::{Input, Notice, OpId};
+use crate::io::{Delivery, Input, Notice, OpId};
 use crate::ladder::{Obstacle, Rung};
 use crate::response::Want;
 use crate::time::millis;
@@ -173,15 +173,11 @@ impl JsHost {
 impl Host for JsHost {
     const TAKES_RESPONSES: bool = true;
 
-    fn deliver(&self, delivery: Delivery) {
+    fn deliver(&self, delivery: Delivery<JsValue>, response: JsValue) {
         match delivery {
             Delivery::Next { op, result } => self.next(op, result),
             Delivery::Complete { op } => self.complete(op),
-            Delivery::Error {
-                op,
-                error,
-                response,
-            } => self.error(op, self.to_js(error, response)),
+            Delivery::Error { op, error, .. } => self.error(op, self.to_js(error, response)),
             Delivery::Thrown { op, value } => self.error(op, value),
             Delivery::Notice { op, notice } => self.notice(op, notice),
             Delivery::State { state, previous } => {

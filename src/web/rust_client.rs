@@ -35,12 +35,12 @@ use self::settings::{Given, HeadersCallback};
 pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
 use super::driver::{Driver, SubscribeError};
-use super::host::{Delivery, Host};
+use super::host::Host;
 use super::shell::Inlet;
 use crate::client::Counters;
 use crate::config::Refusal;
 use crate::error::Code;
-use crate::io::{Input, OpId, State};
+use crate::io::{Delivery, Input, OpId, State};
 use crate::response::Want;
 use crate::table::Table;
 
@@ -278,7 +278,7 @@ impl RustHost {
 impl Host for RustHost {
     const TAKES_RESPONSES: bool = false;
 
-    fn deliver(&self, delivery: Delivery) {
+    fn deliver(&self, delivery: Delivery<JsValue>, _response: JsValue) {
         match delivery {
             Delivery::Next { op, result } => self.push(op, Event::Result(result)),
             Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),

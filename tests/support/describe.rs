@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use graphql_lifeline::config::Method;
 use graphql_lifeline::error::Error;
-use graphql_lifeline::io::{Attempt, Notice, Output};
+use graphql_lifeline::io::{Attempt, Delivery, Notice, Output};
 use graphql_lifeline::response::Want;
 use graphql_lifeline::time::Wall;
 
@@ -41,9 +41,16 @@ pub fn describe(output: &Output<Json>) -> String {
         }
         Output::Close { attempt } => format!("close {}", own(attempt)),
         Output::AskRetry { attempt, retries } => format!("ask {} #{retries}", own(attempt)),
-        Output::Next { op, result } => format!("next {op} {}", result.0),
-        Output::Complete { op } => format!("complete {op}"),
-        Output::Error {
+        Output::Deliver(delivery) => describe_delivery(delivery),
+        Output::Wait(_) => "wait".to_owned(),
+    }
+}
+
+fn describe_delivery(delivery: &Delivery<Json>) -> String {
+    match delivery {
+        Delivery::Next { op, result } => format!("next {op} {}", result.0),
+        Delivery::Complete { op } => format!("complete {op}"),
+        Delivery::Error {
             op,
             error,
             response,
@@ -54,12 +61,11 @@ pub fn describe(output: &Output<Json>) -> String {
             }
             line
         }
-        Output::Thrown { op, value } => format!("thrown {op} {}", value.0),
-        Output::Notice { op, notice } => describe_notice(*op, notice),
-        Output::State { state, previous } => {
+        Delivery::Thrown { op, value } => format!("thrown {op} {}", value.0),
+        Delivery::Notice { op, notice } => describe_notice(*op, notice),
+        Delivery::State { state, previous } => {
             format!("client {} -> {}", previous.as_str(), state.as_str())
         }
-        Output::Wait(_) => "wait".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use graphql_lifeline::config::{Config, Environment, Method, Options};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::error::Error;
-use graphql_lifeline::io::{Attempt, Input, News, Notice, OpId, Output, Request};
+use graphql_lifeline::io::{Attempt, Delivery, Input, News, Notice, OpId, Output, Request};
 use graphql_lifeline::response::{Head, Want};
 use graphql_lifeline::time::{Instant, Now, Wall, millis};
 use serde_json::Value;
@@ -178,7 +178,7 @@ impl Driver {
             .take_outputs()
             .into_iter()
             .filter_map(|output| match output {
-                Output::Error { error, .. } => Some(error),
+                Output::Deliver(Delivery::Error { error, .. }) => Some(error),
                 _ => None,
             });
         let error = errors.next().expect("the operation failed");
@@ -192,10 +192,10 @@ impl Driver {
             .take_outputs()
             .into_iter()
             .filter_map(|output| match output {
-                Output::Notice {
+                Output::Deliver(Delivery::Notice {
                     notice: Notice::Retry { delay, error, .. },
                     ..
-                } => Some((delay, error)),
+                }) => Some((delay, error)),
                 _ => None,
             });
         let retry = retries.next().expect("a retry is announced");

@@ -12,7 +12,7 @@ use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Options};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Input, News, Output, Request};
+use graphql_lifeline::io::{Attempt, Delivery, Input, News, Output, Request};
 use graphql_lifeline::reader::{Message, Reader};
 use graphql_lifeline::response::{Head, Want};
 use graphql_lifeline::sse::Limits;
@@ -108,12 +108,14 @@ fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> 
         client.handle_input(now, Input::News { attempt, news });
         loop {
             match client.poll_output() {
-                Output::Next { result, .. } => {
+                Output::Deliver(Delivery::Next { result, .. }) => {
                     assert_eq!(completions, 0, "nothing follows completion");
                     results.push(result);
                 }
-                Output::Complete { .. } => completions += 1,
-                Output::Error { error, .. } => panic!("no bytes end a stream: {error}"),
+                Output::Deliver(Delivery::Complete { .. }) => completions += 1,
+                Output::Deliver(Delivery::Error { error, .. }) => {
+                    panic!("no bytes end a stream: {error}")
+                }
                 Output::Wait(_) => break,
                 _ => {}
             }
