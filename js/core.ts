@@ -1,18 +1,41 @@
 /** The surface of the WebAssembly module (src/web/js_client.rs), as TypeScript sees it. */
 
 import type { ResponseLike } from './errors.js';
-import type { ExecutionResult, GapReason, OperationSnapshot, Snapshot, State, Transport } from './types.js';
+import type { ClientOptions, Dialect, ExecutionResult, GapReason, OperationSnapshot, Snapshot, State, Transport } from './types.js';
 
-/** Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs; error.rs for `ErrorCode`). */
+// Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
 export const STATES: readonly State[] = ['idle', 'live', 'connecting', 'waiting', 'closed'];
 export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch'];
+/** Of these, an option that is not set is -1. */
+export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain'];
+export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
+export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const GAP_REASONS: readonly GapReason[] = ['reconnected', 'malformed', 'oversize'];
+
+/** The options, as numbers; `NaN` for what is not set. The names and their order are those of `Settings` in src/web/js_settings.rs. */
+export type Settings = readonly [
+  dialect: number,
+  method: number,
+  transports: number,
+  connectTimeoutMs: number,
+  retryAttempts: number,
+  backoff: boolean,
+  backoffInitialMs: number,
+  backoffMaxMs: number,
+  backoffFactor: number,
+  ownRetry: boolean,
+  resubscribe: boolean | undefined,
+  credentials: number,
+  headers: number,
+  ownFetch: boolean,
+  referrer: boolean,
+];
 
 /** What the module exports. */
 export interface Glue {
   initSync(start: { module: WebAssembly.Module }): unknown;
-  readonly WebClient: new (options: unknown, host: Host) => Core;
+  readonly WebClient: new (options: ClientOptions, host: Host, ...settings: Settings) => Core;
 }
 
 /** A client in the module. After `free` it must not be touched. */

@@ -27,16 +27,6 @@ pub enum Transport {
 }
 
 impl Method {
-    /// The method of this name in HTTP.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "GET" => Some(Self::Get),
-            "POST" => Some(Self::Post),
-            _ => None,
-        }
-    }
-
     /// The method's name in HTTP.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -48,16 +38,6 @@ impl Method {
 }
 
 impl Transport {
-    /// The transport of this name in the API.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "eventsource" => Some(Self::EventSource),
-            "fetch" => Some(Self::Fetch),
-            _ => None,
-        }
-    }
-
     /// The transport's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -84,17 +64,6 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// What `RequestInit.credentials` calls so.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "omit" => Some(Self::Omit),
-            "same-origin" => Some(Self::SameOrigin),
-            "include" => Some(Self::Include),
-            _ => None,
-        }
-    }
-
     /// The value of `RequestInit.credentials`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -186,7 +155,7 @@ impl Refusal {
     }
 
     /// With a reason in two parts.
-    pub(crate) fn in_parts(option: &str, why: &str, more: &str) -> Self {
+    fn in_parts(option: &str, why: &str, more: &str) -> Self {
         Self {
             option: option.to_owned(),
             message: concat(&["option ", option, ": ", why, more]),

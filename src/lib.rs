@@ -52,7 +52,6 @@ pub mod document;
 pub mod error;
 pub mod io;
 pub mod ladder;
-pub mod options;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]
 mod page;
 pub mod payload;

@@ -25,13 +25,12 @@ pub enum Meaning {
 }
 
 impl Dialect {
-    /// The dialect of this name in the API.
+    /// The dialect's name in the API.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "graphql-sse" => Some(Self::GraphqlSse),
-            "plain" => Some(Self::Plain),
-            _ => None,
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GraphqlSse => "graphql-sse",
+            Self::Plain => "plain",
         }
     }
 

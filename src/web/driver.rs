@@ -8,9 +8,8 @@ use wasm_bindgen::prelude::*;
 
 use super::host::Host;
 use super::shell::{Inbox, Inlet, Prepared, Shell, now, seed};
-use super::values::{has_event_source, missing, read};
 use crate::client::Client;
-use crate::config::{Config, Environment, Method, Refusal, Transport};
+use crate::config::{Config, Method, Refusal, Transport};
 use crate::document::operation_kind;
 use crate::io::{Delivery, Input, OpId, Output, Request};
 use crate::response::Want;
@@ -33,18 +32,6 @@ pub enum SubscribeError {
     Refused(Refusal),
     /// What `JSON.stringify` threw.
     Unencodable(JsValue),
-}
-
-/// Checks the options of `createClient`.
-pub fn configure(given: &JsValue) -> Result<Config, Refusal> {
-    let options = read(given)?;
-    if let Some(name) = missing(given) {
-        return Err(Refusal::new(&name, "must be given; there is no global one"));
-    }
-    let environment = Environment {
-        event_source: has_event_source(),
-    };
-    Config::new(&options, environment)
 }
 
 impl<H: Host> Driver<H> {

@@ -5,11 +5,13 @@ use core::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-use super::driver::{Driver, SubscribeError, configure};
+use super::driver::{Driver, SubscribeError};
 use super::host::Host;
+use super::js_settings::Settings;
 use super::shell::{Inlet, Shell};
+use super::values::environment;
 use crate::client::Client;
-use crate::config::{Refusal, Transport};
+use crate::config::{Config, Refusal, Transport};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, Input, Notice, OpId};
 use crate::ladder::{Obstacle, Rung};
@@ -202,10 +204,49 @@ pub struct WebClient {
 
 #[wasm_bindgen]
 impl WebClient {
-    /// Throws an error of `makeError` with code `option` for options that are refused.
+    /// `options` for the connections, and what is to be decided about them.
+    ///
+    /// Throws an error of `makeError` with code `option` for options that cannot be honoured.
+    #[allow(clippy::too_many_arguments)]
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, host: JsHost) -> Result<WebClient, JsValue> {
-        let config = configure(options).map_err(|refusal| host.refuse(&refusal))?;
+    pub fn new(
+        options: &JsValue,
+        host: JsHost,
+        dialect: i32,
+        method: i32,
+        transports: f64,
+        connect_timeout_ms: f64,
+        retry_attempts: f64,
+        backoff: bool,
+        backoff_initial_ms: f64,
+        backoff_max_ms: f64,
+        backoff_factor: f64,
+        own_retry: bool,
+        resubscribe: Option<bool>,
+        credentials: i32,
+        headers: u32,
+        own_fetch: bool,
+        referrer: bool,
+    ) -> Result<WebClient, JsValue> {
+        let settings = Settings {
+            dialect,
+            method,
+            transports,
+            connect_timeout_ms,
+            retry_attempts,
+            backoff,
+            backoff_initial_ms,
+            backoff_max_ms,
+            backoff_factor,
+            own_retry,
+            resubscribe,
+            credentials,
+            headers,
+            own_fetch,
+            referrer,
+        };
+        let config = Config::new(&settings.options(), environment())
+            .map_err(|refusal| host.refuse(&refusal))?;
         let driver = Driver::new(options, config, host);
         driver.host.hold(&driver.shell);
         Ok(Self {

@@ -6,6 +6,7 @@
 mod driver;
 mod host;
 mod js_client;
+mod js_settings;
 // A page's module has no Rust around it that could call this.
 #[cfg(not(feature = "page"))]
 pub mod rust_client;

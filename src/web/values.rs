@@ -1,30 +1,14 @@
 //! JavaScript values: careful access.
 
+#[cfg(not(feature = "page"))]
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-use crate::config::{Options, Refusal};
-use crate::options::{Raw, Reading};
+use crate::config::Environment;
 use crate::payload::Payload;
 
 #[wasm_bindgen(module = "/src/web/values.js")]
 extern "C" {
-    /// Options and their fields, one after the other; `kind` is a number that `read` knows.
-    type Fields;
-    #[wasm_bindgen(constructor)]
-    fn new(options: &JsValue) -> Fields;
-    #[wasm_bindgen(method)]
-    fn next(this: &Fields) -> bool;
-    #[wasm_bindgen(method)]
-    fn path(this: &Fields) -> String;
-    #[wasm_bindgen(method)]
-    fn nested(this: &Fields) -> bool;
-    #[wasm_bindgen(method)]
-    fn kind(this: &Fields) -> u32;
-    #[wasm_bindgen(method)]
-    fn number(this: &Fields) -> f64;
-    #[wasm_bindgen(method)]
-    fn text(this: &Fields) -> String;
     fn get(object: &JsValue, key: &str) -> JsValue;
     #[wasm_bindgen(js_name = parseBytes)]
     fn parse_bytes(json: &[u8]) -> JsValue;
@@ -32,8 +16,10 @@ extern "C" {
     #[wasm_bindgen(js_name = isRecord)]
     fn is_record(value: &JsValue) -> bool;
     #[wasm_bindgen(js_name = hasEventSource)]
-    pub(super) fn has_event_source() -> bool;
-    pub(super) fn missing(options: &JsValue) -> Option<String>;
+    fn has_event_source() -> bool;
+    /// The first of the globals that a client needs and that is not there.
+    #[cfg(not(feature = "page"))]
+    pub(super) fn missing() -> Option<String>;
 }
 
 /// A result is the browser's own value; an event's text stays the browser's string.
@@ -57,30 +43,9 @@ impl Payload for JsValue {
     }
 }
 
-/// Reads an options object.
-pub(super) fn read(options: &JsValue) -> Result<Options, Refusal> {
-    if !is_record(options) {
-        return Err(Refusal::new("options", "must be an object with a url"));
+/// What there is here.
+pub(super) fn environment() -> Environment {
+    Environment {
+        event_source: has_event_source(),
     }
-    let fields = Fields::new(options);
-    let mut reading = Reading::default();
-    while fields.next() {
-        let text;
-        let value = match fields.kind() {
-            0 => Raw::Absent,
-            1 => Raw::Bool(false),
-            2 => Raw::Bool(true),
-            3 => Raw::Number(fields.number()),
-            4 => {
-                text = fields.text();
-                Raw::Text(&text)
-            }
-            5 => Raw::Function,
-            6 => Raw::List,
-            7 => Raw::Record,
-            _ => Raw::Other,
-        };
-        reading.take(&fields.path(), fields.nested(), value)?;
-    }
-    reading.finish()
 }

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { ErrorCode } from '../../dist/index.js';
 import { test } from './support/test.mjs';
 
@@ -75,13 +77,21 @@ function keys(type) {
   return all(body, /^ {2}(?:readonly )?(\w+)\??:/gm, `key of ${type}`);
 }
 
-/** The options by path, and whether they are for a later version. */
-function rules() {
-  const list = part(read('src/options.rs'), /const RULES: [^=]*= \[([^]*?)\n\];/, 'the table of options');
-  const found = [...list.matchAll(/\("([^"]+)", Rule::(\w+)\)/g)].map(([, path, rule]) => ({ path, later: rule === 'Later' }));
-  assert.ok(found.length > 20, 'the table of options is read');
-  return found;
+/** A module of the TypeScript part, by itself. */
+async function load(path) {
+  const { outputFiles } = await build({ entryPoints: [fileURLToPath(new URL(path, ROOT))], bundle: true, format: 'esm', write: false });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
+
+/** The options by path, and whether they are for a later version. */
+function rules(table, path = '') {
+  return Object.entries(table).flatMap(([name, [wants, accepts, fields = {}]]) => {
+    const later = /not available in this version/.test(wants) && !accepts(false);
+    return name === '' ? [] : [{ path: path + name, later }, ...rules(fields, `${name}.`)];
+  });
+}
+
+const { RULES } = await load('js/options.ts');
 
 test('README: error codes', () => {
   const documented = names(readme, 'Errors');
@@ -109,17 +119,28 @@ test('the names of numbers are in the order of the Rust types', () => {
   assert.deepEqual(list('GAP_REASONS'), rustNames(io, 'GapReason'));
   assert.deepEqual(list('TRANSPORTS'), rustNames(read('src/config.rs'), 'Transport'));
   assert.deepEqual(list('KINDS'), rustNames(read('src/document.rs'), 'Kind'));
+  assert.deepEqual(list('METHODS'), rustNames(read('src/config.rs'), 'Method'));
+  assert.deepEqual(list('CREDENTIALS'), rustNames(read('src/config.rs'), 'Credentials'));
+  assert.deepEqual(list('DIALECTS'), rustNames(read('src/dialect/mod.rs'), 'Dialect'));
+});
+
+test('the settings cross in the order of the Rust type', () => {
+  const ours = all(part(core, /export type Settings = readonly \[\n([^]*?)\n\];/, 'Settings'), /^ {2}(\w+):/gm, 'setting');
+  const theirs = all(part(read('src/web/js_settings.rs'), /pub struct Settings \{\n([^]*?)\n\}/, 'Settings'), /^ {4}pub (\w+):/gm, 'setting');
+  const taken = all(part(read('src/web/js_client.rs'), /host: JsHost,\n([^]*?)\n {4}\)/, 'the constructor'), /^ {8}(\w+):/gm, 'parameter');
+  assert.deepEqual(ours.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)), theirs);
+  assert.deepEqual(taken, theirs);
 });
 
 test('README: options', () => {
   const documented = names(readme, 'Options');
-  assertSame(documented, rules().filter(({ later }) => !later).map(({ path }) => path), 'README and src/options.rs');
+  assertSame(documented, rules(RULES).filter(({ later }) => !later).map(({ path }) => path), 'README and js/options.ts');
   assertSame(documented.filter((name) => !name.includes('.')), keys('ClientOptions'), 'README and js/types.ts');
 });
 
 test('README: options of later versions', () => {
   const line = part(readme, /^Planned for later versions and refused by name[^:]*:(.*)$/m, 'the line of options to come');
-  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules().filter(({ later }) => later).map(({ path }) => path), 'README and src/options.rs');
+  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules(RULES).filter(({ later }) => later).map(({ path }) => path), 'README and js/options.ts');
 });
 
 test('README: options of subscribe, events of client.on', () => {

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::super::values::{has_event_source, missing};
-use crate::config::{Config, Environment, HeadersSource, Options, Refusal};
+use super::super::values::{environment, missing};
+use crate::config::{Config, HeadersSource, Options, Refusal};
 
 #[wasm_bindgen]
 extern "C" {
@@ -145,15 +145,11 @@ impl Settings {
         }
         let (source, callback) = give_headers(&given, self.headers);
         options.headers = source;
-        let given = JsValue::from(given);
-        if let Some(name) = missing(&given) {
+        if let Some(name) = missing() {
             return Err(Refusal::new(&name, "must be global"));
         }
-        let environment = Environment {
-            event_source: has_event_source(),
-        };
-        let config = Config::new(&options, environment)?;
-        Ok((config, given, callback))
+        let config = Config::new(&options, environment())?;
+        Ok((config, given.into(), callback))
     }
 }
 
