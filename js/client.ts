@@ -5,7 +5,7 @@ import { LifelineError } from './errors.js';
 import { Events } from './events.js';
 import { Operations } from './host.js';
 import { iterator } from './iterator.js';
-import { type Operation, toRequest } from './operation.js';
+import { type Operation, type TextRequest, toRequest } from './operation.js';
 import { checked, settings } from './options.js';
 import { attempt } from './report.js';
 import { type Runtime, runtime } from './runtime.js';
@@ -97,7 +97,9 @@ class LifelineClient {
       queueMicrotask(() => attempt(() => (over ? sink.error(over) : sink.complete())));
       return this.handle(0, () => {}); // its own: the handle's properties are put on it
     }
-    const op = this.call(() => this.core.subscribe(request, once, options.resubscribe));
+    const { query, operationName } = request as TextRequest;
+    const name = typeof operationName === 'string' ? operationName : undefined;
+    const op = this.call(() => this.core.subscribe(request, query ?? '', name, once, options.resubscribe));
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);
     this.operations.add(op, { sink, options, state: 'connecting', release: () => signal?.removeEventListener('abort', dispose) });

@@ -1,6 +1,7 @@
 /** The surface of the WebAssembly module (src/web/js_client.rs), as TypeScript sees it. */
 
 import type { ResponseLike } from './errors.js';
+import type { RequestParams } from './operation.js';
 import type { ClientOptions, Dialect, ExecutionResult, GapReason, OperationSnapshot, Snapshot, State, Transport } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
@@ -40,7 +41,7 @@ export interface Glue {
 
 /** A client in the module. After `free` it must not be touched. */
 export interface Core {
-  subscribe(request: unknown, once: boolean, resubscribe: boolean | undefined): number;
+  subscribe(request: RequestParams, query: string, operationName: string | undefined, once: boolean, resubscribe: boolean | undefined): number;
   dispose(op: number): void;
   close(): void;
   reconnect(): void;

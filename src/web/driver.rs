@@ -2,12 +2,13 @@
 
 use alloc::collections::VecDeque;
 use alloc::rc::{Rc, Weak};
+use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Inbox, Inlet, Prepared, Shell, now, seed};
+use super::shell::{Inbox, Inlet, Shell, now, seed};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
 use crate::document::operation_kind;
@@ -25,6 +26,17 @@ pub struct Driver<H: Host> {
     deadline: Cell<Option<Instant>>,
     draining: Cell<bool>,
     delivering: Cell<bool>,
+}
+
+/// An operation to start.
+pub struct Start<'a> {
+    /// As it is sent.
+    pub request: &'a JsValue,
+    /// Of the request, empty if there is none.
+    pub query: &'a str,
+    pub name: Option<String>,
+    pub want: Want,
+    pub resubscribe: Option<bool>,
 }
 
 /// Why an operation cannot start.
@@ -50,25 +62,19 @@ impl<H: Host> Driver<H> {
 
     /// Starts an operation. What it has to say comes in a microtask at the
     /// earliest, when the caller knows its number.
-    pub fn subscribe(
-        &self,
-        request: &JsValue,
-        want: Want,
-        resubscribe: Option<bool>,
-    ) -> Result<OpId, SubscribeError> {
-        let get = want == Want::Stream && self.core.borrow().config().method == Method::Get;
-        let prepared = Prepared::new(request, get).map_err(SubscribeError::Unencodable)?;
-        let name = prepared.name();
+    pub fn subscribe(&self, start: Start<'_>) -> Result<OpId, SubscribeError> {
+        let get = start.want == Want::Stream && self.core.borrow().config().method == Method::Get;
+        let encoded = self.shell.encode(start.request, get);
         let described = Request {
-            kind: operation_kind(&prepared.query(), name.as_deref()),
-            name,
-            want,
-            url_bytes: prepared.url_bytes(),
-            resubscribe,
+            kind: operation_kind(start.query, start.name.as_deref()),
+            name: start.name,
+            want: start.want,
+            url_bytes: encoded.map_err(SubscribeError::Unencodable)?,
+            resubscribe: start.resubscribe,
         };
         let started = self.core.borrow_mut().subscribe(now(), described);
         let op = started.map_err(SubscribeError::Refused)?;
-        self.shell.add(op, prepared);
+        self.shell.add(op);
         self.drain();
         self.shell.flush_later();
         Ok(op)

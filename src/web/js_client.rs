@@ -1,11 +1,12 @@
 //! The class that `js/` builds `createClient` on. Its callbacks never throw.
 
 use alloc::rc::Rc;
+use alloc::string::String;
 use core::cell::Cell;
 
 use wasm_bindgen::prelude::*;
 
-use super::driver::{Driver, SubscribeError};
+use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
 use super::js_settings::Settings;
 use super::shell::{Inlet, Shell};
@@ -255,21 +256,27 @@ impl WebClient {
         })
     }
 
-    /// Starts an operation; its number. Throws as the constructor does, and what
-    /// `JSON.stringify` throws.
+    /// Starts an operation; its number. `query` and `name` are those of the request.
+    /// Throws as the constructor does, and what `JSON.stringify` throws.
     pub fn subscribe(
         &self,
         request: &JsValue,
+        query: &str,
+        name: Option<String>,
         once: bool,
         resubscribe: Option<bool>,
     ) -> Result<u32, JsValue> {
-        let want = if once { Want::Json } else { Want::Stream };
-        self.driver
-            .subscribe(request, want, resubscribe)
-            .map_err(|error| match error {
-                SubscribeError::Refused(refusal) => self.driver.host.refuse(&refusal),
-                SubscribeError::Unencodable(thrown) => thrown,
-            })
+        let start = Start {
+            request,
+            query,
+            name,
+            want: if once { Want::Json } else { Want::Stream },
+            resubscribe,
+        };
+        self.driver.subscribe(start).map_err(|error| match error {
+            SubscribeError::Refused(refusal) => self.driver.host.refuse(&refusal),
+            SubscribeError::Unencodable(thrown) => thrown,
+        })
     }
 
     /// Ends an operation, in silence.

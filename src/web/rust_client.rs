@@ -34,7 +34,7 @@ pub use self::settings::Settings;
 use self::settings::{Given, HeadersCallback};
 pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
-use super::driver::{Driver, SubscribeError};
+use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
 use super::shell::Inlet;
 use crate::client::Counters;
@@ -187,7 +187,13 @@ impl Client {
         decode: fn(JsValue) -> Result<T, Error>,
     ) -> Subscription<T> {
         let driver = &self.0.driver;
-        let started = driver.subscribe(&operation.to_js(), want, operation.resubscribe);
+        let started = driver.subscribe(Start {
+            request: &operation.to_js(),
+            query: &operation.query,
+            name: operation.name.clone(),
+            want,
+            resubscribe: operation.resubscribe,
+        });
         match started {
             Ok(op) => {
                 let feed = driver.host.add(op);

@@ -28,28 +28,6 @@ const RETRY_FAILED = 8;
 const TICK = 9;
 const FLUSH = 10;
 
-/** A request, encoded once, however often it is sent. */
-export class Prepared {
-  /** Throws what JSON.stringify throws. `get`: may it go into a URL? */
-  constructor(request, get) {
-    this.request = request;
-    this.body = JSON.stringify(request);
-    this.search = get ? search(request) : '';
-  }
-
-  query() {
-    return text(this.request.query) ?? '';
-  }
-
-  name() {
-    return text(this.request.operationName);
-  }
-
-  urlBytes() {
-    return this.search.length;
-  }
-}
-
 const text = (value) => (typeof value === 'string' ? value : undefined);
 
 /** GraphQL over HTTP: `query`, `operationName`, `variables` and `extensions`, the last two as JSON. */
@@ -68,19 +46,25 @@ export class Shell {
     this.fetch = options.fetchFn ?? globalThis.fetch;
     this.Abort = options.abortControllerImpl ?? globalThis.AbortController;
     this.EventSource = globalThis.EventSource;
-    /** By operation: its request, and the running attempt's connection. */
-    this.prepared = new Map();
+    /** By operation: its request, encoded once however often it is sent, and the running attempt's connection. */
+    this.requests = new Map();
     this.connections = new Map();
   }
 
-  add(op, prepared) {
-    this.prepared.set(op, prepared);
+  /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
+  encode(request, get) {
+    this.next = { request, body: JSON.stringify(request), parameters: get ? search(request) : '' };
+    return this.next.parameters.length;
+  }
+
+  add(op) {
+    this.requests.set(op, this.next);
   }
 
   /** The operation is over. */
   forget(op) {
     this.close(op);
-    this.prepared.delete(op);
+    this.requests.delete(op);
   }
 
   open(op, number, eventSource, get, once) {
@@ -99,7 +83,7 @@ export class Shell {
     const { op, number, abort } = connection;
     let { headers } = this.options;
     try {
-      const { request } = this.prepared.get(op);
+      const { request } = this.requests.get(op);
       if (typeof url === 'function') url = await url(request);
       if (typeof url !== 'string') throw new TypeError('url() must return a string');
       // a page that has left does not want its token refreshed
@@ -114,7 +98,7 @@ export class Shell {
 
   async openFetch(connection, url, headers, get, once) {
     const { op, number, abort } = connection;
-    const { body, search: parameters } = this.prepared.get(op);
+    const { body, parameters } = this.requests.get(op);
     const { credentials = 'same-origin', referrer, referrerPolicy } = this.options;
     const init = {
       method: get ? 'GET' : 'POST',
@@ -164,7 +148,7 @@ export class Shell {
   openEventSource(connection, url) {
     const { op, number } = connection;
     try {
-      const address = withSearch(url, this.prepared.get(op).search);
+      const address = withSearch(url, this.requests.get(op).parameters);
       const source = new this.EventSource(address, { withCredentials: this.options.credentials === 'include' });
       connection.source = source;
       const listener = ({ type, data }) => {
@@ -230,7 +214,7 @@ export class Shell {
   closeAll() {
     clearTimeout(this.timer);
     for (const op of [...this.connections.keys()]) this.close(op);
-    this.prepared.clear();
+    this.requests.clear();
   }
 
   /** Sets the one timer; nothing: none. */

@@ -13,23 +13,15 @@ use crate::time::{Instant, Now, Wall};
 
 #[wasm_bindgen(module = "/src/web/shell.js")]
 extern "C" {
-    /// A request, encoded.
-    pub type Prepared;
-    #[wasm_bindgen(constructor, catch)]
-    pub fn new(request: &JsValue, get: bool) -> Result<Prepared, JsValue>;
-    #[wasm_bindgen(method)]
-    pub fn query(this: &Prepared) -> String;
-    #[wasm_bindgen(method)]
-    pub fn name(this: &Prepared) -> Option<String>;
-    #[wasm_bindgen(method, js_name = urlBytes)]
-    pub fn url_bytes(this: &Prepared) -> usize;
-
-    /// Connections and the timer. No method throws.
+    /// Connections and the timer. Only `encode` throws.
     pub type Shell;
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, inbox: Inbox) -> Shell;
+    /// Encodes the request that is added next; how many bytes it would take in a URL.
+    #[wasm_bindgen(method, catch)]
+    pub fn encode(this: &Shell, request: &JsValue, get: bool) -> Result<usize, JsValue>;
     #[wasm_bindgen(method)]
-    pub fn add(this: &Shell, op: u32, prepared: Prepared);
+    pub fn add(this: &Shell, op: u32);
     #[wasm_bindgen(method)]
     pub fn forget(this: &Shell, op: u32);
     #[wasm_bindgen(method)]
