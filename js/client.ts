@@ -6,7 +6,7 @@ import { Events } from './events.js';
 import { Operations } from './host.js';
 import { iterator } from './iterator.js';
 import { type Operation, type TextRequest, toRequest } from './operation.js';
-import { checked, settings } from './options.js';
+import { checked } from './options.js';
 import { attempt } from './report.js';
 import { type Runtime, runtime } from './runtime.js';
 import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions } from './types.js';
@@ -48,7 +48,7 @@ class LifelineClient {
     const options = checked(given);
     this.runtime = runtime();
     this.operations = new Operations(options, this.events, (op) => this.call(() => this.core.dispose(op)));
-    this.core = this.call(() => new this.runtime.WebClient(options, this.operations.host, ...settings(options)));
+    this.core = this.call(() => new this.runtime.WebClient(options, this.operations.host));
     this.last = this.call(() => this.core.snapshot());
     this.runtime.victims.add(this.onTrap);
   }

@@ -7,36 +7,35 @@ import type { ClientOptions, Dialect, ExecutionResult, GapReason, OperationSnaps
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
 export const STATES: readonly State[] = ['idle', 'live', 'connecting', 'waiting', 'closed'];
 export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch'];
-/** Of these, an option that is not set is -1. */
 export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain'];
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const GAP_REASONS: readonly GapReason[] = ['reconnected', 'malformed', 'oversize'];
 
-/** The options, as numbers; `NaN` for what is not set. The names and their order are those of `Settings` in src/web/js_settings.rs. */
+/** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
 export type Settings = readonly [
   dialect: number,
   method: number,
   transports: number,
   connectTimeoutMs: number,
   retryAttempts: number,
-  backoff: boolean,
+  backoff: number,
   backoffInitialMs: number,
   backoffMaxMs: number,
   backoffFactor: number,
-  ownRetry: boolean,
-  resubscribe: boolean | undefined,
+  ownRetry: number,
+  resubscribe: number,
   credentials: number,
   headers: number,
-  ownFetch: boolean,
-  referrer: boolean,
+  ownFetch: number,
+  referrer: number,
 ];
 
 /** What the module exports. */
 export interface Glue {
   initSync(start: { module: WebAssembly.Module }): unknown;
-  readonly WebClient: new (options: ClientOptions, host: Host, ...settings: Settings) => Core;
+  readonly WebClient: new (options: ClientOptions, host: Host) => Core;
 }
 
 /** A client in the module. After `free` it must not be touched. */
@@ -57,6 +56,8 @@ export interface Shell {
 
 /** What the module calls. Nothing here may throw: the module would not survive it. */
 export interface Host {
+  /** One of `Settings`, by its place. */
+  setting(number: number): number;
   next(op: number, result: ExecutionResult): void;
   complete(op: number): void;
   error(op: number, error: unknown): void;

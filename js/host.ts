@@ -3,6 +3,7 @@
 import { GAP_REASONS, type Host, KINDS, type Shell, STATES, TRANSPORTS } from './core.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
+import { settings } from './options.js';
 import { attempt } from './report.js';
 import type { ClientOptions, ExecutionResult, GapReason, Sink, State, StreamMessage, SubscribeOptions, Transport } from './types.js';
 
@@ -27,7 +28,7 @@ export class Operations {
   private readonly running = new Map<number, Operation>();
 
   constructor(
-    private readonly client: Pick<ClientOptions, 'on' | 'onMessage'>,
+    private readonly client: ClientOptions,
     private readonly events: Events,
     /** Ends an operation in the module. */
     private readonly end: (op: number) => void,
@@ -68,7 +69,9 @@ export class Operations {
   private makeHost(): Host {
     const { events } = this;
     const option = (op: number): SubscribeOptions | undefined => this.running.get(op)?.options;
+    const numbers: readonly number[] = settings(this.client);
     return {
+      setting: (number) => numbers[number] as number,
       next: (op, result) => this.next(op, result),
       complete: (op) => this.complete(op),
       error: (op, error) => this.fail(op, error),

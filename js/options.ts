@@ -123,22 +123,23 @@ function refused(option: string, why: string): LifelineError {
 /** What the module wants to know of them. */
 export function settings(options: ClientOptions): Settings {
   const { transports, backoff, headers } = options;
+  const order = (names: readonly unknown[], value: unknown): number => (value === undefined ? NaN : names.indexOf(value));
   return [
-    DIALECTS.indexOf(options.dialect),
-    METHODS.indexOf(options.method),
+    order(DIALECTS, options.dialect),
+    order(METHODS, options.method),
     // its items as the digits of a number
     transports?.reduce((digits, name) => digits * 8 + TRANSPORTS.indexOf(name) + 1, 0) ?? NaN,
     options.connectTimeoutMs ?? NaN,
     options.retryAttempts ?? NaN,
-    !!backoff,
+    +!!backoff,
     backoff?.initialMs ?? NaN,
     backoff?.maxMs ?? NaN,
     backoff?.factor ?? NaN,
-    !!options.retry,
-    options.resubscribe,
-    CREDENTIALS.indexOf(options.credentials),
-    typeof headers === 'function' ? 2 : headers && Object.keys(headers).length > 0 ? 1 : 0,
-    !!options.fetchFn,
-    (options.referrer ?? options.referrerPolicy) !== undefined,
+    +!!options.retry,
+    +(options.resubscribe ?? NaN),
+    order(CREDENTIALS, options.credentials),
+    typeof headers === 'function' ? 1 : headers && Object.keys(headers).length > 0 ? 0 : NaN,
+    +!!options.fetchFn,
+    +((options.referrer ?? options.referrerPolicy) !== undefined),
   ];
 }

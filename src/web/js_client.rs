@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
-use super::js_settings::Settings;
+use super::js_settings;
 use super::shell::{Inlet, Shell};
 use super::values::environment;
 use crate::client::Client;
@@ -23,6 +23,9 @@ use crate::time::millis;
 extern "C" {
     /// What `js/` gives: where everything for the application goes.
     pub type JsHost;
+    /// Where the application's options are.
+    #[wasm_bindgen(method, structural)]
+    pub fn setting(this: &JsHost, number: u32) -> f64;
     #[wasm_bindgen(method, structural)]
     fn next(this: &JsHost, op: u32, result: JsValue);
     #[wasm_bindgen(method, structural)]
@@ -205,48 +208,12 @@ pub struct WebClient {
 
 #[wasm_bindgen]
 impl WebClient {
-    /// `options` for the connections, and what is to be decided about them.
+    /// `options` is for the connections; what is to be decided about them, the host tells.
     ///
     /// Throws an error of `makeError` with code `option` for options that cannot be honoured.
-    #[allow(clippy::too_many_arguments)]
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        options: &JsValue,
-        host: JsHost,
-        dialect: i32,
-        method: i32,
-        transports: f64,
-        connect_timeout_ms: f64,
-        retry_attempts: f64,
-        backoff: bool,
-        backoff_initial_ms: f64,
-        backoff_max_ms: f64,
-        backoff_factor: f64,
-        own_retry: bool,
-        resubscribe: Option<bool>,
-        credentials: i32,
-        headers: u32,
-        own_fetch: bool,
-        referrer: bool,
-    ) -> Result<WebClient, JsValue> {
-        let settings = Settings {
-            dialect,
-            method,
-            transports,
-            connect_timeout_ms,
-            retry_attempts,
-            backoff,
-            backoff_initial_ms,
-            backoff_max_ms,
-            backoff_factor,
-            own_retry,
-            resubscribe,
-            credentials,
-            headers,
-            own_fetch,
-            referrer,
-        };
-        let config = Config::new(&settings.options(), environment())
+    pub fn new(options: &JsValue, host: JsHost) -> Result<WebClient, JsValue> {
+        let config = Config::new(&js_settings::read(&host), environment())
             .map_err(|refusal| host.refuse(&refusal))?;
         let driver = Driver::new(options, config, host);
         driver.host.hold(&driver.shell);

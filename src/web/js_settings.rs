@@ -3,79 +3,75 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::js_client::JsHost;
 use crate::backoff::Backoff;
 use crate::config::{Credentials, HeadersSource, Method, Options, Transport};
 use crate::dialect::Dialect;
 
-/// The parameters of `WebClient`; `Settings` in `js/core.ts` has the same names in the same
-/// order. Enumerations go by their order, and NaN or -1 is what was not set.
-pub struct Settings {
-    pub dialect: i32,
-    pub method: i32,
+/// `Settings` in `js/core.ts` has the same names in the same order. NaN is what was not set;
+/// enumerations go by their order, which begins with 0, and a yes is 1.
+#[derive(Clone, Copy)]
+enum Setting {
+    Dialect,
+    Method,
     /// Octal digits: 1 is the first transport.
-    pub transports: f64,
-    pub connect_timeout_ms: f64,
-    pub retry_attempts: f64,
-    pub backoff: bool,
-    pub backoff_initial_ms: f64,
-    pub backoff_max_ms: f64,
-    pub backoff_factor: f64,
-    pub own_retry: bool,
-    pub resubscribe: Option<bool>,
-    pub credentials: i32,
-    pub headers: u32,
-    pub own_fetch: bool,
-    pub referrer: bool,
+    Transports,
+    ConnectTimeoutMs,
+    RetryAttempts,
+    Backoff,
+    BackoffInitialMs,
+    BackoffMaxMs,
+    BackoffFactor,
+    OwnRetry,
+    Resubscribe,
+    Credentials,
+    Headers,
+    OwnFetch,
+    Referrer,
 }
 
-impl Settings {
-    pub fn options(&self) -> Options {
-        Options {
-            dialect: match self.dialect {
-                0 => Some(Dialect::GraphqlSse),
-                1 => Some(Dialect::Plain),
-                _ => None,
-            },
-            method: match self.method {
-                0 => Some(Method::Get),
-                1 => Some(Method::Post),
-                _ => None,
-            },
-            transports: set(self.transports).map(transports),
-            connect_timeout: set(self.connect_timeout_ms).map(duration),
-            // The cast saturates at what means no limit.
-            retry_attempts: set(self.retry_attempts).map(|count| count as u32),
-            backoff: self.backoff.then(|| self.backoff()),
-            own_retry: self.own_retry,
-            resubscribe: self.resubscribe,
-            credentials: match self.credentials {
-                0 => Some(Credentials::Omit),
-                1 => Some(Credentials::SameOrigin),
-                2 => Some(Credentials::Include),
-                _ => None,
-            },
-            headers: match self.headers {
-                0 => HeadersSource::None,
-                1 => HeadersSource::Fixed,
-                _ => HeadersSource::Function,
-            },
-            own_fetch: self.own_fetch,
-            referrer: self.referrer,
-        }
+/// Reads them from the host. They are one number each, since a parameter costs a page more.
+pub fn read(host: &JsHost) -> Options {
+    let get = |setting: Setting| {
+        let number = host.setting(setting as u32);
+        (!number.is_nan()).then_some(number)
+    };
+    let is = |setting| get(setting).is_some_and(|number| number != 0.0);
+    let default = Backoff::default();
+    let backoff = is(Setting::Backoff).then(|| Backoff {
+        initial: get(Setting::BackoffInitialMs).map_or(default.initial, duration),
+        max: get(Setting::BackoffMaxMs).map_or(default.max, duration),
+        factor: get(Setting::BackoffFactor).unwrap_or(default.factor),
+    });
+    Options {
+        dialect: get(Setting::Dialect).map(|number| match number as u32 {
+            0 => Dialect::GraphqlSse,
+            _ => Dialect::Plain,
+        }),
+        method: get(Setting::Method).map(|number| match number as u32 {
+            0 => Method::Get,
+            _ => Method::Post,
+        }),
+        transports: get(Setting::Transports).map(transports),
+        connect_timeout: get(Setting::ConnectTimeoutMs).map(duration),
+        // The cast saturates at what means no limit.
+        retry_attempts: get(Setting::RetryAttempts).map(|count| count as u32),
+        backoff,
+        own_retry: is(Setting::OwnRetry),
+        resubscribe: get(Setting::Resubscribe).map(|number| number != 0.0),
+        credentials: get(Setting::Credentials).map(|number| match number as u32 {
+            0 => Credentials::Omit,
+            1 => Credentials::SameOrigin,
+            _ => Credentials::Include,
+        }),
+        headers: match get(Setting::Headers) {
+            None => HeadersSource::None,
+            Some(0.0) => HeadersSource::Fixed,
+            Some(_) => HeadersSource::Function,
+        },
+        own_fetch: is(Setting::OwnFetch),
+        referrer: is(Setting::Referrer),
     }
-
-    fn backoff(&self) -> Backoff {
-        let default = Backoff::default();
-        Backoff {
-            initial: set(self.backoff_initial_ms).map_or(default.initial, duration),
-            max: set(self.backoff_max_ms).map_or(default.max, duration),
-            factor: set(self.backoff_factor).unwrap_or(default.factor),
-        }
-    }
-}
-
-fn set(number: f64) -> Option<f64> {
-    (!number.is_nan()).then_some(number)
 }
 
 fn duration(ms: f64) -> Duration {
