@@ -208,14 +208,14 @@ mod tests {
         let mut expected = Vec::new();
         for key in 0..1000 {
             let at = Instant::from_millis((random.unit() * 300.0) as u64);
-            let held = key % 3 != 0;
-            timers.set(key, at, |key, _| key % 3 != 0);
+            let held = !key.is_multiple_of(3);
+            timers.set(key, at, |key, _| !key.is_multiple_of(3));
             if held {
                 expected.push(at);
             }
         }
         expected.sort_unstable();
-        let holds = |key: u32, _| key % 3 != 0;
+        let holds = |key: u32, _| !key.is_multiple_of(3);
         for at in expected {
             assert_eq!(timers.next(holds), Some(at));
             assert!(timers.pop_due(at, holds).is_some());
