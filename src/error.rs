@@ -105,8 +105,8 @@ pub struct Error<P> {
 impl<P> Error<P> {
     /// An error with a message and nothing else.
     #[must_use]
-    pub fn new(code: Code, retryable: bool, message: impl Into<String>) -> Self {
-        Self {
+    pub fn new(code: Code, retryable: bool, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
             code,
             retryable,
             message: message.into(),
@@ -116,23 +116,29 @@ impl<P> Error<P> {
             body: None,
             thrown: None,
             cause: None,
-        }
+        })
+    }
+
+    /// With what a function of the application threw.
+    #[must_use]
+    pub fn thrown(mut self: Box<Self>, value: Option<P>) -> Box<Self> {
+        self.thrown = value;
+        self
     }
 
     /// The error that ends an operation whose retries are spent.
     #[must_use]
-    pub fn exhausted(cause: Self) -> Self {
-        Self {
-            status: cause.status,
-            transport: cause.transport,
-            retry_after: cause.retry_after,
-            message: concat(&[
-                "gave up, as retryAttempts asks; the last failure: ",
-                &cause.message,
-            ]),
-            cause: Some(Box::new(cause)),
-            ..Self::new(Code::RetriesExhausted, true, "")
-        }
+    pub fn exhausted(cause: Box<Self>) -> Box<Self> {
+        let message = concat(&[
+            "gave up, as retryAttempts asks; the last failure: ",
+            &cause.message,
+        ]);
+        let mut error = Self::new(Code::RetriesExhausted, true, message);
+        error.status = cause.status;
+        error.transport = cause.transport;
+        error.retry_after = cause.retry_after;
+        error.cause = Some(cause);
+        error
     }
 
     /// May the same thing work later?

@@ -1,5 +1,6 @@
 //! What goes into the core and what comes out of it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -109,7 +110,7 @@ pub enum Delivery<P> {
     /// left open, goes with it.
     Error {
         op: OpId,
-        error: Error<P>,
+        error: Box<Error<P>>,
         response: Option<Attempt>,
     },
     /// The operation ends with what a function of the application threw.
@@ -135,7 +136,7 @@ pub enum Notice<P> {
         retries: u32,
         /// `None`: the application's `retry` function decides.
         delay: Option<Duration>,
-        error: Error<P>,
+        error: Box<Error<P>>,
     },
     Gap {
         reason: GapReason,

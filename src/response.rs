@@ -1,5 +1,6 @@
 //! What the head of an HTTP answer means for the attempt.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -31,11 +32,11 @@ pub enum Verdict<P> {
     /// It is the event stream.
     Stream,
     /// It is a GraphQL response; if it turns out not to be one, this is the error.
-    Result(Error<P>),
+    Result(Box<Error<P>>),
     /// It is a refusal; its GraphQL errors belong to this error.
-    Refusal(Error<P>),
+    Refusal(Box<Error<P>>),
     /// It is of no interest.
-    Failure(Error<P>),
+    Failure(Box<Error<P>>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,9 +68,10 @@ impl Head {
     }
 
     fn judge_success<P>(&self, want: Want) -> Verdict<P> {
-        let error = |code, message: &str| Error {
-            status: Some(self.status),
-            ..Error::new(code, want == Want::Stream, message)
+        let error = |code, message: &str| {
+            let mut error = Error::new(code, want == Want::Stream, message);
+            error.status = Some(self.status);
+            error
         };
         match (want, self.media()) {
             (Want::Stream, Media::EventStream) => Verdict::Stream,
@@ -84,21 +86,17 @@ impl Head {
         }
     }
 
-    fn refused<P>(&self, code: Code) -> Error<P> {
+    fn refused<P>(&self, code: Code) -> Box<Error<P>> {
         let advice = match code {
             Code::Unauthorized => "the credentials are missing, wrong or expired",
             _ if self.is_temporary() => "the server or a proxy is overloaded or down",
             _ => "the server refuses this request, and would again",
         };
-        Error {
-            status: Some(self.status),
-            retry_after: self.retry_after,
-            ..Error::new(
-                code,
-                self.is_temporary(),
-                concat(&["the server answered ", &digits(self.status), ": ", advice]),
-            )
-        }
+        let message = concat(&["the server answered ", &digits(self.status), ": ", advice]);
+        let mut error = Error::new(code, self.is_temporary(), message);
+        error.status = Some(self.status);
+        error.retry_after = self.retry_after;
+        error
     }
 
     const fn is_temporary(&self) -> bool {

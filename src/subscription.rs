@@ -6,6 +6,7 @@ mod live;
 mod phase;
 mod view;
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -51,7 +52,7 @@ struct Body<P> {
     limit: usize,
     /// Is it a GraphQL response? Otherwise a refusal, and its errors belong to `error`.
     result: bool,
-    error: Error<P>,
+    error: Box<Error<P>>,
 }
 
 #[derive(Clone, Copy)]

@@ -206,10 +206,10 @@ mod tests {
         let mut random = Random::new(7);
         let mut timers = Timers::default();
         let mut expected = Vec::new();
-        for key in 0..1000 {
+        for key in 0..1000_u32 {
             let at = Instant::from_millis((random.unit() * 300.0) as u64);
             let held = !key.is_multiple_of(3);
-            timers.set(key, at, |key, _| !key.is_multiple_of(3));
+            timers.set(key, at, |key: u32, _| !key.is_multiple_of(3));
             if held {
                 expected.push(at);
             }

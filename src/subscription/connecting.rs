@@ -13,14 +13,12 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
         match news {
             News::Unprepared(thrown) => {
-                let error = Error {
-                    thrown: Some(thrown),
-                    ..Error::new(
-                        Code::Headers,
-                        true,
-                        "the application's url or headers function failed; see cause",
-                    )
-                };
+                let error = Error::new(
+                    Code::Headers,
+                    true,
+                    "the application's url or headers function failed; see cause",
+                )
+                .thrown(Some(thrown));
                 // Nothing was sent, so that another transport would fare no better
                 // and a side effect may be tried again.
                 self.retry_or_give_up(error, cx);
@@ -29,14 +27,12 @@ impl<P: Payload> Subscription<P> {
             News::Head(head) => self.on_head(&head, cx),
             News::Open => self.go_live(cx),
             News::Failed(thrown) => {
-                let error = Error {
-                    thrown,
-                    ..Error::new(
-                        Code::Network,
-                        true,
-                        "the server cannot be reached: it is down, the network is, or CORS forbids it",
-                    )
-                };
+                let error = Error::new(
+                    Code::Network,
+                    true,
+                    "the server cannot be reached: it is down, the network is, or CORS forbids it",
+                )
+                .thrown(thrown);
                 self.fail(error, cx);
             }
             News::End => self.fail(

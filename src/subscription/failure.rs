@@ -1,5 +1,7 @@
 //! What follows when an attempt has failed: the next one, or the end.
 
+use alloc::boxed::Box;
+
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
 use crate::config::{MIN_HEALTHY, Pace, Transport};
@@ -9,7 +11,7 @@ use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
     /// An attempt has failed, or a live stream: go on, or give up.
-    pub(super) fn fail(&mut self, error: Error<P>, cx: &mut Context<'_, P>) {
+    pub(super) fn fail(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         let before_open = matches!(self.life, Life::Connecting { .. });
         if before_open && self.transport() == Some(Transport::EventSource) {
             // EventSource does not say what went wrong. The same request by fetch
@@ -22,21 +24,19 @@ impl<P: Payload> Subscription<P> {
             return self.retry_or_give_up(error, cx);
         }
         let error = match error.code {
-            Code::Network | Code::Cut => Error {
-                thrown: error.thrown,
-                ..Error::new(
-                    Code::Cut,
-                    false,
-                    "the connection was lost after the request was sent: whether it was executed is unknown, and it is not sent again",
-                )
-            },
+            Code::Network | Code::Cut => Error::new(
+                Code::Cut,
+                false,
+                "the connection was lost after the request was sent: whether it was executed is unknown, and it is not sent again",
+            )
+            .thrown(error.thrown),
             _ => error,
         };
         cx.counters.failures += 1;
         self.give_up(error, cx);
     }
 
-    pub(super) fn retry_or_give_up(&mut self, mut error: Error<P>, cx: &mut Context<'_, P>) {
+    pub(super) fn retry_or_give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         cx.counters.failures += 1;
         error.transport = self.transport();
         if let Life::Live { since, .. } = &self.life {
@@ -59,7 +59,7 @@ impl<P: Payload> Subscription<P> {
         self.wait(error, cx);
     }
 
-    pub(super) fn wait(&mut self, error: Error<P>, cx: &mut Context<'_, P>) {
+    pub(super) fn wait(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         let attempt = self.attempt();
         let retries = self.retries;
         let floor = error
@@ -96,7 +96,7 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    pub(super) fn give_up(&mut self, mut error: Error<P>, cx: &mut Context<'_, P>) {
+    pub(super) fn give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         error.transport = error.transport.or(self.transport());
         // Only an answer with a status has something that the application may want to read.
         let response = error.status.and(Some(self.attempt()));

@@ -34,10 +34,7 @@ impl<P: Payload> Subscription<P> {
                 cx,
             ),
             News::Failed(thrown) => {
-                let error = Error {
-                    thrown,
-                    ..Error::new(Code::Cut, true, "the stream broke off")
-                };
+                let error = Error::new(Code::Cut, true, "the stream broke off").thrown(thrown);
                 self.fail(error, cx);
             }
             News::Unprepared(_)

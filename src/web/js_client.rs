@@ -1,5 +1,6 @@
 //! The class that `js/` builds `createClient` on. Its callbacks never throw.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use core::cell::Cell;
@@ -92,9 +93,11 @@ extern "C" {
 }
 
 impl JsHost {
-    fn to_js(&self, error: Error<JsValue>, response: JsValue) -> JsValue {
+    // An error is large, and moving it costs more than the box.
+    #[allow(clippy::boxed_local)]
+    fn to_js(&self, error: Box<Error<JsValue>>, response: JsValue) -> JsValue {
         let cause = match (error.cause, error.thrown) {
-            (Some(cause), _) => self.to_js(*cause, JsValue::UNDEFINED),
+            (Some(cause), _) => self.to_js(cause, JsValue::UNDEFINED),
             (None, Some(thrown)) => thrown,
             (None, None) => JsValue::UNDEFINED,
         };

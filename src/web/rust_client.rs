@@ -210,7 +210,7 @@ impl Drop for Inner {
         // Only now, and with nothing borrowed: who is woken may drop what it holds.
         let feeds = self.driver.host.feeds.take();
         for feed in feeds.values().filter_map(Weak::upgrade) {
-            feed.end(Some(Error::new(
+            feed.end(Some(*Error::new(
                 Code::Disposed,
                 false,
                 "the client was dropped before the operation was complete",
@@ -222,15 +222,13 @@ impl Drop for Inner {
 impl From<SubscribeError> for Error {
     fn from(error: SubscribeError) -> Self {
         match error {
-            SubscribeError::Refused(refusal) => Self::new(Code::Option, false, refusal.message),
-            SubscribeError::Unencodable(thrown) => Self {
-                thrown: Some(thrown),
-                ..Self::new(
-                    Code::Option,
-                    false,
-                    "the variables or extensions cannot be encoded as JSON",
-                )
-            },
+            SubscribeError::Refused(refusal) => *Self::new(Code::Option, false, refusal.message),
+            SubscribeError::Unencodable(thrown) => *Self::new(
+                Code::Option,
+                false,
+                "the variables or extensions cannot be encoded as JSON",
+            )
+            .thrown(Some(thrown)),
         }
     }
 }
@@ -267,7 +265,7 @@ impl RustHost {
         if let Some(driver) = self.driver.get().and_then(Weak::upgrade) {
             driver.dispose(op);
         }
-        feed.end(Some(Error::new(
+        feed.end(Some(*Error::new(
             Code::Disposed,
             false,
             "the subscription was closed because its results were not taken: the queue is full",
@@ -289,13 +287,10 @@ impl Host for RustHost {
             Delivery::Next { op, result } => self.push(op, Event::Result(result)),
             Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),
             Delivery::Complete { op } => self.end(op, None),
-            Delivery::Error { op, error, .. } => self.end(op, Some(error)),
+            Delivery::Error { op, error, .. } => self.end(op, Some(*error)),
             Delivery::Thrown { op, value } => {
-                let error = Error {
-                    thrown: Some(value),
-                    ..Error::new(Code::Internal, false, "a function of the client threw")
-                };
-                self.end(op, Some(error));
+                let error = Error::new(Code::Internal, false, "a function of the client threw");
+                self.end(op, Some(*error.thrown(Some(value))));
             }
             // Asked for with `Client::state`.
             Delivery::State { .. } => {}

@@ -74,20 +74,22 @@ fn operation<Q: GraphQLQuery>(variables: Q::Variables) -> Result<Operation, Erro
         Ok(variables) => Ok(Operation::new(body.query)
             .name(body.operation_name)
             .variables(variables)),
-        Err(error) => Err(Error {
-            message: concat(&["the variables cannot be sent: ", &error.to_string()]),
-            ..Error::new(Code::Option, false, "")
-        }),
+        Err(error) => {
+            let message = concat(&["the variables cannot be sent: ", &error.to_string()]);
+            Err(*Error::new(Code::Option, false, message))
+        }
     }
 }
 
 fn decode<Q: GraphQLQuery>(result: JsValue) -> Result<Response<Q::ResponseData>, Error> {
-    serde_wasm_bindgen::from_value(result.clone()).map_err(|error| Error {
-        message: concat(&[
+    serde_wasm_bindgen::from_value(result.clone()).map_err(|error| {
+        let message = concat(&[
             "a result does not fit the operation's type: ",
             &error.to_string(),
-        ]),
-        body: Some(result),
-        ..Error::new(Code::Protocol, false, "")
+        ]);
+        Error {
+            body: Some(result),
+            ..*Error::new(Code::Protocol, false, message)
+        }
     })
 }

@@ -183,11 +183,11 @@ impl Driver {
             });
         let error = errors.next().expect("the operation failed");
         assert!(errors.next().is_none(), "an operation fails once");
-        error
+        *error
     }
 
     /// The wait before the retry just announced, and the failure behind it.
-    pub fn take_retry(&mut self) -> (Option<Duration>, Error<Json>) {
+    pub fn take_retry(&mut self) -> (Option<Duration>, Box<Error<Json>>) {
         let mut retries = self
             .take_outputs()
             .into_iter()

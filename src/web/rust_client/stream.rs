@@ -146,7 +146,7 @@ impl<T> Future for Execution<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let result = ready!(Pin::new(&mut self.0).poll_next(cx));
         Poll::Ready(result.unwrap_or_else(|| {
-            Err(Error::new(
+            Err(*Error::new(
                 Code::Internal,
                 false,
                 "the operation ended without a result, or was polled after it",
