@@ -37,6 +37,8 @@ export function createClient<SingleConnection extends boolean = false>(options: 
 class LifelineClient {
   private readonly runtime: Runtime;
   private readonly core: Core;
+  /** Its number in the module. */
+  private readonly id: number;
   private readonly events = new Events();
   private readonly operations: Operations;
   /** Why nothing more can be started. */
@@ -47,9 +49,13 @@ class LifelineClient {
   constructor(given: ClientOptions) {
     const options = checked(given);
     this.runtime = runtime();
-    this.operations = new Operations(options, this.events, (op) => this.call(() => this.core.dispose(op)));
-    this.core = this.call(() => new this.runtime.WebClient(options, this.operations.host));
-    this.last = this.call(() => this.core.snapshot());
+    this.core = this.runtime.core;
+    this.operations = new Operations(options, this.events, (op) => this.endInCore(op));
+    const { host } = this.operations;
+    this.id = this.call(() => this.core.lifeline_create(options, host));
+    host.bytes = this.core.lifeline_bytes.bind(undefined, this.id);
+    host.news = this.core.lifeline_news.bind(undefined, this.id);
+    this.last = this.picture();
     this.runtime.victims.add(this.onTrap);
   }
 
@@ -62,7 +68,7 @@ class LifelineClient {
       on: (event, listener) => this.events.on(event, listener),
       snapshot: () => this.snapshot(),
       reconnect: () => {
-        if (!this.over) this.call(() => this.core.reconnect());
+        if (!this.over) this.call(() => this.core.lifeline_reconnect(this.id));
       },
       dispose: () => this.dispose(),
       [DISPOSE]: () => this.dispose(),
@@ -99,7 +105,7 @@ class LifelineClient {
     }
     const { query, operationName } = request as TextRequest;
     const name = typeof operationName === 'string' ? operationName : undefined;
-    const op = this.call(() => this.core.subscribe(request, query ?? '', name, once, options.resubscribe));
+    const op = this.call(() => this.core.lifeline_subscribe(this.id, request, query ?? '', name, once, options.resubscribe));
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);
     this.operations.add(op, { sink, options, state: 'connecting', release: () => signal?.removeEventListener('abort', dispose) });
@@ -120,11 +126,11 @@ class LifelineClient {
     const operation = this.operations.take(op);
     if (!operation) return;
     complete(operation.sink);
-    this.call(() => this.core.dispose(op));
+    this.endInCore(op);
   }
 
   private snapshot(): Snapshot {
-    if (!this.over) this.last = this.call(() => this.core.snapshot());
+    if (!this.over) this.last = this.picture();
     return this.last;
   }
 
@@ -132,14 +138,11 @@ class LifelineClient {
     if (this.over) return;
     for (const { sink } of this.operations.takeAll()) complete(sink);
     this.events.clear(); // nothing comes after this but `complete`
-    this.call(() => this.core.close());
-    this.last = this.call(() => this.core.snapshot());
+    this.endInCore(0);
+    this.last = this.picture();
     this.over = disposed();
     this.runtime.victims.delete(this.onTrap);
-    // A callback of this client may be what called: the module still needs it until that returns.
-    queueMicrotask(() => {
-      if (!this.runtime.trapped) this.core.free();
-    });
+    this.call(() => this.core.lifeline_free(this.id));
   }
 
   /** The module is dead: every operation ends with `internal`. */
@@ -150,6 +153,15 @@ class LifelineClient {
     this.last = { ...this.last, state: 'closed', transport: undefined, operations: [] };
     for (const { sink } of this.operations.takeAll()) attempt(() => sink.error(error));
     this.events.emit('state', { state: 'closed', previous });
+  }
+
+  private picture(): Snapshot {
+    return this.call(() => this.core.lifeline_snapshot(this.id));
+  }
+
+  /** 0: all operations. */
+  private endInCore(op: number): void {
+    this.call(() => this.core.lifeline_end(this.id, op));
   }
 
   /** Calls into the module. */

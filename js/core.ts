@@ -1,4 +1,4 @@
-/** The surface of the WebAssembly module (src/web/js_client.rs), as TypeScript sees it. */
+/** The surface of the WebAssembly module, as TypeScript sees it. */
 
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
@@ -32,20 +32,29 @@ export type Settings = readonly [
   referrer: number,
 ];
 
-/** What the module exports. */
-export interface Glue {
-  initSync(start: { module: WebAssembly.Module }): unknown;
-  readonly WebClient: new (options: ClientOptions, host: Host) => Core;
+/** What the module exports (src/web/js_client.rs). Clients go by their numbers. */
+export interface Core {
+  lifeline_create(options: ClientOptions, host: Host): number;
+  lifeline_free(client: number): void;
+  lifeline_subscribe(
+    client: number,
+    request: RequestParams,
+    query: string,
+    operationName: string | undefined,
+    once: boolean,
+    resubscribe: boolean | undefined,
+  ): number;
+  /** Ends one operation, or all of them: 0. */
+  lifeline_end(client: number, op: number): void;
+  lifeline_reconnect(client: number): void;
+  lifeline_snapshot(client: number): Snapshot;
+  lifeline_bytes(client: number, ...news: unknown[]): void;
+  lifeline_news(client: number, ...news: unknown[]): void;
 }
 
-/** A client in the module. After `free` it must not be touched. */
-export interface Core {
-  subscribe(request: RequestParams, query: string, operationName: string | undefined, once: boolean, resubscribe: boolean | undefined): number;
-  dispose(op: number): void;
-  close(): void;
-  reconnect(): void;
-  snapshot(): Snapshot;
-  free(): void;
+/** The module's glue. */
+export interface Glue extends Core {
+  initSync(start: { module: WebAssembly.Module }): unknown;
 }
 
 /** The module's connections (src/web/shell.js). */
@@ -56,6 +65,9 @@ export interface Shell {
 
 /** What the module calls. Nothing here may throw: the module would not survive it. */
 export interface Host {
+  /** What the module's connections call, once the client has a number: the module's own functions for it. */
+  bytes?(...news: unknown[]): void;
+  news?(...news: unknown[]): void;
   /** One of `Settings`, by its place. */
   setting(number: number): number;
   next(op: number, result: ExecutionResult): void;

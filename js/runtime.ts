@@ -1,12 +1,12 @@
 /** The WebAssembly instance: started at the first client, replaced after a trap. */
 
 import { bytes, glue } from 'lifeline:module';
-import type { Glue } from './core.js';
+import type { Core } from './core.js';
 import { LifelineError } from './errors.js';
 
 /** One running instance. */
 export interface Runtime {
-  readonly WebClient: Glue['WebClient'];
+  readonly core: Core;
   /** Set once the module has trapped: nothing of it works any more. */
   readonly trapped: LifelineError | undefined;
   /** Called when the module traps. */
@@ -36,10 +36,10 @@ function start(): Runtime {
       { cause },
     );
   }
-  return Object.assign(instance, { WebClient: module.WebClient });
+  return Object.assign(instance, { core: module });
 }
 
-type Instance = Omit<Runtime, 'WebClient' | 'trapped'> & { trapped: LifelineError | undefined };
+type Instance = Omit<Runtime, 'core' | 'trapped'> & { trapped: LifelineError | undefined };
 
 /** Wraps each function of the module, so that a trap is noticed wherever it happens: in a call, a timer or a promise. */
 function guard(exports: WebAssembly.Exports, instance: Instance): WebAssembly.Exports {

@@ -4,6 +4,7 @@
 //! that is kept in one.
 
 use alloc::vec::Vec;
+
 /// Values by number. New numbers must be greater than all before.
 #[derive(Debug)]
 pub struct Table<V> {
@@ -14,14 +15,20 @@ pub struct Table<V> {
 
 impl<V> Default for Table<V> {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V> Table<V> {
+    /// An empty table.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             slots: Vec::new(),
             removed: 0,
         }
     }
-}
 
-impl<V> Table<V> {
     /// Adds a value under a number greater than all before.
     pub fn push(&mut self, number: u32, value: V) {
         debug_assert!(self.slots.last().is_none_or(|&(last, _)| last < number));

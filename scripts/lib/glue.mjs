@@ -10,7 +10,7 @@ const EXPORTS_EXPECTED = 1;
 const TRAILING_EXPORT = /\bexport \{([^{}]*)\};\s*$/;
 
 /**
- * The glue's source as `export function glue(guard) { …; return { initSync, WebClient, … } }`.
+ * The glue's source as `export function glue(guard) { …; return { initSync, lifeline_create, … } }`.
  *
  * wasm-bindgen keeps a module's state in variables of the glue. A module that has trapped is dropped
  * and another one started, which therefore needs another set of those variables. `names` are the

@@ -8,7 +8,7 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Inbox, Inlet, Shell, now, seed};
+use super::shell::{Shell, now, seed};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
 use crate::document::operation_kind;
@@ -50,8 +50,8 @@ impl<H: Host> Driver<H> {
     /// `options` as given by the application, and checked as `config`.
     pub fn new(options: &JsValue, config: Config, host: H) -> Rc<Self> {
         Rc::new_cyclic(|driver: &Weak<Self>| Self {
+            shell: Shell::new(options, &host.inbox(driver.clone())),
             host,
-            shell: Shell::new(options, Inbox::new(driver.clone())),
             core: RefCell::new(Client::new(config, seed())),
             deliveries: RefCell::default(),
             deadline: Cell::new(None),
@@ -178,10 +178,9 @@ impl<H: Host> Driver<H> {
         }
         self.host.deliver(delivery, given);
     }
-}
 
-impl<H: Host> Inlet for Driver<H> {
-    fn input(&self, input: Input<'_, JsValue>) {
+    /// Takes in what has happened, and does what follows.
+    pub fn input(&self, input: Input<'_, JsValue>) {
         if matches!(input, Input::Tick) {
             self.deadline.set(None);
         }
@@ -191,7 +190,7 @@ impl<H: Host> Inlet for Driver<H> {
     }
 
     /// Hands out what is queued, one after the other, with nothing borrowed.
-    fn flush(&self) {
+    pub fn flush(&self) {
         if self.delivering.replace(true) {
             return;
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::js_client::JsHost;
+use super::js_host::JsHost;
 use crate::backoff::Backoff;
 use crate::config::{Credentials, HeadersSource, Method, Options, Transport};
 use crate::dialect::Dialect;

@@ -5,7 +5,9 @@
 
 mod driver;
 mod host;
+mod inbox;
 mod js_client;
+mod js_host;
 mod js_settings;
 // A page's module has no Rust around it that could call this.
 #[cfg(not(feature = "page"))]

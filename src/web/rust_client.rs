@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod inbox;
 mod settings;
 mod stream;
 
@@ -30,13 +31,13 @@ use core::cell::{OnceCell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
+use self::inbox::Inbox;
 pub use self::settings::Settings;
 use self::settings::{Given, HeadersCallback};
 pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
 use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
-use super::shell::Inlet;
 use crate::client::Counters;
 use crate::config::Refusal;
 use crate::error::Code;
@@ -281,6 +282,10 @@ impl RustHost {
 
 impl Host for RustHost {
     const TAKES_RESPONSES: bool = false;
+
+    fn inbox(&self, driver: Weak<Driver<Self>>) -> JsValue {
+        Inbox::new(driver).into()
+    }
 
     fn deliver(&self, delivery: Delivery<JsValue>, _response: JsValue) {
         match delivery {

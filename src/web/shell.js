@@ -15,7 +15,7 @@ const STREAM = 'text/event-stream';
 const ANSWER = 'application/graphql-response+json, application/json;q=0.9';
 const NOTHING = () => {};
 
-/** What `inbox.news` is about; src/web/shell.rs has the same numbers. */
+/** What `inbox.news` is about; src/web/inbox.rs has the same numbers. */
 const HEAD = 0;
 const OPEN = 1;
 const EVENT = 2;

@@ -1,0 +1,77 @@
+//! News from the shell, on its way to the core.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use wasm_bindgen::prelude::*;
+
+use super::driver::Driver;
+use super::host::Host;
+use crate::io::{Attempt, Input, News};
+use crate::ladder::Obstacle;
+use crate::response::Head;
+
+/// What news is about; `shell.js` has the same numbers.
+const HEAD: u32 = 0;
+const OPEN: u32 = 1;
+const EVENT: u32 = 2;
+const END: u32 = 3;
+const FAILED: u32 = 4;
+const UNPREPARED: u32 = 5;
+const HEADERS_UNUSABLE: u32 = 6;
+const RETRY_READY: u32 = 7;
+const RETRY_FAILED: u32 = 8;
+const TICK: u32 = 9;
+const FLUSH: u32 = 10;
+
+/// A part of the body.
+pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
+    let attempt = Attempt { op, number };
+    let news = News::Bytes(bytes);
+    driver.input(Input::News { attempt, news });
+}
+
+/// Anything else. One door for all, since each costs a page 300 bytes.
+///
+/// `value` is what was thrown, or an event's data; `text` its name, or a head's
+/// content type; the numbers are a head's status and the wait it asks for, or NaN.
+#[allow(clippy::too_many_arguments)]
+pub fn news<H: Host>(
+    driver: &Driver<H>,
+    kind: u32,
+    op: u32,
+    number: u32,
+    value: JsValue,
+    text: Option<String>,
+    status: u16,
+    retry_after_ms: f64,
+) {
+    let name;
+    let news = match kind {
+        HEAD => News::Head(Head {
+            status,
+            content_type: text,
+            retry_after: (retry_after_ms >= 0.0)
+                .then(|| Duration::from_millis(retry_after_ms as u64)),
+        }),
+        OPEN => News::Open,
+        EVENT => {
+            name = text.unwrap_or_default();
+            News::Event {
+                name: &name,
+                text: value,
+            }
+        }
+        END => News::End,
+        FAILED => News::Failed(Some(value).filter(|value| !value.is_undefined())),
+        UNPREPARED => News::Unprepared(value),
+        HEADERS_UNUSABLE => News::Unusable(Obstacle::HeadersFunction),
+        RETRY_READY => News::RetryReady,
+        RETRY_FAILED => News::RetryFailed(value),
+        TICK => return driver.input(Input::Tick),
+        FLUSH => return driver.flush(),
+        _ => return,
+    };
+    let attempt = Attempt { op, number };
+    driver.input(Input::News { attempt, news });
+}
