@@ -26,7 +26,7 @@ export async function buildPackage({ variant, force = false } = {}) {
 }
 
 async function bundleEntry(place, force) {
-  const ours = ['bundle', 'embed', 'glue', 'shorten'].map((name) => inRoot('scripts/lib', `${name}.mjs`));
+  const ours = ['bundle', 'embed', 'glue', 'shorten', 'split'].map((name) => inRoot('scripts/lib', `${name}.mjs`));
   const inputs = [inRoot('js'), place.glue, join(place.pkg, 'snippets'), place.module, inRoot('node_modules/esbuild/package.json'), ...ours];
   const outputs = [place.entry, join(place.dist, 'index.cjs')];
   const spec = { name: place.stamp('bundle'), inputs, outputs, force };

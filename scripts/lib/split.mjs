@@ -1,0 +1,244 @@
+/**
+ * A WebAssembly module as several streams, which compress better than the module: what follows an
+ * opcode is of another nature than the opcode, and the next opcode depends on the last one rather
+ * than on the number in between. js/unpack.ts puts the module together again, byte for byte.
+ *
+ * The streams, in the order in which js/unpack.ts knows them:
+ *
+ *  0        what to do for each opcode: a character for the stream that its number comes from, see `kinds`
+ *  1 to 7   the numbers of the frequent instructions, in LEB128, see `pairs`
+ *  8        the instructions of all functions: opcode + 256 * variant
+ *  9, 10    local declarations, and what follows a rare instruction: how many bytes, then the bytes
+ *  11, 12   the module before its first function, and after its last one
+ *
+ * Variant 1 is a rare instruction, whose bytes are just copied; 2 and above is a memory access with
+ * an alignment, variant - 2, other than the usual one. Lengths of functions are left out.
+ */
+
+import { Problem } from './problem.mjs';
+
+const [BLOCKS, BRANCHES, CALLS, LOCALS, GLOBALS, OFFSETS, CONSTANTS] = [1, 2, 3, 4, 5, 6, 7];
+const [INSTRUCTIONS, DECLARATIONS, RARE, HEAD, TAIL] = [8, 9, 10, 11, 12];
+
+/** The streams whose characters are not shifted: text, mostly, and text compresses as text. */
+export const PLAIN = [0, HEAD, TAIL];
+
+const CODE_SECTION = 10;
+const LAST_SECTION = 12;
+const END = 0x0b;
+const EXTENDED = 0xfc;
+
+/** The frequent instructions: what follows is one number, or an alignment and an offset. First and last opcode, stream. */
+const FREQUENT = [
+  [0x02, 0x04, BLOCKS],
+  [0x0c, 0x0d, BRANCHES],
+  [0x10, 0x10, CALLS],
+  [0x20, 0x22, LOCALS],
+  [0x23, 0x26, GLOBALS],
+  [0x28, 0x3e, OFFSETS],
+  [0x41, 0x42, CONSTANTS],
+];
+
+/** The usual alignments, as exponents of 2, of the memory instructions 0x28 to 0x3e: what they read or write. */
+const ALIGNMENTS = '23230011001122232301012';
+const FIRST_ACCESS = 0x28;
+
+/** What follows the rare instructions. */
+const IMMEDIATES = {
+  0x0e: (reader) => reader.numbers(reader.number() + 1), // br_table
+  0x11: (reader) => reader.numbers(2), // call_indirect
+  0x1c: (reader) => reader.numbers(reader.number()), // select with types
+  0x3f: (reader) => reader.numbers(1), // memory.size
+  0x40: (reader) => reader.numbers(1), // memory.grow
+  0x43: (reader) => reader.skip(4), // f32.const
+  0x44: (reader) => reader.skip(8), // f64.const
+  0xd0: (reader) => reader.numbers(1), // ref.null
+  0xd2: (reader) => reader.numbers(1), // ref.func
+  [EXTENDED]: extended,
+};
+
+/** How many numbers follow 0xfc and 0, 1, …: saturating conversions, bulk memory, tables. */
+const EXTENDED_NUMBERS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
+
+/** Opcodes that nothing follows. First and last one. */
+const BARE = [[0x00, 0x01], [0x05, 0x05], [END, END], [0x0f, 0x0f], [0x1a, 0x1b], [0x45, 0xc4], [0xd1, 0xd1]];
+
+/** A character holds a count of bytes; it must stay below the surrogates, which UTF-8 cannot hold alone. */
+const MOST_BYTES = 0x7fff;
+
+/** The module's streams: arrays of numbers from 0 to 0x80ff. */
+export function split(module) {
+  const streams = [kinds(), ...Array.from({ length: 12 }, () => [])];
+  const reader = new Reader(module);
+  const code = codeSection(reader);
+  streams[HEAD] = [...module.subarray(0, code.first)];
+  reader.at = code.first;
+  for (let i = 0; i < code.count; i += 1) splitFunction(reader, streams);
+  if (reader.at !== code.end) throw new Problem(`The functions of the WebAssembly module end at byte ${reader.at}, their section at ${code.end}.`);
+  streams[TAIL] = [...module.subarray(code.end)];
+  return streams;
+}
+
+/** For each opcode a letter: 64 + stream, for memory accesses + 8 * (1 + alignment). */
+function kinds() {
+  const out = [];
+  for (let opcode = 0; opcode <= FREQUENT.at(-1)[1]; opcode += 1) {
+    const stream = streamOf(opcode) ?? 0;
+    out.push(64 + stream + (stream === OFFSETS ? 8 * (1 + usualAlignment(opcode)) : 0));
+  }
+  return out;
+}
+
+function streamOf(opcode) {
+  return FREQUENT.find((range) => within(opcode, range))?.[2];
+}
+
+function within(opcode, [first, last]) {
+  return opcode >= first && opcode <= last;
+}
+
+function usualAlignment(opcode) {
+  return Number(ALIGNMENTS[opcode - FIRST_ACCESS]);
+}
+
+/** Where the first function begins, how many there are, and where they end. */
+function codeSection(reader) {
+  reader.skip(8); // magic number and version
+  while (!reader.atEnd()) {
+    const start = reader.at;
+    const id = reader.byte();
+    if (id > LAST_SECTION) {
+      throw new Problem(`The WebAssembly module has a section of kind ${id} at byte ${start}, which is unknown: teach scripts/lib/split.mjs this section.`);
+    }
+    const length = reader.number();
+    const end = reader.at + length;
+    if (id === CODE_SECTION) return { count: reader.number(), first: reader.at, end };
+    reader.at = end;
+  }
+  return { count: 0, first: reader.at, end: reader.at };
+}
+
+function splitFunction(reader, streams) {
+  const start = reader.at;
+  const length = reader.number();
+  const end = reader.at + length;
+  if (reader.at - start !== lengthOf(length)) {
+    throw new Problem(`The length of the function at byte ${start} is longer than it need be, which is lost in scripts/lib/split.mjs; does wasm-opt still write the module?`);
+  }
+  const declarations = reader.take(() => {
+    for (let count = reader.number(); count > 0; count -= 1) reader.numbers(2);
+  });
+  streams[DECLARATIONS].push(declarations.length, ...declarations);
+  for (let depth = 1; depth > 0;) {
+    const opcode = splitInstruction(reader, streams);
+    if (streamOf(opcode) === BLOCKS) depth += 1;
+    if (opcode === END) depth -= 1;
+  }
+  if (reader.at !== end) throw new Problem(`The function at byte ${start} ends at byte ${reader.at}, and should at ${end}; scripts/lib/split.mjs misreads it.`);
+}
+
+/** How many bytes a number takes in LEB128. */
+function lengthOf(value) {
+  return value < 0x80 ? 1 : 1 + lengthOf(value >>> 7);
+}
+
+function splitInstruction(reader, streams) {
+  const start = reader.at;
+  const opcode = reader.byte();
+  const stream = streamOf(opcode);
+  if (stream === OFFSETS) splitAccess(reader, streams, start);
+  else if (stream !== undefined) {
+    streams[INSTRUCTIONS].push(opcode);
+    streams[stream].push(...pairs(reader.take(() => reader.numbers(1))));
+  } else if (BARE.some((range) => within(opcode, range))) streams[INSTRUCTIONS].push(opcode);
+  else {
+    const immediates = IMMEDIATES[opcode] ?? (() => unknown(opcode, start));
+    copy(streams, [opcode, ...reader.take(() => immediates(reader))]);
+  }
+  return opcode;
+}
+
+/** A load or store: alignment and offset. */
+function splitAccess(reader, streams, start) {
+  const opcode = reader.module[start];
+  const [alignment, ...more] = reader.take(() => reader.numbers(1));
+  const offset = reader.take(() => reader.numbers(1));
+  if (alignment >= 0x40 && alignment < 0x80) unknown(`${hex(opcode)} with alignment flags ${hex(alignment)}`, start);
+  if (more.length > 0) return copy(streams, [opcode, alignment, ...more, ...offset]);
+  streams[INSTRUCTIONS].push(alignment === usualAlignment(opcode) ? opcode : opcode + 256 * (alignment + 2));
+  streams[OFFSETS].push(...pairs(offset));
+}
+
+function extended(reader) {
+  const start = reader.at - 1;
+  const opcode = reader.number();
+  if (EXTENDED_NUMBERS[opcode] === undefined) unknown(`${hex(EXTENDED)} ${hex(opcode)}`, start);
+  reader.numbers(EXTENDED_NUMBERS[opcode]);
+}
+
+/** A rare instruction: its bytes as they are. */
+function copy(streams, bytes) {
+  for (let i = 0; i < bytes.length; i += 1 + MOST_BYTES) {
+    const more = bytes.slice(i + 1, i + 1 + MOST_BYTES);
+    streams[INSTRUCTIONS].push(256 + bytes[i]);
+    streams[RARE].push(more.length, ...more);
+  }
+}
+
+/**
+ * The bytes of a number in LEB128, where a byte with a successor shares a character with it: a byte
+ * above 127 alone is two bytes in UTF-8. Works for padded numbers as well.
+ */
+function pairs(bytes) {
+  const out = [];
+  for (let i = 0; i < bytes.length; i += 1) out.push(bytes[i] < 0x80 ? bytes[i] : bytes[i] + 0x80 * bytes[++i]);
+  return out;
+}
+
+function unknown(instruction, at) {
+  const name = typeof instruction === 'number' ? hex(instruction) : instruction;
+  throw new Problem(`The WebAssembly instruction ${name} at byte ${at} of the module is unknown: teach scripts/lib/split.mjs this instruction.`);
+}
+
+function hex(byte) {
+  return `0x${byte.toString(16).padStart(2, '0')}`;
+}
+
+class Reader {
+  at = 0;
+
+  constructor(module) {
+    this.module = module;
+  }
+
+  atEnd() {
+    return this.at >= this.module.length;
+  }
+
+  byte() {
+    if (this.atEnd()) throw new Problem('The WebAssembly module ends in the middle, or scripts/lib/split.mjs misreads it.');
+    return this.module[this.at++];
+  }
+
+  skip(length) {
+    this.at += length;
+  }
+
+  /** Unsigned LEB128. */
+  number() {
+    const byte = this.byte();
+    return byte < 0x80 ? byte : (byte & 0x7f) + this.number() * 0x80;
+  }
+
+  /** Passes over numbers in LEB128, signed or not, or over single bytes below 128. */
+  numbers(count) {
+    for (let i = 0; i < count; i += 1) this.number();
+  }
+
+  /** The bytes that `pass` passes over. */
+  take(pass) {
+    const start = this.at;
+    pass();
+    return this.module.slice(start, this.at);
+  }
+}
