@@ -13,8 +13,6 @@ import { table } from './lib/table.mjs';
 
 /** dist/index.js, compressed with brotli at its default quality, 11. */
 const BUDGET = 25_600;
-/** The budget is not kept yet. Until it is, the size may shrink, and this number with it, but never grow. */
-const CEILING = 29_200;
 
 export async function size() {
   await buildPackage();
@@ -33,12 +31,10 @@ export async function size() {
 }
 
 function judge(bytes) {
-  if (bytes > CEILING) {
-    throw new Problem(`dist/index.js has ${bytes} bytes (brotli); it had no more than ${CEILING} before, and the budget is ${BUDGET}.`);
-  }
   const left = BUDGET - bytes;
-  if (left < 0) console.log(`${-left} bytes (${((-100 * left) / BUDGET).toFixed(1)} %) over the budget of ${BUDGET} bytes (brotli), which is not kept yet.`);
-  else console.log(`${left} bytes (${((100 * left) / BUDGET).toFixed(1)} %) are left of the budget of ${BUDGET} bytes (brotli).`);
+  const part = `${Math.abs(left)} bytes (${((100 * Math.abs(left)) / BUDGET).toFixed(1)} %)`;
+  if (left < 0) throw new Problem(`dist/index.js has ${bytes} bytes (brotli), ${part} over the budget of ${BUDGET}.`);
+  console.log(`${part} are left of the budget of ${BUDGET} bytes (brotli).`);
 }
 
 function measure(name, content) {
