@@ -1,6 +1,6 @@
 /** The WebAssembly instance: started at the first client, replaced after a trap. */
 
-import { glue, shift, streams } from 'lifeline:module';
+import { glue, length, shift, streams } from 'lifeline:module';
 import type { Core } from './core.js';
 import { LifelineError } from './errors.js';
 import { unpack } from './unpack.js';
@@ -28,7 +28,7 @@ function start(): Runtime {
   const instance = { trapped: undefined as LifelineError | undefined, victims: new Set<(error: LifelineError) => void>() };
   const module = glue((exports) => guard(exports, instance));
   try {
-    compiled ??= new WebAssembly.Module(unpack(streams(), shift));
+    compiled ??= new WebAssembly.Module(unpack(streams(), shift, length));
     module.initSync({ module: compiled });
   } catch (cause) {
     throw new LifelineError(

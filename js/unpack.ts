@@ -1,60 +1,68 @@
-/** Puts the embedded module together again; scripts/lib/split.mjs takes it apart and says why. */
+/** Puts the embedded module together again. scripts/lib/split.mjs takes it apart, and describes the streams. */
 
-/** The streams that are more than the numbers of some instructions. */
+/** The streams, but for those of numbers, 1 to 7, which are found by way of the first one. */
 const KINDS = 0;
 const BLOCKS = 1;
 const INSTRUCTIONS = 8;
-const LOCALS = 9;
+const DECLARATIONS = 9;
 const RARE = 10;
 const HEAD = 11;
 const TAIL = 12;
 
-/** The module's bytes. Only for what our own build has made: nothing is checked. */
-export function unpack(streams: readonly string[], shift: number): Uint8Array<ArrayBuffer> {
-  const read = streams.map(() => 0);
-  const out: number[] = [];
-  const next = (stream: number): number => streams[stream]!.charCodeAt(read[stream]!++) - shift;
-  const plain = (stream: number): void => {
-    for (const character of streams[stream]!) out.push(character.charCodeAt(0));
-  };
-  const counted = (stream: number): void => {
-    for (let left = next(stream); left--;) out.push(next(stream));
-  };
-  /** LEB128. Where a byte has a successor (it is above 127), the character holds both. */
-  const number = (stream: number): void => {
-    let code;
-    do {
-      code = next(stream);
-      if (code > 127) {
-        out.push(code | 128);
-        code = (code >> 7) - 1;
-      }
-      out.push(code);
-    } while (code > 127);
-  };
+const END = 11;
+/** Kinds above this one are memory accesses. */
+const LAST_WITHOUT_ALIGNMENT = 71;
 
-  plain(HEAD);
-  while (read[INSTRUCTIONS]! < streams[INSTRUCTIONS]!.length) {
-    let start = out.length;
-    counted(LOCALS);
+/**
+ * The module's bytes. Nothing is checked: the build has made the streams, and tried them.
+ *
+ * One plain function: a page waits for it, and it runs once, before any engine has optimised it.
+ */
+export function unpack(streams: readonly string[], shift: number, length: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(length); // takes any number modulo 256
+  let at = 0;
+  const read = streams.map(() => 0);
+  const next = (stream: number): number => streams[stream]!.charCodeAt(read[stream]!++) - shift;
+  const kinds = streams[KINDS]!;
+  const head = streams[HEAD]!;
+  const instructions = streams[INSTRUCTIONS]!;
+  const tail = streams[TAIL]!;
+
+  for (let i = 0; i < head.length;) out[at++] = head.charCodeAt(i++);
+  for (let i = 0; i < instructions.length;) {
+    let start = at;
+    for (let left = next(DECLARATIONS); left--;) out[at++] = next(DECLARATIONS);
     for (let depth = 1; depth;) {
-      const code = next(INSTRUCTIONS);
+      let code = instructions.charCodeAt(i++) - shift;
       const variant = code >> 8;
-      const kind = streams[KINDS]!.charCodeAt(code & 255);
+      const kind = kinds.charCodeAt(code & 255); // NaN beyond the last opcode of a kind, and NaN & 7 is 0
       const stream = kind & 7;
-      out.push(code);
-      if (variant === 1) counted(RARE);
-      else if (stream) {
+      out[at++] = code;
+      if (variant === 1) {
+        for (let left = next(RARE); left--;) out[at++] = next(RARE);
+      } else if (stream) {
         if (stream === BLOCKS) depth++;
-        if (kind > 71) out.push(variant ? variant - 2 : (kind >> 3) - 9);
-        number(stream);
-      } else if (code === 11) depth--;
+        if (kind > LAST_WITHOUT_ALIGNMENT) out[at++] = variant ? variant - 2 : (kind >> 3) - 9;
+        do {
+          // A byte above 127 has a successor, and one character for both.
+          code = next(stream);
+          if (code > 127) {
+            out[at++] = code | 128;
+            code = (code >> 7) - 1;
+          }
+          out[at++] = code;
+        } while (code > 127);
+      } else if (code === END) depth--;
     }
     // The function's length stands before it, in LEB128.
-    let length = out.length - start;
-    for (; length > 127; length >>= 7) out.splice(start++, 0, length | 128);
-    out.splice(start, 0, length);
+    let size = at - start;
+    for (; size > 127; size >>= 7) {
+      out.copyWithin(start + 1, start, at++);
+      out[start++] = size | 128;
+    }
+    out.copyWithin(start + 1, start, at++);
+    out[start] = size;
   }
-  plain(TAIL);
-  return new Uint8Array(out);
+  for (let i = 0; i < tail.length;) out[at++] = tail.charCodeAt(i++);
+  return out;
 }

@@ -19,7 +19,7 @@ export async function bundle(place) {
   const { bytes, module, glue } = await embeddable(place);
   await mkdir(place.dist, { recursive: true });
   for (const [format, name] of [['esm', 'index.js'], ['cjs', 'index.cjs']]) {
-    const text = await entry(glue, module.shift, format);
+    const text = await entry(source(glue, module.shift, bytes.length), format);
     checkSelfContained(text, join(place.dist, name));
     await replaceFile(join(place.dist, name), embed(text, module.text));
   }
@@ -39,9 +39,8 @@ async function embeddable(place) {
   return { bytes, module: literal(split(bytes), PLAIN), glue: await glueFactory(place.glue, names) };
 }
 
-function entry(glue, shift, format) {
-  const decoder = source(glue, shift);
-  return build(inRoot('js/index.ts'), { format, plugins: [virtualModule(decoder)] });
+function entry(module, format) {
+  return build(inRoot('js/index.ts'), { format, plugins: [virtualModule(module)] });
 }
 
 async function build(file, options) {
@@ -57,10 +56,11 @@ async function build(file, options) {
 }
 
 /** What `lifeline:module` is. */
-function source(glue, shift) {
+function source(glue, shift, length) {
   return `${glue}
 export const streams = () => "${PLACEHOLDER}";
 export const shift = ${shift};
+export const length = ${length};
 `;
 }
 
@@ -90,11 +90,16 @@ function checkSelfContained(text, file) {
 
 /** What the package's own decoder makes of what stands in the finished file is what went in. */
 async function checkEmbedded(file, { text, shift }, module) {
-  const decoder = await build(inRoot('js/unpack.ts'));
-  const { unpack } = await import(`data:text/javascript,${encodeURIComponent(decoder)}`);
+  const unpack = await decoder();
   const written = await readFile(file, 'utf8');
   const streams = new Function(`return ${written.substr(written.indexOf(text), text.length)}`)();
-  if (Buffer.compare(unpack(streams, shift), module) !== 0) throw new Problem(`The module in ${shown(file)} is damaged.`);
+  if (Buffer.compare(unpack(streams, shift, module.length), module) !== 0) throw new Problem(`The module in ${shown(file)} is damaged.`);
+}
+
+/** `unpack` of js/unpack.ts, as it is in the bundles. */
+export async function decoder() {
+  const script = await build(inRoot('js/unpack.ts'));
+  return (await import(`data:text/javascript,${encodeURIComponent(script)}`)).unpack;
 }
 
 /** In one go, so that a test which reads at this moment gets the old file or the new one. */

@@ -65,7 +65,7 @@ export const suites = [
   {
     name: 'scripts',
     about: 'the scripts that build and test',
-    needs: [],
+    needs: ['npm'],
     run: (sh) => nodeTests(sh, 'scripts/test'),
   },
   {
