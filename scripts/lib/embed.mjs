@@ -33,7 +33,9 @@ function escaped(code, quote, next) {
   if (code === 10) return '\\n';
   if (code === 13) return '\\r';
   if (code === 0x2028 || code === 0x2029) return `\\u${code.toString(16)}`; // ends a line before ES2019
-  if (code >= 0xd800) throw new Problem(`${code} does not fit in a character: UTF-8 knows no surrogates. scripts/lib/split.mjs must not make such numbers.`);
+  if (code >= 0xd800) {
+    throw new Problem(`scripts/lib/split.mjs has made the number ${code}, which has no character: in UTF-8 a surrogate cannot stand alone.`);
+  }
   const character = String.fromCharCode(code);
   return character === quote || character === '\\' ? `\\${character}` : character;
 }

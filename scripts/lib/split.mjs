@@ -74,7 +74,9 @@ export function split(module) {
   streams[HEAD] = [...module.subarray(0, code.first)];
   reader.at = code.first;
   for (let i = 0; i < code.count; i += 1) splitFunction(reader, streams);
-  if (reader.at !== code.end) throw new Problem(`The functions of the WebAssembly module end at byte ${reader.at}, their section at ${code.end}.`);
+  if (reader.at !== code.end) {
+    throw new Problem(`The functions of the WebAssembly module end at byte ${reader.at}, their section at byte ${code.end}: one of them is wrong.`);
+  }
   streams[TAIL] = [...module.subarray(code.end)];
   return streams;
 }
@@ -108,7 +110,10 @@ function codeSection(reader) {
     const start = reader.at;
     const id = reader.byte();
     if (id > LAST_SECTION) {
-      throw new Problem(`The WebAssembly module has a section of kind ${id} at byte ${start}, which is unknown: teach scripts/lib/split.mjs this section.`);
+      throw new Problem(
+        `The WebAssembly module has a section of kind ${id} at byte ${start}, which is unknown: ` +
+          'teach scripts/lib/split.mjs this section, or that it may be copied (LAST_SECTION).',
+      );
     }
     const length = reader.number();
     const end = reader.at + length;
@@ -123,7 +128,10 @@ function splitFunction(reader, streams) {
   const length = reader.number();
   const end = reader.at + length;
   if (reader.at - start !== lengthOf(length)) {
-    throw new Problem(`The length of the function at byte ${start} is longer than it need be, which is lost in scripts/lib/split.mjs; does wasm-opt still write the module?`);
+    throw new Problem(
+      `The function at byte ${start} has a padded length, which js/unpack.ts would not write again: ` +
+        'let wasm-opt write the module (scripts/lib/wasm.mjs).',
+    );
   }
   const declarations = reader.take(() => {
     for (let count = reader.number(); count > 0; count -= 1) reader.numbers(2);
@@ -134,7 +142,8 @@ function splitFunction(reader, streams) {
     if (streamOf(opcode) === BLOCKS) depth += 1;
     if (opcode === END) depth -= 1;
   }
-  if (reader.at !== end) throw new Problem(`The function at byte ${start} ends at byte ${reader.at}, and should at ${end}; scripts/lib/split.mjs misreads it.`);
+  if (reader.at === end) return;
+  throw new Problem(`The function at byte ${start} ends at byte ${reader.at}, and should at ${end}: scripts/lib/split.mjs misreads it.`);
 }
 
 /** How many bytes a number takes in LEB128. */
@@ -158,7 +167,7 @@ function splitInstruction(reader, streams) {
   return opcode;
 }
 
-/** A load or store: alignment and offset. */
+/** A load or store: alignment and offset. Flags above the alignment would mean one more number, for one of several memories. */
 function splitAccess(reader, streams, start) {
   const opcode = reader.module[start];
   const [alignment, ...more] = reader.take(() => reader.numbers(1));
@@ -197,7 +206,10 @@ function pairs(bytes) {
 
 function unknown(instruction, at) {
   const name = typeof instruction === 'number' ? hex(instruction) : instruction;
-  throw new Problem(`The WebAssembly instruction ${name} at byte ${at} of the module is unknown: teach scripts/lib/split.mjs this instruction.`);
+  throw new Problem(
+    `The WebAssembly instruction ${name} at byte ${at} of the module is unknown: ` +
+      'teach scripts/lib/split.mjs this instruction, that is what follows it (IMMEDIATES, BARE).',
+  );
 }
 
 function hex(byte) {
