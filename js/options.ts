@@ -46,7 +46,6 @@ export const RULES: Rules = {
   retry: call,
   resubscribe: ['must be true or false', is('boolean')],
   credentials: ["must be 'omit', 'same-origin' or 'include'", among(CREDENTIALS)],
-  // a header that is there without a value is a mistake more often than a wish
   headers: ['must be an object of strings, or a function', (value) => is('function')(value) || isRecord(value), { __proto__: null, '': text }],
   referrer: text,
   referrerPolicy: text,
@@ -107,7 +106,8 @@ function check(values: Options, rules: Rules, path: string): Options {
   const options: Options = {};
   for (const name in values) {
     const value = values[name];
-    if (value === undefined && path !== 'headers.') continue;
+    // among names that are free it is a mistake more often than a wish
+    if (value === undefined && rules['']?.[1] === none) continue;
     const [wants, accepts, fields] = (rules[name] ?? rules['']) as Rule;
     if (!accepts(value)) throw refused(path + name, wants);
     if (fields && typeof value === 'object') check(value, fields, `${name}.`);

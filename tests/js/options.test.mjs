@@ -110,7 +110,7 @@ test('backoff: each part', () => {
 test('transports', () => {
   accepted({ transports: ['fetch'] });
   for (const transports of [null, 'fetch', {}]) refused({ url, transports }, 'transports');
-  for (const item of ['telnet', 1, 'Fetch', null]) refused({ url, transports: ['fetch', item] }, 'transports.1');
+  for (const item of ['telnet', 1, 'Fetch', null, undefined]) refused({ url, transports: ['fetch', item] }, 'transports.1');
   refused({ url, transports: [] }, 'transports', /at least one/);
   refused({ url, transports: ['fetch', 'fetch'] }, 'transports', /twice/);
   refused({ url, transports: ['fetch', 'websocket'] }, 'transports.1', /websocket is not available in this version/);
