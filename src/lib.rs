@@ -45,6 +45,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod backoff;
+pub mod breaker;
+pub mod budget;
 pub mod client;
 pub mod config;
 pub mod dialect;

@@ -1,0 +1,287 @@
+//! A circuit breaker: an endpoint that keeps failing is left alone for a while, and then
+//! tried by one attempt before all the others come back.
+
+use core::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::time::Instant;
+
+/// More outcomes than this are not remembered.
+pub const MAX_WINDOW: u32 = 64;
+
+/// When a breaker opens, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// How many of the last outcomes count; 1 to [`MAX_WINDOW`].
+    pub window: u32,
+    /// With fewer outcomes than this it stays closed.
+    pub min_calls: u32,
+    /// The part of failures that opens it; over 0 and up to 1.
+    pub failure_rate: f64,
+    /// How long it stays open at first, jitter included.
+    pub open: Duration,
+    /// Twice as long each time, up to this.
+    pub max_open: Duration,
+    /// A connection that lived this long was healthy.
+    pub min_healthy: Duration,
+}
+
+impl Default for Limits {
+    /// Half of the last 10 outcomes, 3 at least; 5 s, doubling up to 60 s; 5 s of uptime.
+    fn default() -> Self {
+        Self {
+            window: 10,
+            min_calls: 3,
+            failure_rate: 0.5,
+            open: Duration::from_secs(5),
+            max_open: Duration::from_secs(60),
+            min_healthy: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Where a breaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Every attempt is let through.
+    Closed,
+    /// None is.
+    Open,
+    /// One is.
+    HalfOpen,
+}
+
+impl Position {
+    /// Every position, for the documents' table and its test.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
+
+    /// The position's name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
+/// May an attempt begin?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    Yes,
+    /// Not before this moment.
+    Later(Instant),
+    /// Not before somebody resets the breaker.
+    Never,
+}
+
+/// An attempt that was let through. Its outcome counts only as long as the breaker has not
+/// moved since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(u32);
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Closed {
+        outcomes: Outcomes,
+    },
+    Open {
+        until: Instant,
+        /// The attempt that took too long to prove itself may do so yet.
+        trial: Option<Ticket>,
+    },
+    HalfOpen {
+        /// The attempt that was let through, and how long it may take.
+        trial: Option<(Ticket, Instant)>,
+    },
+    /// Open by order.
+    Isolated,
+}
+
+/// The breaker of one endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Breaker {
+    limits: Limits,
+    state: State,
+    /// How often it has opened since it was last closed.
+    openings: u32,
+    /// Counts the moves, so that outcomes from before one are known.
+    generation: u32,
+}
+
+impl Breaker {
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            state: State::Closed {
+                outcomes: Outcomes::NONE,
+            },
+            openings: 0,
+            generation: 0,
+        }
+    }
+
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        match self.state {
+            State::Closed { .. } => Position::Closed,
+            State::Open { .. } | State::Isolated => Position::Open,
+            State::HalfOpen { .. } => Position::HalfOpen,
+        }
+    }
+
+    /// When it is tried again, if a time is set.
+    #[must_use]
+    pub const fn open_until(&self) -> Option<Instant> {
+        match self.state {
+            State::Open { until, .. } => Some(until),
+            State::Closed { .. } | State::HalfOpen { .. } | State::Isolated => None,
+        }
+    }
+
+    /// Asked before an attempt. `random`, in `0.0..1.0`, spreads the time of a breaker
+    /// that opens.
+    pub fn admission(&mut self, now: Instant, random: f64) -> Admission {
+        match self.state {
+            State::Closed { .. } | State::HalfOpen { trial: None } => Admission::Yes,
+            State::Isolated => Admission::Never,
+            State::Open { until, .. } if now < until => Admission::Later(until),
+            State::Open { .. } => {
+                self.enter(State::HalfOpen { trial: None });
+                Admission::Yes
+            }
+            State::HalfOpen {
+                trial: Some((_, deadline)),
+            } if now < deadline => Admission::Later(deadline),
+            State::HalfOpen {
+                trial: Some((ticket, _)),
+            } => Admission::Later(self.open(now, Some(ticket), random)),
+        }
+    }
+
+    /// An attempt begins that was admitted; `timeout` is how long it may take to connect.
+    pub fn begin(&mut self, now: Instant, timeout: Duration) -> Ticket {
+        let ticket = Ticket(self.generation);
+        if let State::HalfOpen { trial } = &mut self.state {
+            let deadline = now + timeout + self.limits.min_healthy;
+            *trial = Some((ticket, deadline));
+        }
+        ticket
+    }
+
+    /// The attempt's connection has lived long enough to be called healthy.
+    pub fn succeed(&mut self, ticket: Ticket) {
+        match &mut self.state {
+            State::Closed { outcomes } if ticket.0 == self.generation => {
+                outcomes.push(true, self.limits.window);
+            }
+            State::HalfOpen {
+                trial: Some((trial, _)),
+            }
+            | State::Open {
+                trial: Some(trial), ..
+            } if *trial == ticket => self.close(),
+            State::Closed { .. }
+            | State::Open { .. }
+            | State::HalfOpen { .. }
+            | State::Isolated => {}
+        }
+    }
+
+    /// The attempt has failed, or its connection died young.
+    pub fn fail(&mut self, ticket: Ticket, now: Instant, random: f64) {
+        match &mut self.state {
+            State::Closed { outcomes } if ticket.0 == self.generation => {
+                outcomes.push(false, self.limits.window);
+                if outcomes.opens(&self.limits) {
+                    self.open(now, None, random);
+                }
+            }
+            State::HalfOpen {
+                trial: Some((trial, _)),
+            } if *trial == ticket => {
+                self.open(now, None, random);
+            }
+            State::Open { trial, .. } if *trial == Some(ticket) => *trial = None,
+            State::Closed { .. }
+            | State::Open { .. }
+            | State::HalfOpen { .. }
+            | State::Isolated => {}
+        }
+    }
+
+    /// The attempt has ended without saying anything about the endpoint.
+    pub fn abandon(&mut self, ticket: Ticket) {
+        match &mut self.state {
+            State::HalfOpen { trial } if trial.is_some_and(|(trial, _)| trial == ticket) => {
+                *trial = None;
+            }
+            State::Open { trial, .. } if *trial == Some(ticket) => *trial = None,
+            State::Closed { .. }
+            | State::Open { .. }
+            | State::HalfOpen { .. }
+            | State::Isolated => {}
+        }
+    }
+
+    /// Opens it until [`Breaker::reset`].
+    pub fn isolate(&mut self) {
+        self.enter(State::Isolated);
+    }
+
+    /// Closes it, whatever has happened.
+    pub fn reset(&mut self) {
+        self.close();
+    }
+
+    fn close(&mut self) {
+        self.openings = 0;
+        self.enter(State::Closed {
+            outcomes: Outcomes::NONE,
+        });
+    }
+
+    fn open(&mut self, now: Instant, trial: Option<Ticket>, random: f64) -> Instant {
+        let growing = Backoff {
+            initial: self.limits.open,
+            max: self.limits.max_open,
+            factor: 2.0,
+        };
+        // Half of the time is certain: an endpoint in trouble is left alone for a while.
+        let share = 0.5 + 0.5 * random;
+        let until = now + growing.delay(self.openings, Duration::ZERO, share);
+        self.openings = self.openings.saturating_add(1);
+        self.enter(State::Open { until, trial });
+        until
+    }
+
+    /// The one door to another state.
+    fn enter(&mut self, state: State) {
+        self.generation = self.generation.wrapping_add(1);
+        self.state = state;
+    }
+}
+
+/// The last outcomes, the newest in the lowest bit; 1 is a failure.
+#[derive(Clone, Copy, Debug)]
+struct Outcomes {
+    bits: u64,
+    count: u32,
+}
+
+impl Outcomes {
+    const NONE: Self = Self { bits: 0, count: 0 };
+
+    fn push(&mut self, success: bool, window: u32) {
+        let mask = u64::MAX >> (MAX_WINDOW - window.clamp(1, MAX_WINDOW));
+        self.bits = (self.bits << 1 | u64::from(!success)) & mask;
+        self.count = (self.count + 1).min(window);
+    }
+
+    fn opens(self, limits: &Limits) -> bool {
+        let failures = f64::from(self.bits.count_ones());
+        self.count >= limits.min_calls && failures >= limits.failure_rate * f64::from(self.count)
+    }
+}
