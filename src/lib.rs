@@ -65,6 +65,7 @@ pub mod subscription;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod watchdog;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

@@ -1,0 +1,279 @@
+//! Judges silence on an open connection: alive, suspect, stalled.
+//!
+//! Silence alone proves little: a chat may be quiet for an hour. It makes a connection
+//! suspect. Stalled it is only where silence is known to be wrong: a heartbeat whose rhythm
+//! was learned has stopped, the application has said how long silence may last, or its
+//! probe has answered no.
+//!
+//! Time that nobody was awake for proves nothing either. A page that was frozen, a laptop
+//! that slept, a timer that was throttled: whoever looks late grants the connection one
+//! more chance to speak, and judges after that.
+
+use core::time::Duration;
+
+use crate::time::{Instant, Now};
+
+/// Silence of this length is suspect where no rhythm is known.
+pub const QUIET: Duration = Duration::from_secs(60);
+/// Whoever looks this much after the deadline was not awake at it.
+const LATE: Duration = Duration::from_secs(2);
+/// Intervals between heartbeats that are remembered.
+const REMEMBERED: usize = 8;
+/// As many make a rhythm.
+const RHYTHM: usize = 3;
+/// Beats closer together than this count as one: some servers send a few to begin with.
+const APART: Duration = Duration::from_millis(500);
+/// However fast the rhythm: networks have longer hiccups than three quick beats.
+const LEAST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the application says about silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// After this much silence a connection is stalled; `None`: as its rhythm says.
+    pub silence: Option<Duration>,
+    /// Has the application a probe? It may take this long.
+    pub probe: Option<Duration>,
+}
+
+/// What is thought of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    Alive,
+    Suspect,
+    Stalled,
+}
+
+/// What a look at the connection comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing new.
+    Same,
+    /// Think this of it from now on.
+    Turned(Judgement),
+    /// Ask the application's probe, and tell what it says.
+    Probe,
+}
+
+/// Watches one connection.
+#[derive(Clone, Debug)]
+pub struct Watchdog {
+    limits: Limits,
+    rhythm: Rhythm,
+    /// The last sign of life.
+    heard: Now,
+    /// The last proof that results flow: a result, or a probe's yes.
+    proved: Instant,
+    judgement: Judgement,
+    /// Set while a look came late: it is judged then, if nothing is heard before.
+    chance: Option<Instant>,
+    /// The probe runs until then.
+    probing: Option<Instant>,
+}
+
+impl Watchdog {
+    /// Begins with the connection.
+    #[must_use]
+    pub fn new(limits: Limits, now: Now) -> Self {
+        Self {
+            limits,
+            rhythm: Rhythm::default(),
+            heard: now,
+            proved: now.monotonic,
+            judgement: Judgement::Alive,
+            chance: None,
+            probing: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn judgement(&self) -> Judgement {
+        self.judgement
+    }
+
+    /// A heartbeat: a comment, a ping, an event without a result.
+    pub fn beat(&mut self, now: Now) -> Verdict {
+        self.rhythm.beat(now.monotonic);
+        self.sign(now)
+    }
+
+    /// A result.
+    pub fn result(&mut self, now: Now) -> Verdict {
+        self.rhythm.interrupt();
+        self.proved = now.monotonic;
+        self.probing = None;
+        self.sign(now)
+    }
+
+    /// Any other sign of life, such as a piece of an event.
+    pub fn sign(&mut self, now: Now) -> Verdict {
+        self.heard = now;
+        self.chance = None;
+        self.turn(Judgement::Alive)
+    }
+
+    /// The probe has answered; `None`: it could not run, which proves nothing.
+    pub fn probed(&mut self, now: Now, answer: Option<bool>) -> Verdict {
+        if self.probing.take().is_none() {
+            return Verdict::Same;
+        }
+        self.proved = now.monotonic;
+        match answer {
+            Some(true) => self.sign(now),
+            Some(false) => self.turn(Judgement::Stalled),
+            None => Verdict::Same,
+        }
+    }
+
+    /// When to look next.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.judgement == Judgement::Stalled {
+            return None;
+        }
+        let probe = match (self.limits.probe, self.probing) {
+            (None, _) => None,
+            (Some(_), Some(until)) => Some(until),
+            (Some(_), None) => Some(self.proved + self.limits.silence.unwrap_or(QUIET)),
+        };
+        let silence = self.chance.or_else(|| self.next_turn());
+        match (probe, silence) {
+            (Some(probe), Some(silence)) => Some(probe.min(silence)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Looks at the connection; the deadline may have come.
+    pub fn look(&mut self, now: Now) -> Verdict {
+        if self.judgement == Judgement::Stalled {
+            return Verdict::Same;
+        }
+        match (self.limits.probe, self.probing) {
+            // It had no chance to answer while nobody was awake.
+            (Some(timeout), Some(until)) if now.monotonic.since(until) > LATE => {
+                self.probe(now, timeout)
+            }
+            (_, Some(until)) if now.monotonic >= until => self.turn(Judgement::Stalled),
+            (Some(timeout), None) if self.is_unproved(now) => self.probe(now, timeout),
+            (_, _) => self.judge(now),
+        }
+    }
+
+    fn probe(&mut self, now: Now, timeout: Duration) -> Verdict {
+        self.probing = Some(now.monotonic + timeout);
+        Verdict::Probe
+    }
+
+    fn judge(&mut self, now: Now) -> Verdict {
+        if let Some(until) = self.chance {
+            return match self.patience() {
+                _ if now.monotonic < until => Verdict::Same,
+                Some(_) => self.turn(Judgement::Stalled),
+                None => {
+                    self.chance = None;
+                    Verdict::Same
+                }
+            };
+        }
+        let Some(turn) = self.next_turn() else {
+            return Verdict::Same;
+        };
+        if self.slept(now, turn) {
+            self.chance = Some(now.monotonic + self.patience().unwrap_or(QUIET));
+            return self.turn(Judgement::Suspect);
+        }
+        if now.monotonic < turn {
+            return Verdict::Same;
+        }
+        match self.judgement {
+            Judgement::Alive => self.turn(Judgement::Suspect),
+            Judgement::Suspect | Judgement::Stalled => self.turn(Judgement::Stalled),
+        }
+    }
+
+    /// When silence makes it worse; `None`: it does not.
+    fn next_turn(&self) -> Option<Instant> {
+        let heard = self.heard.monotonic;
+        match (self.judgement, self.patience()) {
+            (Judgement::Alive, Some(patience)) => Some(heard + patience / 3 * 2),
+            (Judgement::Alive, None) => Some(heard + QUIET),
+            (Judgement::Suspect, Some(patience)) => Some(heard + patience),
+            (Judgement::Suspect, None) | (Judgement::Stalled, _) => None,
+        }
+    }
+
+    /// How long silence may last; `None`: for ever.
+    fn patience(&self) -> Option<Duration> {
+        self.limits.silence.or_else(|| {
+            let longest = self.rhythm.longest()?;
+            Some(longest.saturating_mul(3).max(LEAST_PATIENCE))
+        })
+    }
+
+    fn is_unproved(&self, now: Now) -> bool {
+        now.monotonic >= self.proved + self.limits.silence.unwrap_or(QUIET)
+    }
+
+    /// Was nobody awake when the deadline came? The monotonic clock shows it where it goes
+    /// on in a sleep, the wall clock where it does not.
+    fn slept(&self, now: Now, deadline: Instant) -> bool {
+        let late = now.monotonic.since(deadline);
+        let by_wall = self.heard.wall.until(now.wall);
+        let by_monotonic = now.monotonic.since(self.heard.monotonic);
+        late > LATE || by_wall > by_monotonic + LATE
+    }
+
+    fn turn(&mut self, judgement: Judgement) -> Verdict {
+        if self.judgement == judgement {
+            return Verdict::Same;
+        }
+        self.judgement = judgement;
+        Verdict::Turned(judgement)
+    }
+}
+
+/// The intervals between a server's heartbeats.
+///
+/// Some servers beat by the clock, others after so much silence. Between two beats with
+/// nothing in between, both let the same time pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rhythm {
+    last: Option<Instant>,
+    /// The newest first; zero where there is none yet.
+    intervals: [Duration; REMEMBERED],
+    count: usize,
+}
+
+impl Rhythm {
+    fn beat(&mut self, now: Instant) {
+        let Some(interval) = self.last.map(|last| now.since(last)) else {
+            self.last = Some(now);
+            return;
+        };
+        if interval >= APART {
+            self.last = Some(now);
+            self.intervals.rotate_right(1);
+            if let Some(newest) = self.intervals.first_mut() {
+                *newest = interval;
+            }
+            self.count = (self.count + 1).min(REMEMBERED);
+        }
+    }
+
+    /// Something else came in between.
+    const fn interrupt(&mut self) {
+        self.last = None;
+    }
+
+    /// The longest interval of the last ones, if there are enough of them and they are alike.
+    fn longest(&self) -> Option<Duration> {
+        let known = self.intervals.get(..self.count)?;
+        if known.len() < RHYTHM {
+            return None;
+        }
+        let longest = known.iter().copied().max()?;
+        let sum: Duration = known.iter().sum();
+        // Beats that come in bundles, held up by a proxy, are no rhythm.
+        let mean = sum / u32::try_from(known.len()).ok()?;
+        (longest <= mean * 3).then_some(longest)
+    }
+}
