@@ -1,19 +1,23 @@
 //! A client's settings, checked once; behind [`Config::new`] nothing is checked again.
 
+mod checks;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use self::checks::Fault;
 use crate::backoff::Backoff;
+use crate::breaker;
+use crate::budget::Allowance;
 use crate::dialect::Dialect;
-use crate::ladder::{Obstacle, Rung};
+use crate::ladder::Rung;
 use crate::sse::Limits;
 use crate::text::concat;
+use crate::watchdog;
 
-/// A connection that lived this long was healthy: the count of retries starts again.
-pub const MIN_HEALTHY: Duration = Duration::from_secs(5);
 /// How long headers may take, unless set.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -38,6 +42,9 @@ impl Method {
 }
 
 impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 2] = [Self::EventSource, Self::Fetch];
+
     /// The transport's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -111,6 +118,21 @@ pub struct Options {
     pub own_fetch: bool,
     /// `referrer` or `referrerPolicy` is set, which only fetch can send.
     pub referrer: bool,
+    /// Default as [`breaker::Limits`] has it.
+    pub breaker: Option<breaker::Limits>,
+    /// Default as [`Allowance`] has it.
+    pub retry_budget: Option<Allowance>,
+    /// Default: watched, by the rhythm of heartbeats.
+    pub stall: Option<Stall>,
+}
+
+/// What is made of silence on an open connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stall {
+    /// Nothing.
+    Off,
+    /// It is watched.
+    Watch(watchdog::Limits),
 }
 
 /// What the place where the client runs can do.
@@ -140,6 +162,10 @@ pub struct Config {
     pub resubscribe: Option<bool>,
     pub credentials: Credentials,
     pub limits: Limits,
+    pub breaker: breaker::Limits,
+    pub retry_budget: Allowance,
+    /// `None`: silence is not watched.
+    pub stall: Option<watchdog::Limits>,
 }
 
 /// An option that is refused, by name.
@@ -195,117 +221,16 @@ impl Config {
         Ok(Self {
             dialect,
             method,
-            ladder: ladder(options, method, environment).map_err(Fault::refusal)?,
-            connect_timeout: connect_timeout(options, dialect).map_err(Fault::refusal)?,
+            ladder: checks::ladder(options, method, environment).map_err(Fault::refusal)?,
+            connect_timeout: checks::connect_timeout(options, dialect).map_err(Fault::refusal)?,
             retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
-            pace: pace(options).map_err(Fault::refusal)?,
+            pace: checks::pace(options).map_err(Fault::refusal)?,
             resubscribe: options.resubscribe,
             credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
             limits: Limits::default(),
+            breaker: checks::breaker(options).map_err(Fault::refusal)?,
+            retry_budget: checks::retry_budget(options).map_err(Fault::refusal)?,
+            stall: checks::stall(options).map_err(Fault::refusal)?,
         })
-    }
-}
-
-/// Why options are refused.
-enum Fault {
-    /// The option, and what is wrong with it.
-    Option(&'static (&'static str, &'static str)),
-    /// EventSource is asked for, and cannot be.
-    EventSource(Obstacle),
-}
-
-impl Fault {
-    fn refusal(self) -> Refusal {
-        match self {
-            Self::Option((option, why)) => Refusal::new(option, why),
-            Self::EventSource(obstacle) => Refusal::in_parts(
-                obstacle.option(),
-                obstacle.as_str(),
-                "; take eventsource out of transports, or change that",
-            ),
-        }
-    }
-}
-
-fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Duration>, Fault> {
-    match (options.connect_timeout, dialect) {
-        (Some(Duration::ZERO), _) => Err(Fault::Option(&(
-            "connectTimeoutMs",
-            "0 would give up before the server can answer; use Infinity for no limit",
-        ))),
-        (Some(Duration::MAX), _) => Ok(None),
-        (Some(timeout), _) => Ok(Some(timeout)),
-        // Such a server may send nothing at all until the first result.
-        (None, Dialect::Plain) => Ok(None),
-        (None, Dialect::GraphqlSse) => Ok(Some(CONNECT_TIMEOUT)),
-    }
-}
-
-fn pace(options: &Options) -> Result<Pace, Fault> {
-    match options.backoff {
-        None if options.own_retry => Ok(Pace::Application),
-        None => Ok(Pace::Backoff(Backoff::default())),
-        Some(_) if options.own_retry => Err(Fault::Option(&(
-            "backoff",
-            "retry() decides the waits already; set one of the two",
-        ))),
-        Some(backoff) if backoff.initial.is_zero() || backoff.max < backoff.initial => Err(
-            Fault::Option(&("backoff.initialMs", "must be over 0 and no more than maxMs")),
-        ),
-        Some(backoff) if !(backoff.factor.is_finite() && backoff.factor >= 1.0) => {
-            Err(Fault::Option(&("backoff.factor", "must be 1 or more")))
-        }
-        Some(backoff) => Ok(Pace::Backoff(backoff)),
-    }
-}
-
-fn ladder(options: &Options, method: Method, environment: Environment) -> Result<Vec<Rung>, Fault> {
-    let obstacle = obstacle(options, method, environment);
-    let listed: &[Transport] = match (&options.transports, method) {
-        (Some(listed), _) => listed,
-        (None, Method::Post) => &[Transport::Fetch],
-        (None, Method::Get) => &[Transport::EventSource, Transport::Fetch],
-    };
-    let mut rungs: Vec<Rung> = Vec::new();
-    for &transport in listed {
-        if rungs.iter().any(|rung| rung.transport == transport) {
-            return Err(Fault::Option(&("transports", "names a transport twice")));
-        }
-        let obstacle = obstacle.filter(|_| transport == Transport::EventSource);
-        match obstacle {
-            // The same code may run on a server: not the options' fault while another rung holds.
-            Some(Obstacle::Environment) if listed.len() > 1 => {}
-            Some(obstacle) if options.transports.is_some() => {
-                return Err(Fault::EventSource(obstacle));
-            }
-            _ => {}
-        }
-        rungs.push(Rung {
-            transport,
-            obstacle,
-        });
-    }
-    if rungs.is_empty() {
-        return Err(Fault::Option(&("transports", "must name at least one")));
-    }
-    Ok(rungs)
-}
-
-/// What rules EventSource out for the whole client.
-fn obstacle(options: &Options, method: Method, environment: Environment) -> Option<Obstacle> {
-    if method == Method::Post {
-        Some(Obstacle::Method)
-    } else if options.own_fetch {
-        Some(Obstacle::FetchFn)
-    } else if options.headers == HeadersSource::Fixed {
-        Some(Obstacle::Headers)
-    } else if options.credentials == Some(Credentials::Omit) {
-        Some(Obstacle::Credentials)
-    } else if options.referrer {
-        Some(Obstacle::Referrer)
-    } else if !environment.event_source {
-        Some(Obstacle::Environment)
-    } else {
-        None
     }
 }

@@ -51,6 +51,7 @@ pub mod client;
 pub mod config;
 pub mod dialect;
 pub mod document;
+pub mod endpoints;
 pub mod error;
 pub mod io;
 pub mod ladder;

@@ -27,7 +27,7 @@ const APART: Duration = Duration::from_millis(500);
 const LEAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the application says about silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// After this much silence a connection is stalled; `None`: as its rhythm says.
     pub silence: Option<Duration>,
