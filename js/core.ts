@@ -11,7 +11,7 @@ export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
-export const GAP_REASONS: readonly GapReason[] = ['reconnected', 'malformed', 'oversize'];
+export const GAP_REASONS: readonly GapReason[] = ['reconnect', 'malformed', 'oversize'];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
 export type Settings = readonly [

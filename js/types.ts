@@ -46,7 +46,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'reconnected' | 'malformed' | 'oversize';
+export type GapReason = 'reconnect' | 'malformed' | 'oversize';
 
 /** A stretch in which results may have been missed. */
 export interface Gap {

@@ -148,20 +148,20 @@ pub enum Notice<P> {
 /// Why results may have been missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapReason {
-    Reconnected,
+    Reconnect,
     Malformed,
     Oversize,
 }
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 3] = [Self::Reconnected, Self::Malformed, Self::Oversize];
+    pub const ALL: [Self; 3] = [Self::Reconnect, Self::Malformed, Self::Oversize];
 
     /// The reason's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Reconnected => "reconnected",
+            Self::Reconnect => "reconnect",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
         }

@@ -222,7 +222,7 @@ impl<P: Payload> Subscription<P> {
             cx,
         );
         if let Some(since) = self.gap.take() {
-            self.report_gap(GapReason::Reconnected, since, cx);
+            self.report_gap(GapReason::Reconnect, since, cx);
         }
     }
 

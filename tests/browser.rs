@@ -147,7 +147,7 @@ async fn a_cut_heals_and_the_gap_is_named() {
         connected(&mut events).await;
         fault(r#"{"profile":"cut"}"#).await;
         assert_eq!(connected(&mut events).await, (true, transport, 2));
-        assert_eq!(gap(&mut events).await, GapReason::Reconnected);
+        assert_eq!(gap(&mut events).await, GapReason::Reconnect);
         assert_eq!(client.counters().gaps, 1);
         let text = unique("after the cut");
         send(&client, &text).await;
@@ -177,7 +177,7 @@ async fn reconnect_replaces_the_connection_and_names_the_gap() {
     connected(&mut events).await;
     client.reconnect();
     assert_eq!(connected(&mut events).await, (true, Transport::Fetch, 2));
-    assert_eq!(gap(&mut events).await, GapReason::Reconnected);
+    assert_eq!(gap(&mut events).await, GapReason::Reconnect);
     until_live(1).await;
 }
 

@@ -148,7 +148,7 @@ fn an_eventsource_that_breaks_after_it_opened_is_a_cut() {
         [
             "open 1.2 eventsource GET",
             "connected 1.2 eventsource again",
-            "gap 1 reconnected since 0 ms"
+            "gap 1 reconnect since 0 ms"
         ]
     );
 }

@@ -91,7 +91,7 @@ fn a_cut_is_followed_by_a_wait_a_reconnect_and_the_gap() {
             "read 1.2",
             "state 1 live",
             "connected 1.2 fetch again",
-            "gap 1 reconnected since 3000 ms",
+            "gap 1 reconnect since 3000 ms",
             "client connecting -> live",
         ]
     );
@@ -143,7 +143,7 @@ fn what_the_old_connection_still_says_is_dropped() {
         [
             "read 1.2",
             "connected 1.2 fetch again",
-            "gap 1 reconnected since 0 ms"
+            "gap 1 reconnect since 0 ms"
         ]
     );
 }
@@ -308,7 +308,7 @@ fn a_gap_reaches_back_to_the_first_cut() {
     driver.advance_to_deadline();
     driver.open(op);
     let outputs = driver.take_outputs();
-    assert_eq!(gaps(&outputs), [(GapReason::Reconnected, 100)]);
+    assert_eq!(gaps(&outputs), [(GapReason::Reconnect, 100)]);
     driver.fail(op);
     driver.advance_to_deadline();
     driver.open(op);
@@ -544,7 +544,7 @@ fn a_reconnect_replaces_a_live_connection() {
         [
             "read 1.2",
             "connected 1.2 fetch again",
-            "gap 1 reconnected since 700 ms"
+            "gap 1 reconnect since 700 ms"
         ]
     );
     assert_eq!(driver.client.counters().failures, 0, "nothing has failed");

@@ -46,7 +46,7 @@ inBrowsers(({ test }) => {
         await page.shows('a', { connected: count + 2, results: (now) => now.length > results.length + 1 });
       }
       const run = await page.look('a');
-      assert.deepEqual([run.completions, run.errors, run.gaps], [0, [], ['reconnected', 'reconnected']]);
+      assert.deepEqual([run.completions, run.errors, run.gaps], [0, [], ['reconnect', 'reconnect']]);
       assert.deepEqual(run.retries.map(({ code }) => code), ['cut', 'cut']);
       assert.deepEqual(run.transports, [transport, transport, transport]);
       assert.equal((await server.stats()).sse.opened, 3);

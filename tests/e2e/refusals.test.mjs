@@ -46,7 +46,7 @@ inBrowsers(({ test }) => {
       assert.deepEqual([code, cause], ['retries-exhausted', 'cut']);
       // Chromium drops what it has read when a reset comes right behind it: that is a gap, and told as one.
       assert.ok(run.results.length >= 1 && run.results.length <= 5, `${run.results.length} results`);
-      assert.deepEqual(new Set(run.gaps), new Set(['reconnected']));
+      assert.deepEqual(new Set(run.gaps), new Set(['reconnect']));
       const count = await settledRequests(page);
       assert.ok(count >= 5 && count <= 5 * requests, `${count} requests`);
       page.assertQuiet();

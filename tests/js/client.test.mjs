@@ -107,7 +107,7 @@ test('client.on: state, transport, retry, gap, message, error', async (t) => {
   assert.deepEqual(of('transport'), [1, 2].map((attempt) => ({ operation: id, transport: 'fetch', attempt })));
   const [retry] = of('retry');
   assert.deepEqual([retry.operation, retry.retries, typeof retry.delayMs, retry.error.code], [id, 0, 'number', 'cut']);
-  assert.deepEqual(of('gap').map(({ operation, reason }) => [operation, reason]), [[id, 'reconnected']]);
+  assert.deepEqual(of('gap').map(({ operation, reason }) => [operation, reason]), [[id, 'reconnect']]);
   assert.deepEqual(of('message'), [
     { operation: id, event: 'next', data: result(0) },
     { operation: id, event: 'next', data: result(1) },
@@ -217,7 +217,7 @@ test('reconnect replaces live connections, and tells the gap', async (t) => {
   await Promise.all(sinks.map((sink) => sink.count(2)));
   await Promise.all(server.exchanges.slice(0, 2).map((exchange) => exchange.gone()));
   assert.equal(server.exchanges.length, 4);
-  assert.deepEqual(gaps.items, ['reconnected', 'reconnected']);
+  assert.deepEqual(gaps.items, ['reconnect', 'reconnect']);
 });
 
 test('reconnect ends a wait, of backoff and of retry()', async (t) => {

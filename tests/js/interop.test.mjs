@@ -149,7 +149,7 @@ for (const dialect of ['graphql-sse', 'plain']) {
       await connections.count(2);
       await client.execute({ query: SEND, variables: { author: 'Ada', text: 'after the cut' } });
       await sink.count(1);
-      assert.deepEqual([texts(sink), gaps.items, connections.items], [['after the cut'], ['reconnected'], [false, true]]);
+      assert.deepEqual([texts(sink), gaps.items, connections.items], [['after the cut'], ['reconnect'], [false, true]]);
       await fault({ profile: 'clean-end' });
       await connections.count(3);
       await fault({ profile: 'cut' });

@@ -94,7 +94,7 @@ function hooks(): Hooks {
     gap({ reason, since }) {
       log.add('gap', `${reason}: something may have been missed since ${since.toLocaleTimeString()}`);
       // After a reconnect `connected` asks anyway.
-      if (reason !== 'reconnected') keeper?.request();
+      if (reason !== 'reconnect') keeper?.request();
     },
     state(state, previous) {
       log.add('state', `${previous} → ${state}`);
