@@ -141,6 +141,15 @@ impl Breaker {
         }
     }
 
+    /// Is there nothing that an attempt would have to wait for?
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        matches!(
+            self.state,
+            State::Closed { .. } | State::HalfOpen { trial: None }
+        )
+    }
+
     /// Asked before an attempt. `random`, in `0.0..1.0`, spreads the time of a breaker
     /// that opens.
     pub fn admission(&mut self, now: Instant, random: f64) -> Admission {
@@ -229,6 +238,13 @@ impl Breaker {
     /// Opens it until [`Breaker::reset`].
     pub fn isolate(&mut self) {
         self.enter(State::Isolated);
+    }
+
+    /// Ends the time for which it is open.
+    pub fn hurry(&mut self) {
+        if let State::Open { .. } = self.state {
+            self.enter(State::HalfOpen { trial: None });
+        }
     }
 
     /// Closes it, whatever has happened.

@@ -2,8 +2,10 @@
 
 use alloc::collections::VecDeque;
 
-use crate::config::{Config, Refusal, Transport};
+use crate::breaker::Position;
+use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
+use crate::endpoints::Endpoints;
 use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, State};
 use crate::ladder::Rung;
 use crate::payload::Payload;
@@ -36,10 +38,11 @@ pub struct Client<P> {
     random: Random,
     operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
+    endpoints: Endpoints,
     outputs: VecDeque<Output<P>>,
     counters: Counters,
     /// How many streams are in each state; `Closed` ones are gone.
-    tally: [usize; 4],
+    tally: [usize; State::ALL.len() - 1],
     state: State,
     last_id: OpId,
     version: u64,
@@ -49,14 +52,16 @@ impl<P: Payload> Client<P> {
     /// A client without operations. The seed spreads its retries.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
+        let timeout = config.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
         Self {
+            endpoints: Endpoints::new(config.breaker, config.retry_budget, timeout),
             config,
             random: Random::new(seed),
             operations: Table::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
-            tally: [0; 4],
+            tally: [0; State::ALL.len() - 1],
             state: State::Idle,
             last_id: 0,
             version: 0,
@@ -89,6 +94,7 @@ impl<P: Payload> Client<P> {
             self.tally_add(State::Idle);
         }
         self.update(id, now, &mut Subscription::start);
+        self.wake(now);
         Ok(id)
     }
 
@@ -100,13 +106,52 @@ impl<P: Payload> Client<P> {
                 self.update_all(now, Subscription::dispose);
                 self.settle_state(State::Closed);
             }
-            Input::Reconnect => self.update_all(now, Subscription::replace),
+            Input::Reconnect => {
+                self.change_endpoints(Endpoints::hurry);
+                self.update_all(now, Subscription::replace);
+            }
+            Input::Isolate(transport) => {
+                self.change_endpoints(|endpoints| endpoints.isolate(transport))
+            }
+            Input::ResetBreaker(transport) => {
+                self.change_endpoints(|endpoints| endpoints.reset(transport))
+            }
             Input::Tick => {
                 while let Some(op) = self.pop_due(now) {
                     self.update(op, now, &mut Subscription::on_deadline);
                 }
             }
             Input::News { attempt, news } => self.on_news(now, attempt, news),
+        }
+        self.wake(now);
+    }
+
+    /// Whoever waits for a breaker goes on when one lets attempts through.
+    fn wake(&mut self, now: Now) {
+        while self.endpoints.take_freed() {
+            self.update_all(now, Subscription::wake);
+        }
+    }
+
+    /// Lets breakers move, and reports it.
+    fn change_endpoints(&mut self, change: impl FnOnce(&mut Endpoints)) {
+        let before = self.endpoints.positions();
+        change(&mut self.endpoints);
+        self.report_breakers(before);
+    }
+
+    fn report_breakers(&mut self, before: [Position; Transport::ALL.len()]) {
+        let after = self.endpoints.positions();
+        let moves = before.into_iter().zip(after).zip(Transport::ALL);
+        for ((previous, position), transport) in moves {
+            if previous != position {
+                self.version += 1;
+                self.outputs.push_back(Output::Deliver(Delivery::Breaker {
+                    transport,
+                    position,
+                    previous,
+                }));
+            }
         }
     }
 
@@ -157,6 +202,7 @@ impl<P: Payload> Client<P> {
         let (state, deadline) = (subscription.state(), subscription.deadline());
         // One answer more or less does not change how the client is doing.
         let counted = subscription.request().want == Want::Stream;
+        let breakers = self.endpoints.positions();
         change(
             subscription,
             &mut Context {
@@ -164,6 +210,7 @@ impl<P: Payload> Client<P> {
                 config: &self.config,
                 random: &mut self.random,
                 counters: &mut self.counters,
+                endpoints: &mut self.endpoints,
                 outputs: &mut self.outputs,
             },
         );
@@ -179,6 +226,7 @@ impl<P: Payload> Client<P> {
             self.timers.set(id, at, |op, at| holds(operations, op, at));
         }
         self.version += 1;
+        self.report_breakers(breakers);
         if counted && state != new_state {
             self.tally_remove(state);
             self.tally_add(new_state);

@@ -30,6 +30,7 @@ pub struct Endpoints {
     budget: Budget,
     /// How long an attempt may take that a half-open breaker has let through.
     timeout: Duration,
+    freed: bool,
 }
 
 impl Endpoints {
@@ -39,6 +40,7 @@ impl Endpoints {
             breakers: [Breaker::new(limits); Transport::ALL.len()],
             budget: Budget::new(allowance),
             timeout,
+            freed: false,
         }
     }
 
@@ -47,7 +49,7 @@ impl Endpoints {
         self.breakers.get(transport as usize)
     }
 
-    pub fn breaker_mut(&mut self, transport: Transport) -> Option<&mut Breaker> {
+    fn breaker_mut(&mut self, transport: Transport) -> Option<&mut Breaker> {
         self.breakers.get_mut(transport as usize)
     }
 
@@ -73,6 +75,65 @@ impl Endpoints {
             };
         }
         choice
+    }
+
+    /// Is this transport in good standing?
+    #[must_use]
+    pub fn is_closed(&self, transport: Transport) -> bool {
+        self.breaker(transport)
+            .is_some_and(|breaker| breaker.position() == Position::Closed)
+    }
+
+    /// May an attempt on this transport begin?
+    pub fn admits(&mut self, transport: Transport, now: Instant, random: &mut Random) -> bool {
+        let random = random.unit();
+        self.breaker_mut(transport)
+            .is_some_and(|breaker| breaker.admission(now, random) == Admission::Yes)
+    }
+
+    /// The attempt's connection has proved healthy.
+    pub fn succeed(&mut self, transport: Transport, ticket: Ticket) {
+        self.change(transport, |breaker| breaker.succeed(ticket));
+    }
+
+    /// The attempt has failed, or its connection died young.
+    pub fn fail(&mut self, transport: Transport, ticket: Ticket, now: Instant, random: f64) {
+        self.change(transport, |breaker| breaker.fail(ticket, now, random));
+    }
+
+    /// The attempt has ended without saying anything about the endpoint.
+    pub fn abandon(&mut self, transport: Transport, ticket: Ticket) {
+        self.change(transport, |breaker| breaker.abandon(ticket));
+    }
+
+    /// Opens a breaker until it is reset.
+    pub fn isolate(&mut self, transport: Transport) {
+        self.change(transport, Breaker::isolate);
+    }
+
+    /// Closes a breaker.
+    pub fn reset(&mut self, transport: Transport) {
+        self.change(transport, Breaker::reset);
+    }
+
+    /// Ends the time of every open breaker: the next attempt tries it.
+    pub fn hurry(&mut self) {
+        for transport in Transport::ALL {
+            self.change(transport, Breaker::hurry);
+        }
+    }
+
+    /// Has a transport become free, since this was last asked?
+    pub fn take_freed(&mut self) -> bool {
+        core::mem::take(&mut self.freed)
+    }
+
+    fn change(&mut self, transport: Transport, change: impl FnOnce(&mut Breaker)) {
+        if let Some(breaker) = self.breakers.get_mut(transport as usize) {
+            let before = breaker.is_free();
+            change(breaker);
+            self.freed |= !before && breaker.is_free();
+        }
     }
 
     /// An attempt on this transport begins.

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
+use crate::breaker::Position;
 use crate::config::{Method, Transport};
 use crate::document::Kind;
 use crate::error::Error;
@@ -11,6 +12,7 @@ use crate::ladder::Obstacle;
 use crate::payload::Payload;
 use crate::response::{Head, Want};
 use crate::time::{Instant, Wall};
+use crate::watchdog::Judgement;
 
 /// The number of an operation, unique within its client.
 pub type OpId = u32;
@@ -44,6 +46,10 @@ pub enum Input<'a, P: Payload> {
     Close,
     /// The application wants fresh connections.
     Reconnect,
+    /// The application wants this transport left alone.
+    Isolate(Transport),
+    /// The application takes this transport for well again.
+    ResetBreaker(Transport),
     /// The deadline may have come.
     Tick,
     News {
@@ -74,6 +80,8 @@ pub enum News<'a, P: Payload> {
     RetryReady,
     /// The application's `retry` function failed.
     RetryFailed(P),
+    /// The application's probe says whether results flow; `None`: it could not run.
+    Probed(Option<bool>),
 }
 
 /// What the shell has to do.
@@ -93,6 +101,8 @@ pub enum Output<P> {
     Close { attempt: Attempt },
     /// Ask the application's `retry` function.
     AskRetry { attempt: Attempt, retries: u32 },
+    /// Ask the application's probe.
+    AskProbe { attempt: Attempt },
     /// Tell the application, when the core has nothing more to say.
     Deliver(Delivery<P>),
     /// Nothing more to do until this moment, or until the next input.
@@ -119,6 +129,12 @@ pub enum Delivery<P> {
     Notice { op: OpId, notice: Notice<P> },
     /// The client's state has changed.
     State { state: State, previous: State },
+    /// A breaker has moved.
+    Breaker {
+        transport: Transport,
+        position: Position,
+        previous: Position,
+    },
 }
 
 /// News of an operation for those who listen.
@@ -142,6 +158,11 @@ pub enum Notice<P> {
         reason: GapReason,
         since: Wall,
     },
+    /// What is thought of a silent connection; nothing was heard since then.
+    Stall {
+        judgement: Judgement,
+        since: Wall,
+    },
     State(State),
 }
 
@@ -149,19 +170,26 @@ pub enum Notice<P> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapReason {
     Reconnect,
+    Stalled,
     Malformed,
     Oversize,
 }
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 3] = [Self::Reconnect, Self::Malformed, Self::Oversize];
+    pub const ALL: [Self; 4] = [
+        Self::Reconnect,
+        Self::Stalled,
+        Self::Malformed,
+        Self::Oversize,
+    ];
 
     /// The reason's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reconnect => "reconnect",
+            Self::Stalled => "stalled",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
         }
@@ -173,18 +201,24 @@ impl GapReason {
 pub enum State {
     Idle,
     Live,
+    /// Live, and silent for longer than usual.
+    Suspect,
     Connecting,
     Waiting,
+    /// No breaker lets an attempt through.
+    Suspended,
     Closed,
 }
 
 impl State {
     /// Every state, for the documents' table and its test.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Idle,
         Self::Live,
+        Self::Suspect,
         Self::Connecting,
         Self::Waiting,
+        Self::Suspended,
         Self::Closed,
     ];
 
@@ -194,8 +228,10 @@ impl State {
         match self {
             Self::Idle => "idle",
             Self::Live => "live",
+            Self::Suspect => "suspect",
             Self::Connecting => "connecting",
             Self::Waiting => "waiting",
+            Self::Suspended => "suspended",
             Self::Closed => "closed",
         }
     }

@@ -75,15 +75,6 @@ impl Rung {
     }
 }
 
-/// The first rung that can be used.
-#[must_use]
-pub fn first_usable(rungs: &[Rung]) -> Option<Transport> {
-    rungs
-        .iter()
-        .find(|rung| rung.obstacle.is_none())
-        .map(|rung| rung.transport)
-}
-
 /// Leaves a transport out from now on.
 pub fn leave_out(rungs: &mut [Rung], transport: Transport, obstacle: Obstacle) {
     for rung in rungs {

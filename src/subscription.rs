@@ -1,5 +1,6 @@
 //! One operation's life.
 
+mod choosing;
 mod connecting;
 mod failure;
 mod live;
@@ -12,18 +13,20 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use self::choosing::Failed;
+use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
+use crate::breaker::Ticket;
 use crate::client::Counters;
 use crate::config::{Config, Transport};
 use crate::document::Kind;
+use crate::endpoints::Endpoints;
 use crate::error::{Code, Error};
-use crate::io::{Delivery, GapReason, News, Notice, OpId, Output, Request};
+use crate::io::{Delivery, GapReason, News, Notice, OpId, Output, Request, State};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
-use crate::reader::Reader;
 use crate::response::Want;
-use crate::text::concat;
 use crate::time::{Instant, Now, Wall};
 
 /// Of a refusal's body, as much is read for its errors.
@@ -34,15 +37,16 @@ enum Life<P> {
     Idle,
     Connecting {
         transport: Transport,
+        ticket: Option<Ticket>,
         deadline: Option<Instant>,
         body: Option<Body<P>>,
     },
-    Live {
-        transport: Transport,
-        since: Instant,
-        reader: Reader,
-    },
+    Live(Box<Live>),
     Waiting(Wait),
+    /// No breaker lets an attempt through; until then, if a time is set.
+    Suspended {
+        until: Option<Instant>,
+    },
     Done,
 }
 
@@ -73,6 +77,7 @@ pub(crate) struct Context<'a, P> {
     pub config: &'a Config,
     pub random: &'a mut Random,
     pub counters: &'a mut Counters,
+    pub endpoints: &'a mut Endpoints,
     pub outputs: &'a mut VecDeque<Output<P>>,
 }
 
@@ -91,7 +96,12 @@ pub(crate) struct Subscription<P> {
     /// Attempts so far; the number of the running one.
     attempts: u32,
     /// Failures in a row.
-    retries: u32,
+    failures: u32,
+    /// Failed passes over the whole ladder, in a row.
+    passes: u32,
+    failed: Failed,
+    /// The budget has a token less for the attempt to come.
+    paid: bool,
     /// Is the next connection one after a failure?
     again: bool,
     /// May the request be sent a second time?
@@ -101,7 +111,7 @@ pub(crate) struct Subscription<P> {
     /// The last sign of life.
     heard: Wall,
     /// Results may have been missed since then.
-    gap: Option<Wall>,
+    gap: Option<(GapReason, Wall)>,
 }
 
 impl<P: Payload> Subscription<P> {
@@ -122,7 +132,10 @@ impl<P: Payload> Subscription<P> {
             rungs,
             life: Life::Idle,
             attempts: 0,
-            retries: 0,
+            failures: 0,
+            passes: 0,
+            failed: Failed::default(),
+            paid: false,
             again: false,
             resend,
             reconnection_time: Duration::ZERO,
@@ -132,7 +145,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     pub fn start(&mut self, cx: &mut Context<'_, P>) {
-        self.connect_first_rung(Step::Start, cx);
+        self.go(Step::Start, cx);
     }
 
     /// The deadline of a wait or of an attempt has come.
@@ -142,11 +155,9 @@ impl<P: Payload> Subscription<P> {
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
                 cx,
             ),
-            Life::Waiting(Wait::Until { .. }) => self.connect_first_rung(Step::Due, cx),
-            Life::Waiting(Wait::Application { .. })
-            | Life::Idle
-            | Life::Live { .. }
-            | Life::Done => {}
+            Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
+            Life::Live(_) => self.on_live_deadline(cx),
+            Life::Waiting(Wait::Application { .. }) | Life::Idle | Life::Done => {}
         }
     }
 
@@ -155,7 +166,7 @@ impl<P: Payload> Subscription<P> {
         match (&self.life, news) {
             (Life::Connecting { body: None, .. }, news) => self.on_connecting(news, cx),
             (Life::Connecting { body: Some(_), .. }, news) => self.on_body(news, cx),
-            (Life::Live { .. }, news) => self.on_live(news, cx),
+            (Life::Live(_), news) => self.on_live(news, cx),
             (Life::Waiting(wait), News::RetryReady) => {
                 let wait = *wait;
                 self.on_retry_ready(wait, cx);
@@ -164,26 +175,37 @@ impl<P: Payload> Subscription<P> {
                 let op = self.id;
                 self.end(Delivery::Thrown { op, value }, cx);
             }
-            (Life::Waiting(_) | Life::Idle | Life::Done, _) => {}
+            (Life::Waiting(_) | Life::Suspended { .. } | Life::Idle | Life::Done, _) => {}
+        }
+    }
+
+    /// A breaker lets attempts through again.
+    pub fn wake(&mut self, cx: &mut Context<'_, P>) {
+        if matches!(self.life, Life::Suspended { .. }) {
+            self.go(Step::Due, cx);
         }
     }
 
     /// The application wants a fresh connection.
     pub fn replace(&mut self, cx: &mut Context<'_, P>) {
         match &self.life {
-            Life::Waiting(_) => self.connect_first_rung(Step::Replace, cx),
-            Life::Live { .. } if self.resend => {
-                self.gap = self.gap.or(Some(self.heard));
+            Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
+            Life::Live(_) if self.resend => {
+                self.settle_health(cx);
+                self.abandon(cx);
+                self.gap = self.gap.or(Some((GapReason::Reconnect, self.heard)));
                 self.again = true;
                 self.close(cx);
-                self.connect_first_rung(Step::Replace, cx);
+                self.go(Step::Replace, cx);
             }
-            Life::Live { .. } | Life::Idle | Life::Connecting { .. } | Life::Done => {}
+            Life::Live(_) | Life::Idle | Life::Connecting { .. } | Life::Done => {}
         }
     }
 
     /// The application has no more use for it.
     pub fn dispose(&mut self, cx: &mut Context<'_, P>) {
+        self.settle_health(cx);
+        self.abandon(cx);
         self.close(cx);
         self.enter(Step::End, Life::Done, cx);
     }
@@ -193,7 +215,7 @@ impl<P: Payload> Subscription<P> {
             return;
         };
         if not_before <= cx.now.monotonic {
-            return self.connect_first_rung(Step::Due, cx);
+            return self.go(Step::Due, cx);
         }
         // The server asked for a longer wait than the application's function took.
         self.life = Life::Waiting(Wait::Until {
@@ -203,16 +225,15 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn go_live(&mut self, cx: &mut Context<'_, P>) {
-        let Some(transport) = self.transport() else {
+        let Life::Connecting {
+            transport, ticket, ..
+        } = self.life
+        else {
             return;
         };
         self.heard = cx.now.wall;
-        let live = Life::Live {
-            transport,
-            since: cx.now.monotonic,
-            reader: Reader::new(cx.config.dialect, cx.config.limits),
-        };
-        self.enter(Step::Open, live, cx);
+        let live = Live::new(transport, ticket, cx.now, cx.config);
+        self.enter(Step::Open, Life::Live(live), cx);
         self.notify(
             Notice::Connected {
                 again: self.again,
@@ -221,35 +242,34 @@ impl<P: Payload> Subscription<P> {
             },
             cx,
         );
-        if let Some(since) = self.gap.take() {
-            self.report_gap(GapReason::Reconnect, since, cx);
+        if let Some((reason, since)) = self.gap.take() {
+            self.report_gap(reason, since, cx);
         }
     }
 
     fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
+        self.settle_health(cx);
+        self.abandon(cx);
         self.enter(Step::End, Life::Done, cx);
         cx.deliver(delivery);
     }
 
-    fn connect_first_rung(&mut self, step: Step, cx: &mut Context<'_, P>) {
-        if let Some(transport) = ladder::first_usable(&self.rungs) {
-            return self.connect(step, transport, cx);
+    /// What runs says nothing more about its endpoint.
+    fn abandon(&mut self, cx: &mut Context<'_, P>) {
+        if let Some((transport, ticket)) = self.take_ticket() {
+            cx.endpoints.abandon(transport, ticket);
         }
-        let why = self
-            .rungs
-            .iter()
-            .find_map(|rung| rung.obstacle)
-            .unwrap_or(Obstacle::Environment);
-        let error = Error::new(
-            Code::Option,
-            false,
-            concat(&[
-                "no transport can carry this operation: ",
-                why.as_str(),
-                "; add fetch to transports",
-            ]),
-        );
-        self.give_up(error, cx);
+    }
+
+    /// The ticket of the running attempt, if its outcome is open.
+    fn take_ticket(&mut self) -> Option<(Transport, Ticket)> {
+        match &mut self.life {
+            Life::Connecting {
+                transport, ticket, ..
+            } => Some((*transport, ticket.take()?)),
+            Life::Live(live) => Some((live.transport, live.take_ticket()?)),
+            Life::Idle | Life::Waiting(_) | Life::Suspended { .. } | Life::Done => None,
+        }
     }
 
     fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
@@ -257,9 +277,14 @@ impl<P: Payload> Subscription<P> {
         cx.counters.attempts += 1;
         let connecting = Life::Connecting {
             transport,
+            ticket: match self.request.want {
+                Want::Stream => cx.endpoints.begin(transport, cx.now.monotonic),
+                Want::Json => None,
+            },
             deadline: timeout(cx),
             body: None,
         };
+        self.paid = false;
         self.enter(step, connecting, cx);
         self.notify(Notice::Connecting { again: self.again }, cx);
         cx.outputs.push_back(Output::Open {
@@ -296,6 +321,10 @@ impl<P: Payload> Subscription<P> {
         let allowed = transition(self.phase(), step);
         self.life = life;
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
+        self.report_state(before, cx);
+    }
+
+    fn report_state(&self, before: State, cx: &mut Context<'_, P>) {
         let state = self.state();
         if state != before {
             self.notify(Notice::State(state), cx);

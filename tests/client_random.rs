@@ -56,6 +56,10 @@ impl Ledger {
                 let track = self.running(attempt.op);
                 assert!(!track.open && track.attempt == attempt.number);
             }
+            Output::AskProbe { attempt } => {
+                let track = self.running(attempt.op);
+                assert!(track.open && track.attempt == attempt.number);
+            }
             Output::Deliver(Delivery::Next { op, .. }) => assert!(self.running(*op).open),
             Output::Deliver(Delivery::Complete { op } | Delivery::Thrown { op, .. }) => {
                 self.end(*op, None)
@@ -70,7 +74,8 @@ impl Ledger {
                 let track = self.0.entry(*op).or_default();
                 assert!(!track.over, "{notice:?} behind the end");
             }
-            Output::Deliver(Delivery::State { .. }) | Output::Wait(_) => {}
+            Output::Deliver(Delivery::State { .. } | Delivery::Breaker { .. })
+            | Output::Wait(_) => {}
         }
     }
 
@@ -101,7 +106,7 @@ impl Ledger {
         let shown: Vec<OpId> = driver.client.operations().map(|view| view.id).collect();
         assert_eq!(running, shown);
         for view in driver.client.operations() {
-            let open = matches!(view.state, State::Connecting | State::Live);
+            let open = matches!(view.state, State::Connecting | State::Live | State::Suspect);
             assert_eq!(open, self.0[&view.id].open, "{view:?}");
             assert_eq!(view.attempt, self.0[&view.id].attempt);
             if view.retry_at.is_some() {

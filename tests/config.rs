@@ -5,12 +5,15 @@
 use std::time::Duration;
 
 use graphql_lifeline::backoff::Backoff;
+use graphql_lifeline::breaker;
+use graphql_lifeline::budget::Allowance;
 use graphql_lifeline::config::{
     Config, Credentials, Environment, HeadersSource, Method, Options, Pace, Refusal, Transport,
 };
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::ladder::{Obstacle, Rung};
 use graphql_lifeline::sse::Limits;
+use graphql_lifeline::watchdog;
 
 const BROWSER: Environment = Environment { event_source: true };
 const NODE: Environment = Environment {
@@ -78,6 +81,22 @@ fn the_defaults() {
             event_bytes: 33_554_432,
             field_bytes: 1024,
         },
+        breaker: breaker::Limits {
+            window: 10,
+            min_calls: 3,
+            failure_rate: 0.5,
+            open: Duration::from_secs(5),
+            max_open: Duration::from_secs(60),
+            min_healthy: Duration::from_secs(5),
+        },
+        retry_budget: Allowance {
+            capacity: 10,
+            per_second: 1.0,
+        },
+        stall: Some(watchdog::Limits {
+            silence: None,
+            probe: None,
+        }),
     };
     assert_eq!(config(|_| {}, BROWSER), Ok(expected.clone()));
     // Over POST it makes no difference whether there is an EventSource.

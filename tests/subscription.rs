@@ -7,18 +7,21 @@ use graphql_lifeline::subscription::{Phase, Step, transition};
 
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
 
-const PHASES: [Phase; 5] = [
+const PHASES: [Phase; 6] = [
     Phase::Idle,
     Phase::Connecting,
     Phase::Live,
     Phase::Waiting,
+    Phase::Suspended,
     Phase::Done,
 ];
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     Step::Start,
     Step::Open,
     Step::Fail,
     Step::FallBack,
+    Step::Hold,
+    Step::Suspend,
     Step::Due,
     Step::Replace,
     Step::End,

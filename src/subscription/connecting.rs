@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription, timeout};
+use super::{Body, Context, Life, REFUSAL_BYTES, Subscription, timeout};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, News, Output};
-use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
 use crate::response::{Head, Verdict};
 
@@ -43,17 +42,12 @@ impl<P: Payload> Subscription<P> {
                 ),
                 cx,
             ),
-            News::Bytes(_) | News::Event { .. } | News::RetryReady | News::RetryFailed(_) => {}
+            News::Bytes(_)
+            | News::Event { .. }
+            | News::RetryReady
+            | News::RetryFailed(_)
+            | News::Probed(_) => {}
         }
-    }
-
-    pub(super) fn on_unusable(&mut self, obstacle: Obstacle, cx: &mut Context<'_, P>) {
-        let Some(transport) = self.transport() else {
-            return;
-        };
-        self.close(cx);
-        ladder::leave_out(&mut self.rungs, transport, obstacle);
-        self.connect_first_rung(Step::FallBack, cx);
     }
 
     pub(super) fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
@@ -116,7 +110,8 @@ impl<P: Payload> Subscription<P> {
             | News::Open
             | News::Event { .. }
             | News::RetryReady
-            | News::RetryFailed(_) => {}
+            | News::RetryFailed(_)
+            | News::Probed(_) => {}
         }
     }
 

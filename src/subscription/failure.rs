@@ -1,22 +1,35 @@
 //! What follows when an attempt has failed: the next one, or the end.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
-use super::{Context, Life, Step, Subscription, Wait};
+use super::{Context, Failed, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
-use crate::config::{MIN_HEALTHY, Pace, Transport};
+use crate::config::{Pace, Transport};
+use crate::endpoints::Choice;
 use crate::error::{Code, Error};
-use crate::io::{Delivery, Notice, Output};
+use crate::io::{Delivery, GapReason, Notice, Output};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
     /// An attempt has failed, or a live stream: go on, or give up.
     pub(super) fn fail(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         let before_open = matches!(self.life, Life::Connecting { .. });
-        if before_open && self.transport() == Some(Transport::EventSource) {
+        let transport = self.transport();
+        self.settle_health(cx);
+        if error.retryable {
+            self.blame(cx);
+        }
+        if before_open
+            && transport == Some(Transport::EventSource)
+            && cx
+                .endpoints
+                .admits(Transport::Fetch, cx.now.monotonic, cx.random)
+        {
             // EventSource does not say what went wrong. The same request by fetch
             // does, and if it streams it is the connection.
             cx.counters.failures += 1;
+            self.failed.add(Transport::EventSource);
             self.close(cx);
             return self.connect(Step::FallBack, Transport::Fetch, cx);
         }
@@ -36,53 +49,118 @@ impl<P: Payload> Subscription<P> {
         self.give_up(error, cx);
     }
 
+    /// The endpoint is at fault.
+    fn blame(&mut self, cx: &mut Context<'_, P>) {
+        if let Some((transport, ticket)) = self.take_ticket() {
+            let random = cx.random.unit();
+            cx.endpoints
+                .fail(transport, ticket, cx.now.monotonic, random);
+        }
+    }
+
     pub(super) fn retry_or_give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         cx.counters.failures += 1;
         error.transport = self.transport();
-        if let Life::Live { since, .. } = &self.life {
-            // Neither a connect nor a result proves health: a server may flap for ever.
-            if cx.now.monotonic.since(*since) >= MIN_HEALTHY {
-                self.retries = 0;
-            }
-            self.gap = self.gap.or(Some(self.heard));
+        if let Life::Live(_) = &self.life {
+            self.gap = self.gap.or(Some((GapReason::Reconnect, self.heard)));
         }
         if !error.retryable {
             return self.give_up(error, cx);
         }
-        if cx
-            .config
-            .retry_attempts
-            .is_some_and(|limit| self.retries >= limit)
-        {
-            return self.give_up(Error::exhausted(error), cx);
+        if let Some(transport) = error.transport {
+            self.failed.add(transport);
         }
-        self.wait(error, cx);
+        if self.failed.is_everything(&self.rungs, cx.endpoints) {
+            self.failed = Failed::default();
+            if cx
+                .config
+                .retry_attempts
+                .is_some_and(|limit| self.passes >= limit)
+            {
+                return self.give_up(Error::exhausted(error), cx);
+            }
+            self.passes = self.passes.saturating_add(1);
+        }
+        self.try_again(error, cx);
     }
 
-    pub(super) fn wait(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
-        let attempt = self.attempt();
-        let retries = self.retries;
+    /// By another transport at once, if this one has had its chances; otherwise after a wait.
+    fn try_again(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         let floor = error
             .retry_after
             .unwrap_or_default()
             .max(self.reconnection_time);
+        let failed = self.transport();
+        self.abandon(cx);
         self.close(cx);
         self.again = true;
-        self.retries = retries.saturating_add(1);
-        let delay = match cx.config.pace {
-            Pace::Backoff(backoff) => Some(backoff.delay(retries, floor, cx.random.unit())),
-            Pace::Application => None,
+        let retries = self.failures;
+        self.failures = retries.saturating_add(1);
+        if let Pace::Backoff(backoff) = cx.config.pace {
+            let choice = self.choose(cx);
+            match choice {
+                Choice::Take(other) if Some(other) != failed && floor.is_zero() => {
+                    self.announce(retries, Some(Duration::ZERO), error, cx);
+                    return self.go(Step::FallBack, cx);
+                }
+                _ => {}
+            }
+            let delay = backoff.delay(retries, floor, cx.random.unit());
+            self.back_off(choice, delay, retries, error, cx);
+        } else {
+            self.ask_retry(retries, floor, error, cx);
+        }
+    }
+
+    fn back_off(
+        &mut self,
+        choice: Choice,
+        delay: Duration,
+        retries: u32,
+        error: Box<Error<P>>,
+        cx: &mut Context<'_, P>,
+    ) {
+        let at = cx.now.monotonic + delay;
+        let delay = match choice {
+            Choice::Later(until) if until > at => {
+                self.suspend(Some(until), cx);
+                Some(until.since(cx.now.monotonic))
+            }
+            Choice::Never => {
+                self.suspend(None, cx);
+                None
+            }
+            Choice::Later(_) | Choice::Take(_) | Choice::Nowhere => {
+                let wall = cx.now.wall + delay;
+                self.enter(Step::Fail, Life::Waiting(Wait::Until { at, wall }), cx);
+                Some(delay)
+            }
         };
-        let wait = match delay {
-            Some(delay) => Wait::Until {
-                at: cx.now.monotonic + delay,
-                wall: cx.now.wall + delay,
-            },
-            None => Wait::Application {
-                not_before: cx.now.monotonic + floor.min(MAX_FLOOR),
-            },
-        };
-        self.enter(Step::Fail, Life::Waiting(wait), cx);
+        self.announce(retries, delay, error, cx);
+    }
+
+    fn ask_retry(
+        &mut self,
+        retries: u32,
+        floor: Duration,
+        error: Box<Error<P>>,
+        cx: &mut Context<'_, P>,
+    ) {
+        let attempt = self.attempt();
+        let not_before = cx.now.monotonic + floor.min(MAX_FLOOR);
+        let wait = Life::Waiting(Wait::Application { not_before });
+        self.enter(Step::Fail, wait, cx);
+        self.announce(retries, None, error, cx);
+        cx.outputs.push_back(Output::AskRetry { attempt, retries });
+    }
+
+    fn announce(
+        &self,
+        retries: u32,
+        delay: Option<Duration>,
+        error: Box<Error<P>>,
+        cx: &mut Context<'_, P>,
+    ) {
         self.notify(
             Notice::Retry {
                 retries,
@@ -91,9 +169,6 @@ impl<P: Payload> Subscription<P> {
             },
             cx,
         );
-        if delay.is_none() {
-            cx.outputs.push_back(Output::AskRetry { attempt, retries });
-        }
     }
 
     pub(super) fn give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {

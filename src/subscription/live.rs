@@ -1,10 +1,68 @@
-//! While live: what the stream says.
+//! While live: what the stream says, and what its silence means.
 
-use super::{Context, Life, Subscription};
+use alloc::boxed::Box;
+
+use super::{Context, Failed, Life, Subscription};
+use crate::breaker::Ticket;
+use crate::config::{Config, Transport};
 use crate::error::{Code, Error};
-use crate::io::{Delivery, GapReason, News};
+use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;
-use crate::reader::{Message, read_event};
+use crate::reader::{Message, Reader, read_event};
+use crate::time::{Instant, Now};
+use crate::watchdog::{Judgement, Verdict, Watchdog};
+
+/// An open connection.
+pub(super) struct Live {
+    pub transport: Transport,
+    reader: Reader,
+    watchdog: Option<Watchdog>,
+    /// Until it has proved healthy, and when it will have.
+    unproved: Option<(Ticket, Instant)>,
+}
+
+impl Live {
+    pub fn new(
+        transport: Transport,
+        ticket: Option<Ticket>,
+        now: Now,
+        config: &Config,
+    ) -> Box<Self> {
+        let healthy = now.monotonic + config.breaker.min_healthy;
+        Box::new(Self {
+            transport,
+            reader: Reader::new(config.dialect, config.limits),
+            watchdog: config.stall.map(|limits| Watchdog::new(limits, now)),
+            unproved: ticket.map(|ticket| (ticket, healthy)),
+        })
+    }
+
+    pub fn is_suspect(&self) -> bool {
+        self.watchdog
+            .as_ref()
+            .is_some_and(|watchdog| watchdog.judgement() != Judgement::Alive)
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        let healthy = self.unproved.map(|(_, at)| at);
+        let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
+        match (healthy, silence) {
+            (Some(healthy), Some(silence)) => Some(healthy.min(silence)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// The ticket, if its time has come.
+    pub fn proved(&mut self, now: Instant) -> Option<Ticket> {
+        let (ticket, _) = self.unproved.take_if(|(_, at)| *at <= now)?;
+        Some(ticket)
+    }
+
+    /// The ticket, proved or not.
+    pub fn take_ticket(&mut self) -> Option<Ticket> {
+        self.unproved.take().map(|(ticket, _)| ticket)
+    }
+}
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_live(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
@@ -14,8 +72,9 @@ impl<P: Payload> Subscription<P> {
         };
         match news {
             News::Bytes(mut bytes) => {
-                while let Life::Live { reader, .. } = &mut self.life {
-                    let Some(message) = reader.next(&mut bytes) else {
+                self.heed(cx, Watchdog::sign);
+                while let Life::Live(live) = &mut self.life {
+                    let Some(message) = live.reader.next(&mut bytes) else {
                         return;
                     };
                     self.on_message(message, cx);
@@ -37,6 +96,7 @@ impl<P: Payload> Subscription<P> {
                 let error = Error::new(Code::Cut, true, "the stream broke off").thrown(thrown);
                 self.fail(error, cx);
             }
+            News::Probed(answer) => self.heed(cx, |watchdog, now| watchdog.probed(now, answer)),
             News::Unprepared(_)
             | News::Unusable(_)
             | News::Head(_)
@@ -48,6 +108,13 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn on_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
         let op = self.id;
+        match message {
+            Message::Result(_) => self.heed(cx, Watchdog::result),
+            Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
+            Message::Complete | Message::Malformed | Message::Oversize | Message::Retry(_) => {
+                self.heed(cx, Watchdog::sign);
+            }
+        }
         match message {
             Message::Result(result) => {
                 cx.counters.results += 1;
@@ -62,6 +129,60 @@ impl<P: Payload> Subscription<P> {
             Message::Retry(wait) => self.reconnection_time = wait,
             Message::Unknown => cx.counters.ignored += 1,
             Message::Alive => {}
+        }
+    }
+
+    /// It may be healthy by now, or silent for too long.
+    pub(super) fn on_live_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.settle_health(cx);
+        self.heed(cx, Watchdog::look);
+    }
+
+    /// Uptime alone proves health: neither a connect nor a result does, since a server may
+    /// flap for ever.
+    pub(super) fn settle_health(&mut self, cx: &mut Context<'_, P>) {
+        if let Life::Live(live) = &mut self.life
+            && let Some(ticket) = live.proved(cx.now.monotonic)
+        {
+            self.failures = 0;
+            self.passes = 0;
+            self.failed = Failed::default();
+            cx.endpoints.succeed(live.transport, ticket);
+        }
+    }
+
+    /// Lets the watchdog know, and does what it says.
+    fn heed(&mut self, cx: &mut Context<'_, P>, tell: impl FnOnce(&mut Watchdog, Now) -> Verdict) {
+        let before = self.state();
+        let Life::Live(live) = &mut self.life else {
+            return;
+        };
+        let Some(watchdog) = &mut live.watchdog else {
+            return;
+        };
+        match tell(watchdog, cx.now) {
+            Verdict::Same => {}
+            Verdict::Probe => cx.outputs.push_back(Output::AskProbe {
+                attempt: self.attempt(),
+            }),
+            Verdict::Turned(judgement) => self.on_judgement(judgement, before, cx),
+        }
+    }
+
+    fn on_judgement(&mut self, judgement: Judgement, before: State, cx: &mut Context<'_, P>) {
+        self.report_state(before, cx);
+        let since = self.heard;
+        self.notify(Notice::Stall { judgement, since }, cx);
+        if judgement == Judgement::Stalled && self.resend {
+            self.gap = self.gap.or(Some((GapReason::Stalled, since)));
+            self.fail(
+                Error::new(
+                    Code::Timeout,
+                    true,
+                    "the connection is open and silent: the server or the way to it has died",
+                ),
+                cx,
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ pub enum Phase {
     Connecting,
     Live,
     Waiting,
+    Suspended,
     Done,
 }
 
@@ -21,6 +22,10 @@ pub enum Step {
     Fail,
     /// This transport did not work, and the next is tried at once.
     FallBack,
+    /// The budget is empty: not before its next token.
+    Hold,
+    /// No breaker lets an attempt through.
+    Suspend,
     /// The wait is over.
     Due,
     /// The application wants a fresh connection.
@@ -33,25 +38,43 @@ pub enum Step {
 #[must_use]
 pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
     match (phase, step) {
-        (Phase::Idle, Step::Start) => Some(Phase::Connecting),
-        (Phase::Connecting, Step::Open) => Some(Phase::Live),
-        (Phase::Connecting | Phase::Live, Step::Fail) => Some(Phase::Waiting),
-        (Phase::Connecting, Step::FallBack) => Some(Phase::Connecting),
-        (Phase::Waiting, Step::Due) => Some(Phase::Connecting),
-        (Phase::Live | Phase::Waiting, Step::Replace) => Some(Phase::Connecting),
-        (Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting, Step::End) => {
-            Some(Phase::Done)
+        (Phase::Idle, Step::Start)
+        | (Phase::Connecting | Phase::Live, Step::FallBack)
+        | (Phase::Waiting | Phase::Suspended, Step::Due)
+        | (Phase::Live | Phase::Waiting | Phase::Suspended, Step::Replace) => {
+            Some(Phase::Connecting)
         }
-        (Phase::Idle, Step::Open | Step::Fail | Step::FallBack | Step::Due | Step::Replace)
+        (Phase::Connecting, Step::Open) => Some(Phase::Live),
+        (Phase::Connecting | Phase::Live, Step::Fail)
+        | (Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended, Step::Hold) => {
+            Some(Phase::Waiting)
+        }
+        (
+            Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended,
+            Step::Suspend,
+        ) => Some(Phase::Suspended),
+        (
+            Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended,
+            Step::End,
+        ) => Some(Phase::Done),
+        (
+            Phase::Idle,
+            Step::Open | Step::Fail | Step::FallBack | Step::Hold | Step::Due | Step::Replace,
+        )
         | (Phase::Connecting, Step::Start | Step::Due | Step::Replace)
-        | (Phase::Live, Step::Start | Step::Open | Step::FallBack | Step::Due)
-        | (Phase::Waiting, Step::Start | Step::Open | Step::Fail | Step::FallBack)
+        | (Phase::Live, Step::Start | Step::Open | Step::Due)
+        | (
+            Phase::Waiting | Phase::Suspended,
+            Step::Start | Step::Open | Step::Fail | Step::FallBack,
+        )
         | (
             Phase::Done,
             Step::Start
             | Step::Open
             | Step::Fail
             | Step::FallBack
+            | Step::Hold
+            | Step::Suspend
             | Step::Due
             | Step::Replace
             | Step::End,

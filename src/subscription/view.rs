@@ -27,13 +27,14 @@ impl<P> Subscription<P> {
     }
 
     pub const fn retries(&self) -> u32 {
-        self.retries
+        self.failures
     }
 
     pub const fn transport(&self) -> Option<Transport> {
         match self.life {
-            Life::Connecting { transport, .. } | Life::Live { transport, .. } => Some(transport),
-            Life::Idle | Life::Waiting(_) | Life::Done => None,
+            Life::Connecting { transport, .. } => Some(transport),
+            Life::Live(ref live) => Some(live.transport),
+            Life::Idle | Life::Waiting(_) | Life::Suspended { .. } | Life::Done => None,
         }
     }
 
@@ -41,30 +42,32 @@ impl<P> Subscription<P> {
         match self.life {
             Life::Idle => Phase::Idle,
             Life::Connecting { .. } => Phase::Connecting,
-            Life::Live { .. } => Phase::Live,
+            Life::Live(_) => Phase::Live,
             Life::Waiting(_) => Phase::Waiting,
+            Life::Suspended { .. } => Phase::Suspended,
             Life::Done => Phase::Done,
         }
     }
 
-    pub const fn state(&self) -> State {
+    pub fn state(&self) -> State {
         match self.life {
             Life::Idle => State::Idle,
             Life::Connecting { .. } => State::Connecting,
-            Life::Live { .. } => State::Live,
+            Life::Live(ref live) if live.is_suspect() => State::Suspect,
+            Life::Live(_) => State::Live,
             Life::Waiting(_) => State::Waiting,
+            Life::Suspended { .. } => State::Suspended,
             Life::Done => State::Closed,
         }
     }
 
-    pub const fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         match self.life {
             Life::Connecting { deadline, .. } => deadline,
             Life::Waiting(Wait::Until { at, .. }) => Some(at),
-            Life::Idle
-            | Life::Live { .. }
-            | Life::Waiting(Wait::Application { .. })
-            | Life::Done => None,
+            Life::Suspended { until } => until,
+            Life::Live(ref live) => live.deadline(),
+            Life::Idle | Life::Waiting(Wait::Application { .. }) | Life::Done => None,
         }
     }
 
@@ -74,8 +77,9 @@ impl<P> Subscription<P> {
             Life::Waiting(Wait::Until { wall, .. }) => Some(wall),
             Life::Idle
             | Life::Connecting { .. }
-            | Life::Live { .. }
+            | Life::Live(_)
             | Life::Waiting(Wait::Application { .. })
+            | Life::Suspended { .. }
             | Life::Done => None,
         }
     }

@@ -41,6 +41,7 @@ pub fn describe(output: &Output<Json>) -> String {
         }
         Output::Close { attempt } => format!("close {}", own(attempt)),
         Output::AskRetry { attempt, retries } => format!("ask {} #{retries}", own(attempt)),
+        Output::AskProbe { attempt } => format!("probe {}", own(attempt)),
         Output::Deliver(delivery) => describe_delivery(delivery),
         Output::Wait(_) => "wait".to_owned(),
     }
@@ -66,6 +67,16 @@ fn describe_delivery(delivery: &Delivery<Json>) -> String {
         Delivery::State { state, previous } => {
             format!("client {} -> {}", previous.as_str(), state.as_str())
         }
+        Delivery::Breaker {
+            transport,
+            position,
+            previous,
+        } => format!(
+            "breaker {} {} -> {}",
+            transport.as_str(),
+            previous.as_str(),
+            position.as_str()
+        ),
     }
 }
 
@@ -88,6 +99,9 @@ fn describe_notice(op: u32, notice: &Notice<Json>) -> String {
         }
         Notice::Gap { reason, since } => {
             format!("gap {op} {} since {}", reason.as_str(), clock(*since))
+        }
+        Notice::Stall { judgement, since } => {
+            format!("stall {op} {judgement:?} since {}", clock(*since)).to_lowercase()
         }
         Notice::State(state) => format!("state {op} {}", state.as_str()),
     }

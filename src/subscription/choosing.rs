@@ -1,0 +1,106 @@
+//! Which way to the server, and when.
+
+use super::{Context, Life, Step, Subscription, Wait};
+use crate::config::Transport;
+use crate::endpoints::{Choice, Endpoints};
+use crate::error::{Code, Error};
+use crate::ladder::{self, Obstacle, Rung};
+use crate::payload::Payload;
+use crate::response::Want;
+use crate::text::concat;
+use crate::time::Instant;
+
+/// The rungs that have failed since the last pass over the ladder.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Failed(u32);
+
+impl Failed {
+    pub const fn add(&mut self, transport: Transport) {
+        self.0 |= 1 << transport as u32;
+    }
+
+    /// Has every rung that can be used failed, or is not let through?
+    pub fn is_everything(self, rungs: &[Rung], endpoints: &Endpoints) -> bool {
+        rungs
+            .iter()
+            .filter(|rung| rung.obstacle.is_none())
+            .all(|rung| {
+                self.0 & 1 << rung.transport as u32 != 0 || !endpoints.is_closed(rung.transport)
+            })
+    }
+}
+
+impl<P: Payload> Subscription<P> {
+    /// Towards a connection: at once, or as soon as breakers and budget allow.
+    pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
+        match self.choose(cx) {
+            Choice::Take(transport) => match self.pay(step, cx) {
+                Some(at) => self.hold(at, cx),
+                None => self.connect(step, transport, cx),
+            },
+            Choice::Later(until) => self.suspend(Some(until), cx),
+            Choice::Never => self.suspend(None, cx),
+            Choice::Nowhere => self.give_up_everything(cx),
+        }
+    }
+
+    pub(super) fn choose(&self, cx: &mut Context<'_, P>) -> Choice {
+        match self.request.want {
+            Want::Stream => cx
+                .endpoints
+                .choose(&self.rungs, cx.now.monotonic, cx.random),
+            // One request, by nobody's fault but its own.
+            Want::Json => Choice::Take(Transport::Fetch),
+        }
+    }
+
+    /// Takes a token of the budget, once for each attempt; when it is good, if not now.
+    /// The first attempt is free, and so is what the application asks for.
+    fn pay(&mut self, step: Step, cx: &mut Context<'_, P>) -> Option<Instant> {
+        if self.attempts == 0 || step == Step::Replace || self.paid {
+            return None;
+        }
+        self.paid = true;
+        let at = cx.endpoints.take_token(cx.now.monotonic);
+        (at > cx.now.monotonic).then_some(at)
+    }
+
+    fn hold(&mut self, at: Instant, cx: &mut Context<'_, P>) {
+        let wall = cx.now.wall + at.since(cx.now.monotonic);
+        self.enter(Step::Hold, Life::Waiting(Wait::Until { at, wall }), cx);
+    }
+
+    pub(super) fn suspend(&mut self, until: Option<Instant>, cx: &mut Context<'_, P>) {
+        self.enter(Step::Suspend, Life::Suspended { until }, cx);
+    }
+
+    fn give_up_everything(&mut self, cx: &mut Context<'_, P>) {
+        let why = self
+            .rungs
+            .iter()
+            .find_map(|rung| rung.obstacle)
+            .unwrap_or(Obstacle::Environment);
+        let error = Error::new(
+            Code::Option,
+            false,
+            concat(&[
+                "no transport can carry this operation: ",
+                why.as_str(),
+                "; add fetch to transports",
+            ]),
+        );
+        self.give_up(error, cx);
+    }
+
+    /// This transport cannot carry the operation.
+    pub(super) fn on_unusable(&mut self, obstacle: Obstacle, cx: &mut Context<'_, P>) {
+        let Some(transport) = self.transport() else {
+            return;
+        };
+        self.abandon(cx);
+        self.close(cx);
+        ladder::leave_out(&mut self.rungs, transport, obstacle);
+        self.paid = true;
+        self.go(Step::FallBack, cx);
+    }
+}
