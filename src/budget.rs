@@ -51,9 +51,12 @@ impl Budget {
         let filled = self.tokens + passed * self.allowance.per_second;
         self.tokens = filled.min(f64::from(self.allowance.capacity)) - 1.0;
         self.counted = now;
-        let wait = (-self.tokens).max(0.0) / self.allowance.per_second;
-        // A millisecond is the smallest step of the clock: rounded down it might come too early.
-        now + Duration::from_millis((wait * 1000.0).ceil() as u64)
+        if self.tokens >= 0.0 {
+            return now;
+        }
+        // Rounded down it might come a fraction early.
+        let wait = -self.tokens / self.allowance.per_second * 1000.0;
+        now + Duration::from_millis(wait as u64 + 1)
     }
 }
 
@@ -69,7 +72,7 @@ mod tests {
         let start = AT(1_000);
         let starts: Vec<u64> = (0..13).map(|_| budget.take(start).as_millis()).collect();
         assert!(starts[..10].iter().all(|&at| at == 1_000));
-        assert_eq!(starts[10..], [2_000, 3_000, 4_000]);
+        assert_eq!(starts[10..], [2_001, 3_001, 4_001]);
     }
 
     #[test]
@@ -80,7 +83,7 @@ mod tests {
         });
         let year = 31_536_000_000;
         let starts: Vec<u64> = (0..4).map(|_| budget.take(AT(year)).as_millis()).collect();
-        assert_eq!(starts, [year, year, year + 2_000, year + 4_000]);
+        assert_eq!(starts, [year, year, year + 2_001, year + 4_001]);
         assert_eq!(budget.take(AT(year + 6_000)).as_millis(), year + 6_000);
     }
 

@@ -86,7 +86,7 @@ pub fn millis(duration: Duration) -> u64 {
         .saturating_add(u64::from(duration.subsec_millis()))
 }
 
-/// Deadlines by key, the earliest first.
+/// Deadlines by key, the earliest first, and of those that come together the smallest key.
 ///
 /// A deadline that is replaced or dropped stays until it comes up, or until such
 /// ones are the majority; who asks says which ones still hold.
@@ -111,7 +111,7 @@ impl<K> Default for Timers<K> {
     }
 }
 
-impl<K: Copy> Timers<K> {
+impl<K: Copy + Ord> Timers<K> {
     /// Adds a deadline; `holds` tells whether an older one still counts.
     pub fn set(&mut self, key: K, at: Instant, holds: impl Fn(K, Instant) -> bool) {
         if self.heap.len() >= self.sweep_at {
@@ -174,7 +174,7 @@ impl<K: Copy> Timers<K> {
     /// `false` also where there is none.
     fn before(&self, one: usize, other: usize) -> bool {
         match (self.heap.get(one), self.heap.get(other)) {
-            (Some((one, _)), Some((other, _))) => one < other,
+            (Some(one), Some(other)) => one < other,
             _ => false,
         }
     }

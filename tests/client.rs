@@ -64,10 +64,12 @@ fn an_operation_from_beginning_to_end() {
 #[test]
 fn nothing_is_waited_for_while_all_is_well() {
     let (mut driver, op) = live();
-    assert_eq!(driver.wait(), None);
+    // A minute of silence is told once; nothing else comes of it, ever.
     driver.advance(ms(86_400_000));
-    assert_eq!(driver.take(), [""; 0]);
-    assert_eq!(driver.client.operation_state(op), State::Live);
+    assert_eq!(driver.told(), ["stall 1 suspect since 0 ms"]);
+    assert_eq!(driver.wait(), None);
+    assert_eq!(driver.client.operation_state(op), State::Suspect);
+    assert_eq!(driver.attempt(op), 1);
 }
 
 #[test]

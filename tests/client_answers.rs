@@ -184,6 +184,7 @@ fn a_captive_portal_is_tried_again_until_the_limit() {
             "retry 1 #1 content-type 200",
             "open 1.3 fetch POST",
             "error 1 retries-exhausted 200 (content-type) with response 1.3",
+            "breaker fetch closed -> open",
         ]
     );
     driver.assert_empty();

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use graphql_lifeline::config::Options;
+use graphql_lifeline::config::{Options, Transport};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{Attempt, Input, News, OpId, Output, State};
 use graphql_lifeline::ladder::Obstacle;
@@ -253,6 +253,7 @@ fn an_operation_ended_while_a_result_is_on_its_way_stays_ended() {
 fn ten_thousand_operations_leave_nothing_behind() {
     let mut driver = default_client();
     for n in 0..10_000 {
+        driver.input(Input::ResetBreaker(Transport::Fetch));
         let op = driver.subscribe(subscription());
         match n % 4 {
             0 => {}

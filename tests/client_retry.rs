@@ -10,7 +10,7 @@ use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{Attempt, Delivery, GapReason, Input, News, Notice, Output};
 use support::driver::{
     Driver, WALL_START, busy, default_client, head, limited_client, ms, plain_client, subscription,
-    thrown,
+    thrown, unhindered,
 };
 use support::json::Json;
 
@@ -151,7 +151,7 @@ fn what_the_old_connection_still_says_is_dropped() {
 #[test]
 fn waits_stay_under_a_ceiling_that_doubles_up_to_the_cap() {
     for seed in 0..50 {
-        let mut driver = Driver::with_seed(&Options::default(), seed);
+        let mut driver = Driver::with_seed(&unhindered(), seed);
         let op = driver.subscribe(subscription());
         for (n, ceiling) in CEILINGS.into_iter().enumerate() {
             driver.fail(op);
@@ -169,7 +169,7 @@ fn waits_are_spread_over_the_whole_range() {
     for (n, ceiling) in CEILINGS.into_iter().enumerate() {
         let waits: Vec<Duration> = (0..100)
             .map(|seed| {
-                let mut driver = Driver::with_seed(&Options::default(), seed);
+                let mut driver = Driver::with_seed(&unhindered(), seed);
                 let op = driver.subscribe(subscription());
                 for _ in 0..n {
                     driver.fail(op);
@@ -190,7 +190,7 @@ fn waits_are_spread_over_the_whole_range() {
 
 #[test]
 fn neither_a_connect_nor_a_result_resets_the_count_of_retries() {
-    let (mut driver, op) = live(default_client());
+    let (mut driver, op) = live(Driver::new(&unhindered()));
     for retries in 0..5 {
         driver.bytes(op, NEXT);
         driver.advance(ms(4_999));
@@ -243,7 +243,9 @@ fn a_flapping_server_meets_the_limit() {
             "retry 1 #0 cut",
             "retry 1 #1 cut",
             "retry 1 #2 cut",
+            "breaker fetch closed -> open",
             "error 1 retries-exhausted (cut)",
+            "breaker fetch half-open -> open",
         ]
     );
     assert_eq!(driver.client.counters().attempts, 4);
@@ -343,7 +345,7 @@ fn headers_that_do_not_come_in_time_are_a_failure() {
 fn an_open_stream_may_be_silent() {
     let (mut driver, _) = live(default_client());
     driver.advance(ms(3_600_000));
-    assert_eq!(driver.take(), [""; 0]);
+    assert_eq!(driver.told(), ["stall 1 suspect since 0 ms"]);
 }
 
 /// Such a server may send nothing at all until the first result.
@@ -399,7 +401,7 @@ fn a_server_cannot_ask_for_more_than_ten_minutes() {
 
 #[test]
 fn the_retry_field_is_a_floor_until_another_comes() {
-    let (mut driver, op) = live(default_client());
+    let (mut driver, op) = live(Driver::new(&unhindered()));
     driver.bytes(op, "retry: 20000\n");
     assert_eq!(driver.take(), [""; 0]);
     let (long, short) = (ms(20_000), ms(4_000));

@@ -90,7 +90,9 @@ impl<P: Payload> Subscription<P> {
             .retry_after
             .unwrap_or_default()
             .max(self.reconnection_time);
-        let failed = self.transport();
+        let broken = self
+            .transport()
+            .is_some_and(|failed| !cx.endpoints.is_closed(failed));
         self.abandon(cx);
         self.close(cx);
         self.again = true;
@@ -98,12 +100,9 @@ impl<P: Payload> Subscription<P> {
         self.failures = retries.saturating_add(1);
         if let Pace::Backoff(backoff) = cx.config.pace {
             let choice = self.choose(cx);
-            match choice {
-                Choice::Take(other) if Some(other) != failed && floor.is_zero() => {
-                    self.announce(retries, Some(Duration::ZERO), error, cx);
-                    return self.go(Step::FallBack, cx);
-                }
-                _ => {}
+            if broken && floor.is_zero() && matches!(choice, Choice::Take(_)) {
+                self.announce(retries, Some(Duration::ZERO), error, cx);
+                return self.go(Step::FallBack, cx);
             }
             let delay = backoff.delay(retries, floor, cx.random.unit());
             self.back_off(choice, delay, retries, error, cx);

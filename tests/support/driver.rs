@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use graphql_lifeline::breaker;
+use graphql_lifeline::budget::Allowance;
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Method, Options};
 use graphql_lifeline::dialect::Dialect;
@@ -241,6 +243,22 @@ pub fn limited_client(retry_attempts: u32) -> Driver {
         retry_attempts: Some(retry_attempts),
         ..Options::default()
     })
+}
+
+/// With these neither breaker nor budget comes into play.
+pub fn unhindered() -> Options {
+    Options {
+        breaker: Some(breaker::Limits {
+            window: 64,
+            min_calls: 64,
+            ..breaker::Limits::default()
+        }),
+        retry_budget: Some(Allowance {
+            capacity: 1_000_000,
+            per_second: 1_000_000.0,
+        }),
+        ..Options::default()
+    }
 }
 
 /// A client that may use EventSource.
