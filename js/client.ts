@@ -1,6 +1,6 @@
 /** `createClient`: graphql-sse's client on the module's state machine. */
 
-import type { Core } from './core.js';
+import { type Core, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
 import { Events } from './events.js';
 import { Operations } from './host.js';
@@ -9,7 +9,7 @@ import { type Operation, type TextRequest, toRequest } from './operation.js';
 import { checked } from './options.js';
 import { attempt } from './report.js';
 import { type Runtime, runtime } from './runtime.js';
-import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions } from './types.js';
+import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions, Transport } from './types.js';
 
 /** What `subscribe` takes, by type. */
 const OPTIONS: { readonly [name: string]: string } = {
@@ -70,6 +70,7 @@ class LifelineClient {
       reconnect: () => {
         if (!this.over) this.call(() => this.core.lifeline_reconnect(this.id));
       },
+      breaker: (transport) => this.breaker(transport),
       dispose: () => this.dispose(),
       [DISPOSE]: () => this.dispose(),
     };
@@ -127,6 +128,15 @@ class LifelineClient {
     if (!operation) return;
     complete(operation.sink);
     this.endInCore(op);
+  }
+
+  private breaker(transport: Transport): ReturnType<Client['breaker']> {
+    const number = TRANSPORTS.indexOf(transport);
+    if (number < 0) throw new LifelineError('option', `client.breaker: there is no transport ${String(transport)}; there are ${TRANSPORTS.join(', ')}`);
+    const move = (isolate: boolean) => (): void => {
+      if (!this.over) this.call(() => this.core.lifeline_isolate(this.id, number, isolate));
+    };
+    return { isolate: move(true), reset: move(false) };
   }
 
   private snapshot(): Snapshot {

@@ -2,16 +2,20 @@
 
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
-import type { ClientOptions, Dialect, ExecutionResult, GapReason, OperationSnapshot, Snapshot, State, Transport } from './types.js';
+import type {
+  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, OperationSnapshot, Snapshot, State, Transport,
+} from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
-export const STATES: readonly State[] = ['idle', 'live', 'connecting', 'waiting', 'closed'];
+export const STATES: readonly State[] = ['idle', 'live', 'suspect', 'connecting', 'waiting', 'suspended', 'closed'];
 export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch'];
 export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain'];
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
-export const GAP_REASONS: readonly GapReason[] = ['reconnect', 'malformed', 'oversize'];
+export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
+export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
+export const GAP_REASONS: readonly GapReason[] = ['reconnect', 'stalled', 'malformed', 'oversize'];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
 export type Settings = readonly [
@@ -30,6 +34,17 @@ export type Settings = readonly [
   headers: number,
   ownFetch: number,
   referrer: number,
+  breakerWindow: number,
+  breakerMinCalls: number,
+  breakerFailureRate: number,
+  breakerOpenMs: number,
+  breakerMaxOpenMs: number,
+  breakerMinHealthyMs: number,
+  budgetCapacity: number,
+  budgetPerSecond: number,
+  stall: number,
+  silenceMs: number,
+  probeTimeoutMs: number,
 ];
 
 /** What the module exports (src/web/js_client.rs). Clients go by their numbers. */
@@ -47,6 +62,8 @@ export interface Core {
   /** Ends one operation, or all of them: 0. */
   lifeline_end(client: number, op: number): void;
   lifeline_reconnect(client: number): void;
+  /** Isolates a transport, or resets its breaker. */
+  lifeline_isolate(client: number, transport: number, isolate: boolean): void;
   lifeline_snapshot(client: number): Snapshot;
   lifeline_bytes(client: number, ...news: unknown[]): void;
   lifeline_news(client: number, ...news: unknown[]): void;
@@ -77,6 +94,10 @@ export interface Host {
   connected(op: number, again: boolean, transport: number, attempt: number): void;
   retry(op: number, retries: number, delayMs: number | undefined, error: unknown): void;
   gap(op: number, reason: number, sinceMs: number): void;
+  stall(op: number, judgement: number, sinceMs: number): void;
+  breaker(transport: number, position: number, previous: number, untilMs: number | undefined, openings: number): void;
+  /** What was kept of a breaker: until when it is open, or how often it has opened; `NaN` for nothing. */
+  kept(transport: number, openings: boolean): number;
   state(op: number, state: number): void;
   clientState(state: number, previous: number): void;
   /** Gives the client's connections, to be closed from outside should the module trap. */
@@ -112,5 +133,6 @@ export interface Host {
     retries: number,
     retryAt: number | undefined,
   ): unknown;
+  breakerOf(snapshot: unknown, transport: number, position: number, openings: number): void;
   rung(owner: unknown, transport: number, reason: string | undefined): void;
 }

@@ -1,11 +1,14 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import { GAP_REASONS, type Host, KINDS, type Shell, STATES, TRANSPORTS } from './core.js';
+import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, POSITIONS, type Shell, STATES, TRANSPORTS } from './core.js';
+import { Keeper } from './keeper.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
 import { settings } from './options.js';
 import { attempt } from './report.js';
-import type { ClientOptions, ExecutionResult, GapReason, Sink, State, StreamMessage, SubscribeOptions, Transport } from './types.js';
+import type {
+  BreakerState, ClientOptions, ExecutionResult, GapReason, Judgement, Sink, State, StreamMessage, SubscribeOptions, Transport,
+} from './types.js';
 
 /** One operation of the application. */
 export interface Operation {
@@ -70,6 +73,7 @@ export class Operations {
     const { events } = this;
     const option = (op: number): SubscribeOptions | undefined => this.running.get(op)?.options;
     const numbers: readonly number[] = settings(this.client);
+    const keeper = new Keeper(this.client.breaker?.persist);
     return {
       setting: (number) => numbers[number] as number,
       next: (op, result) => this.next(op, result),
@@ -90,6 +94,14 @@ export class Operations {
         events.emit('gap', gap);
         attempt(option(op)?.gap, gap);
       },
+      stall: (op, judgement, sinceMs) =>
+        events.emit('stall', { operation: op, judgement: JUDGEMENTS[judgement] as Judgement, since: new Date(sinceMs) }),
+      breaker: (number, position, previous, retryAt, openings) => {
+        const transport = TRANSPORTS[number] as Transport;
+        keeper.keep(transport, retryAt, openings);
+        events.emit('breaker', { transport, state: POSITIONS[position] as BreakerState, previous: POSITIONS[previous] as BreakerState, retryAt });
+      },
+      kept: (transport, openings) => keeper.kept(TRANSPORTS[transport] as Transport, openings),
       state: (op, number) => {
         const operation = this.running.get(op);
         if (!operation) return;
@@ -115,6 +127,7 @@ export class Operations {
         transport: TRANSPORTS[transport as number],
         operations: [],
         ladder: [],
+        breakers: {},
         counters: { results, attempts, failures, gaps, ignored },
       }),
       operation: (snapshot, id, operationName, kind, now, transport, number, retries, retryAt) => {
@@ -123,6 +136,9 @@ export class Operations {
         };
         (snapshot as { operations: unknown[] }).operations.push(operation);
         return operation;
+      },
+      breakerOf: (snapshot, transport, position, openings) => {
+        (snapshot as { breakers: { [name: string]: unknown } }).breakers[TRANSPORTS[transport] as Transport] = { state: POSITIONS[position], openings };
       },
       rung: (owner, transport, reason) => {
         (owner as { ladder: unknown[] }).ladder.push({ transport: TRANSPORTS[transport], usable: !reason, reason });

@@ -21,6 +21,8 @@ const isPositive = (value: unknown): boolean => (value as number) >= 0 && typeof
 const url: Rule = ['must be a URL as a string, or a function that returns one', (value) => is('function')(value) || (is('string')(value) && value !== '')];
 const text: Rule = ['must be a string', is('string')];
 const ms: Rule = ['must be a number of milliseconds, 0 or more', isPositive];
+const number: Rule = ['must be a number', isPositive];
+const whole: Rule = ['must be a whole number', Number.isInteger];
 const call: Rule = ['must be a function', is('function')];
 const later: Rule = ['is not available in this version', none];
 
@@ -41,7 +43,38 @@ export const RULES: Rules = {
   backoff: [
     'must be an object: { initialMs, maxMs, factor }',
     isRecord,
-    { __proto__: null, initialMs: ms, maxMs: ms, factor: ['must be a number', isPositive], '': ['is not known: initialMs, maxMs, factor', none] },
+    { __proto__: null, initialMs: ms, maxMs: ms, factor: number, '': ['is not known: initialMs, maxMs, factor', none] },
+  ],
+  breaker: [
+    'must be an object: { window, minCalls, failureRate, openMs, maxOpenMs, minHealthyMs, persist }',
+    isRecord,
+    {
+      __proto__: null,
+      window: whole,
+      minCalls: whole,
+      failureRate: number,
+      openMs: ms,
+      maxOpenMs: ms,
+      minHealthyMs: ms,
+      persist: text,
+      '': ['is not known: window, minCalls, failureRate, openMs, maxOpenMs, minHealthyMs, persist', none],
+    },
+  ],
+  retryBudget: [
+    'must be an object: { capacity, perSecond }',
+    isRecord,
+    { __proto__: null, capacity: whole, perSecond: number, '': ['is not known: capacity, perSecond', none] },
+  ],
+  stall: [
+    'must be false, or an object: { silenceMs, probe, probeTimeoutMs }',
+    (value) => value === false || isRecord(value),
+    {
+      __proto__: null,
+      silenceMs: ["must be a number of milliseconds, or 'auto'", (value) => value === 'auto' || isPositive(value)],
+      probe: call,
+      probeTimeoutMs: ms,
+      '': ['is not known: silenceMs, probe, probeTimeoutMs', none],
+    },
   ],
   retry: call,
   resubscribe: ['must be true or false', is('boolean')],
@@ -68,9 +101,6 @@ export const RULES: Rules = {
   websocket: later,
   maxStreams: later,
   overlap: later,
-  stall: later,
-  breaker: later,
-  retryBudget: later,
   fallForward: later,
   renewAfterMs: later,
   whenHidden: later,
@@ -83,6 +113,8 @@ export const RULES: Rules = {
   onNonLazyError: later,
   '': ['is not known; is it spelt right?', none],
 };
+
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** Options that have passed. */
 type Options = { [name: string]: any };
@@ -122,7 +154,8 @@ function refused(option: string, why: string): LifelineError {
 
 /** What the module wants to know of them. */
 export function settings(options: ClientOptions): Settings {
-  const { transports, backoff, headers } = options;
+  const { transports, backoff, headers, breaker, retryBudget } = options;
+  const stall = options.stall || undefined;
   const order = (names: readonly unknown[], value: unknown): number => (value === undefined ? NaN : names.indexOf(value));
   return [
     order(DIALECTS, options.dialect),
@@ -141,5 +174,16 @@ export function settings(options: ClientOptions): Settings {
     typeof headers === 'function' ? 1 : headers && Object.keys(headers).length > 0 ? 0 : NaN,
     +!!options.fetchFn,
     +((options.referrer ?? options.referrerPolicy) !== undefined),
+    breaker?.window ?? NaN,
+    breaker?.minCalls ?? NaN,
+    breaker?.failureRate ?? NaN,
+    breaker?.openMs ?? NaN,
+    breaker?.maxOpenMs ?? NaN,
+    breaker?.minHealthyMs ?? NaN,
+    retryBudget?.capacity ?? NaN,
+    retryBudget?.perSecond ?? NaN,
+    stall ? 1 : +(options.stall ?? NaN),
+    typeof stall?.silenceMs === 'number' ? stall.silenceMs : NaN,
+    stall?.probe ? stall.probeTimeoutMs ?? PROBE_TIMEOUT_MS : NaN,
   ];
 }

@@ -38,7 +38,13 @@ export type Dialect = 'graphql-sse' | 'plain';
 export type Transport = 'eventsource' | 'fetch';
 
 /** Where an operation, or the client as a whole, stands. */
-export type State = 'idle' | 'connecting' | 'live' | 'waiting' | 'closed';
+export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'closed';
+
+/** A breaker: every attempt is let through, none, or one. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** What is thought of a connection that is silent. */
+export type Judgement = 'alive' | 'suspect' | 'stalled';
 
 /** One event of the stream, as graphql-sse hands it to its `message` listener. `ForID`: single connection mode. */
 export type StreamMessage<ForID extends boolean = false, E extends StreamEvent = StreamEvent> = E extends StreamEvent
@@ -46,7 +52,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'reconnect' | 'malformed' | 'oversize';
+export type GapReason = 'reconnect' | 'stalled' | 'malformed' | 'oversize';
 
 /** A stretch in which results may have been missed. */
 export interface Gap {
@@ -91,6 +97,14 @@ export interface HeadersContext {
   readonly signal: AbortSignal;
 }
 
+/** What a `probe` function is told. */
+export interface ProbeContext {
+  /** The request of the operation that is silent. */
+  readonly request: RequestParams;
+  /** Aborted when the connection is closed. */
+  readonly signal: AbortSignal;
+}
+
 /** Options of `createClient`. Unknown or impossible ones are refused with an error that names them. */
 export interface ClientOptions<SingleConnection extends boolean = false> {
   /** URL of the server's event stream. A function is called on each attempt. */
@@ -130,6 +144,36 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
         /** Default 2. */ factor?: number | undefined;
       }
     | undefined;
+  /** Leaves a transport alone that keeps failing, and takes the next. */
+  breaker?:
+    | {
+        /** How many of the last outcomes count, default 10, at most 64. */ window?: number | undefined;
+        /** With fewer outcomes it stays closed; default 3. */ minCalls?: number | undefined;
+        /** The part of failures that opens it, over 0 and up to 1; default 0.5. */ failureRate?: number | undefined;
+        /** Milliseconds for which it is open at first, default 5 000; doubling. */ openMs?: number | undefined;
+        /** Milliseconds, default 60 000. */ maxOpenMs?: number | undefined;
+        /** Uptime in milliseconds after which a connection was healthy, default 5 000. */ minHealthyMs?: number | undefined;
+        /** Keeps open breakers over a reload, in `localStorage` under this key. */ persist?: string | undefined;
+      }
+    | undefined;
+  /** Attempts of all operations together, but for first ones; who finds it empty waits. */
+  retryBudget?:
+    | {
+        /** At once, default 10. */ capacity?: number | undefined;
+        /** On and on, default 1. */ perSecond?: number | undefined;
+      }
+    | undefined;
+  /** What silence on an open connection means; `false`: nothing. */
+  stall?:
+    | false
+    | {
+        /** Milliseconds after which a silent connection is replaced. Default `'auto'`: once its heartbeat, whose rhythm was learned, has stopped. */
+        silenceMs?: number | 'auto' | undefined;
+        /** Do results still flow? Asked after a minute without one (or after `silenceMs`); `false` replaces the connection. */
+        probe?: ((context: ProbeContext) => boolean | Promise<boolean>) | undefined;
+        /** Milliseconds, default 5 000. */ probeTimeoutMs?: number | undefined;
+      }
+    | undefined;
   /** How long headers may take, in milliseconds. Default 15 000; `plain`: `Infinity`, that is, no limit. */
   connectTimeoutMs?: number | undefined;
   /** Default for every operation; see `SubscribeOptions.resubscribe`. */
@@ -158,6 +202,16 @@ export interface ClientEvents {
     readonly error: LifelineError;
   };
   gap: Gap;
+  /** A connection has gone silent, is taken for dead, or was heard again. */
+  stall: { readonly operation: number; readonly judgement: Judgement; /** When it was last heard. */ readonly since: Date };
+  /** A breaker has moved. */
+  breaker: {
+    readonly transport: Transport;
+    readonly state: BreakerState;
+    readonly previous: BreakerState;
+    /** When it is tried again (epoch milliseconds), if it is open and a time is set. */
+    readonly retryAt: number | undefined;
+  };
   message: StreamMessage & { readonly operation: number };
   /** An operation ended with an error; the same object its sink got. */
   error: { readonly operation: number; readonly error: unknown };
@@ -195,6 +249,8 @@ export interface Snapshot {
   readonly transport: Transport | undefined;
   readonly operations: readonly OperationSnapshot[];
   readonly ladder: readonly LadderRung[];
+  /** The breaker of each transport of the ladder. */
+  readonly breakers: { readonly [transport in Transport]?: { readonly state: BreakerState; /** In a row. */ readonly openings: number } };
   readonly counters: {
     /** Results delivered. */ readonly results: number;
     /** Attempts begun. */ readonly attempts: number;
@@ -248,6 +304,13 @@ export interface Client<SingleConnection extends boolean = false> {
   snapshot(): Snapshot;
   /** Replaces every subscription's connection now, and ends every wait. Side effects are not sent again. */
   reconnect(): void;
+  /** The breaker of a transport, to be moved by hand. */
+  breaker(transport: Transport): {
+    /** Leaves the transport alone until `reset()`. */
+    isolate(): void;
+    /** Takes it for well again. */
+    reset(): void;
+  };
   /** Ends every operation with `complete` and frees everything. */
   dispose(): void;
   [Symbol.dispose](): void;

@@ -12,7 +12,7 @@ import { Problem } from './lib/problem.mjs';
 import { table } from './lib/table.mjs';
 
 /** dist/index.js, compressed with brotli at its default quality, 11. */
-const BUDGET = 25_600;
+const BUDGET = 34_816;
 
 export async function size() {
   await buildPackage();

@@ -123,6 +123,28 @@ impl Breaker {
         }
     }
 
+    /// As it was left before a reload: open until then.
+    #[must_use]
+    pub const fn restored(limits: Limits, until: Instant, openings: u32) -> Self {
+        Self {
+            limits,
+            state: State::Open { until, trial: None },
+            openings,
+            generation: 0,
+        }
+    }
+
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How often it has opened since it was last closed.
+    #[must_use]
+    pub const fn openings(&self) -> u32 {
+        self.openings
+    }
+
     #[must_use]
     pub const fn position(&self) -> Position {
         match self.state {

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::breaker::Position;
+use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
 use crate::endpoints::Endpoints;
@@ -68,6 +68,12 @@ impl<P: Payload> Client<P> {
         }
     }
 
+    /// Puts a breaker where it was before a reload: open until then.
+    pub fn restore(&mut self, now: Now, transport: Transport, until: Wall, openings: u32) {
+        let until = now.monotonic + now.wall.until(until).min(self.config.breaker.max_open);
+        self.endpoints.restore(transport, until, openings);
+    }
+
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
@@ -107,14 +113,14 @@ impl<P: Payload> Client<P> {
                 self.settle_state(State::Closed);
             }
             Input::Reconnect => {
-                self.change_endpoints(Endpoints::hurry);
+                self.change_endpoints(now, Endpoints::hurry);
                 self.update_all(now, Subscription::replace);
             }
             Input::Isolate(transport) => {
-                self.change_endpoints(|endpoints| endpoints.isolate(transport))
+                self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
             }
             Input::ResetBreaker(transport) => {
-                self.change_endpoints(|endpoints| endpoints.reset(transport))
+                self.change_endpoints(now, |endpoints| endpoints.reset(transport))
             }
             Input::Tick => {
                 while let Some(op) = self.pop_due(now) {
@@ -134,22 +140,26 @@ impl<P: Payload> Client<P> {
     }
 
     /// Lets breakers move, and reports it.
-    fn change_endpoints(&mut self, change: impl FnOnce(&mut Endpoints)) {
+    fn change_endpoints(&mut self, now: Now, change: impl FnOnce(&mut Endpoints)) {
         let before = self.endpoints.positions();
         change(&mut self.endpoints);
-        self.report_breakers(before);
+        self.report_breakers(now, before);
     }
 
-    fn report_breakers(&mut self, before: [Position; Transport::ALL.len()]) {
+    fn report_breakers(&mut self, now: Now, before: [Position; Transport::ALL.len()]) {
         let after = self.endpoints.positions();
         let moves = before.into_iter().zip(after).zip(Transport::ALL);
         for ((previous, position), transport) in moves {
             if previous != position {
                 self.version += 1;
+                let breaker = self.endpoints.breaker(transport);
+                let until = breaker.and_then(Breaker::open_until);
                 self.outputs.push_back(Output::Deliver(Delivery::Breaker {
                     transport,
                     position,
                     previous,
+                    until: until.map(|at| now.wall + at.since(now.monotonic)),
+                    openings: breaker.map_or(0, Breaker::openings),
                 }));
             }
         }
@@ -226,7 +236,7 @@ impl<P: Payload> Client<P> {
             self.timers.set(id, at, |op, at| holds(operations, op, at));
         }
         self.version += 1;
-        self.report_breakers(breakers);
+        self.report_breakers(now, breakers);
         if counted && state != new_state {
             self.tally_remove(state);
             self.tally_add(new_state);
@@ -300,13 +310,19 @@ impl<P: Payload> Client<P> {
             .map_or(State::Closed, Subscription::state)
     }
 
+    /// The breaker of a transport.
+    #[must_use]
+    pub fn breaker(&self, transport: Transport) -> Option<&Breaker> {
+        self.endpoints.breaker(transport)
+    }
+
     /// The transport of the newest live connection.
     #[must_use]
     pub fn transport(&self) -> Option<Transport> {
         self.operations
             .values()
             .rev()
-            .find(|subscription| subscription.state() == State::Live)
+            .find(|subscription| matches!(subscription.state(), State::Live | State::Suspect))
             .and_then(Subscription::transport)
     }
 

@@ -53,6 +53,13 @@ impl Endpoints {
         self.breakers.get_mut(transport as usize)
     }
 
+    /// Puts a breaker where it was before a reload.
+    pub fn restore(&mut self, transport: Transport, until: Instant, openings: u32) {
+        if let Some(breaker) = self.breakers.get_mut(transport as usize) {
+            *breaker = Breaker::restored(breaker.limits(), until, openings);
+        }
+    }
+
     /// The positions of all breakers.
     #[must_use]
     pub fn positions(&self) -> [Position; Transport::ALL.len()] {

@@ -134,6 +134,10 @@ pub enum Delivery<P> {
         transport: Transport,
         position: Position,
         previous: Position,
+        /// When it is tried again, if it is open and a time is set.
+        until: Option<Wall>,
+        /// How often it has opened since it was last closed.
+        openings: u32,
     },
 }
 

@@ -45,7 +45,7 @@ enum Life<P> {
     Waiting(Wait),
     /// No breaker lets an attempt through; until then, if a time is set.
     Suspended {
-        until: Option<Instant>,
+        until: Option<(Instant, Wall)>,
     },
     Done,
 }

@@ -71,6 +71,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     pub(super) fn suspend(&mut self, until: Option<Instant>, cx: &mut Context<'_, P>) {
+        let until = until.map(|at| (at, cx.now.wall + at.since(cx.now.monotonic)));
         self.enter(Step::Suspend, Life::Suspended { until }, cx);
     }
 

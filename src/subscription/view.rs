@@ -65,7 +65,7 @@ impl<P> Subscription<P> {
         match self.life {
             Life::Connecting { deadline, .. } => deadline,
             Life::Waiting(Wait::Until { at, .. }) => Some(at),
-            Life::Suspended { until } => until,
+            Life::Suspended { until } => until.map(|(at, _)| at),
             Life::Live(ref live) => live.deadline(),
             Life::Idle | Life::Waiting(Wait::Application { .. }) | Life::Done => None,
         }
@@ -74,12 +74,15 @@ impl<P> Subscription<P> {
     /// When the wait ends, by the wall clock.
     pub const fn retry_at(&self) -> Option<Wall> {
         match self.life {
-            Life::Waiting(Wait::Until { wall, .. }) => Some(wall),
+            Life::Waiting(Wait::Until { wall, .. })
+            | Life::Suspended {
+                until: Some((_, wall)),
+            } => Some(wall),
             Life::Idle
             | Life::Connecting { .. }
             | Life::Live(_)
             | Life::Waiting(Wait::Application { .. })
-            | Life::Suspended { .. }
+            | Life::Suspended { until: None }
             | Life::Done => None,
         }
     }

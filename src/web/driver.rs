@@ -14,7 +14,7 @@ use crate::config::{Config, Method, Refusal, Transport};
 use crate::document::operation_kind;
 use crate::io::{Delivery, Input, OpId, Output, Request};
 use crate::response::Want;
-use crate::time::{Instant, millis};
+use crate::time::{Instant, Wall, millis};
 
 /// A client with its connections.
 pub struct Driver<H: Host> {
@@ -92,6 +92,12 @@ impl<H: Host> Driver<H> {
         self.shell.close_all();
     }
 
+    /// Puts a breaker where it was before a reload.
+    pub fn restore(&self, transport: Transport, until: Wall, openings: u32) {
+        let mut core = self.core.borrow_mut();
+        core.restore(now(), transport, until, openings);
+    }
+
     /// Looks at the core.
     pub fn core<T>(&self, look: impl FnOnce(&Client<JsValue>) -> T) -> T {
         look(&self.core.borrow())
@@ -142,6 +148,7 @@ impl<H: Host> Driver<H> {
             Output::AskRetry { attempt, retries } => {
                 shell.ask_retry(attempt.op, attempt.number, retries);
             }
+            Output::AskProbe { attempt } => shell.ask_probe(attempt.op, attempt.number),
             Output::Deliver(delivery) => self.queue(delivery),
             Output::Wait(_) => {}
         }
@@ -158,7 +165,8 @@ impl<H: Host> Driver<H> {
             Delivery::Error { .. }
             | Delivery::Next { .. }
             | Delivery::Notice { .. }
-            | Delivery::State { .. } => {}
+            | Delivery::State { .. }
+            | Delivery::Breaker { .. } => {}
         }
         self.deliveries.borrow_mut().push_back(delivery);
     }

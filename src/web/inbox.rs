@@ -23,6 +23,7 @@ const RETRY_READY: u32 = 7;
 const RETRY_FAILED: u32 = 8;
 const TICK: u32 = 9;
 const FLUSH: u32 = 10;
+const PROBED: u32 = 11;
 
 /// A part of the body.
 pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
@@ -68,6 +69,8 @@ pub fn news<H: Host>(
         HEADERS_UNUSABLE => News::Unusable(Obstacle::HeadersFunction),
         RETRY_READY => News::RetryReady,
         RETRY_FAILED => News::RetryFailed(value),
+        // Neither yes nor no: it could not run.
+        PROBED => News::Probed(value.as_bool()),
         TICK => return driver.input(Input::Tick),
         FLUSH => return driver.flush(),
         _ => return,

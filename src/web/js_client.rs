@@ -14,10 +14,11 @@ use super::js_host::JsHost;
 use super::values::environment;
 use super::{inbox, js_settings};
 use crate::client::Client;
-use crate::config::Config;
+use crate::config::{Config, Transport};
 use crate::io::Input;
 use crate::response::Want;
 use crate::table::Table;
+use crate::time::Wall;
 
 struct JsClient {
     driver: Rc<Driver<JsHost>>,
@@ -57,6 +58,13 @@ pub fn lifeline_create(options: &JsValue, host: JsHost) -> Result<u32, JsValue> 
         .map_err(|refusal| host.refuse(&refusal))?;
     let driver = Driver::new(options, config, host);
     driver.host.hold(&driver.shell);
+    for transport in Transport::ALL {
+        let until = driver.host.kept(transport as u32, false);
+        if until > 0.0 {
+            let openings = driver.host.kept(transport as u32, true);
+            driver.restore(transport, Wall::from_millis(until as u64), openings as u32);
+        }
+    }
     let number = CLIENTS.last.get() + 1;
     CLIENTS.last.set(number);
     let client = JsClient {
@@ -116,6 +124,19 @@ pub fn lifeline_end(number: u32, op: u32) {
 pub fn lifeline_reconnect(number: u32) {
     if let Some(client) = client(number) {
         client.driver.input(Input::Reconnect);
+    }
+}
+
+/// Leaves a transport alone until it is reset.
+#[wasm_bindgen]
+pub fn lifeline_isolate(number: u32, transport: u32, isolate: bool) {
+    let transport = Transport::ALL.get(transport as usize);
+    if let (Some(client), Some(&transport)) = (client(number), transport) {
+        client.driver.input(if isolate {
+            Input::Isolate(transport)
+        } else {
+            Input::ResetBreaker(transport)
+        });
     }
 }
 

@@ -37,6 +37,21 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     fn gap(this: &JsHost, op: u32, reason: u32, since_ms: f64);
     #[wasm_bindgen(method, structural)]
+    fn stall(this: &JsHost, op: u32, judgement: u32, since_ms: f64);
+    #[wasm_bindgen(method, structural)]
+    fn breaker(
+        this: &JsHost,
+        transport: u32,
+        position: u32,
+        previous: u32,
+        until_ms: Option<f64>,
+        openings: u32,
+    );
+    /// What was kept of a breaker before a reload: until when it is open, or how often it
+    /// has opened; NaN for nothing.
+    #[wasm_bindgen(method, structural)]
+    pub fn kept(this: &JsHost, transport: u32, openings: bool) -> f64;
+    #[wasm_bindgen(method, structural)]
     fn state(this: &JsHost, op: u32, state: u32);
     #[wasm_bindgen(method, structural, js_name = clientState)]
     fn client_state(this: &JsHost, state: u32, previous: u32);
@@ -82,6 +97,9 @@ extern "C" {
         retries: u32,
         retry_at: Option<f64>,
     ) -> JsValue;
+    /// Adds a breaker to it.
+    #[wasm_bindgen(method, structural, js_name = breakerOf)]
+    fn breaker_of(this: &JsHost, snapshot: &JsValue, transport: u32, position: u32, openings: u32);
     /// Adds a rung to the ladder of either.
     #[wasm_bindgen(method, structural)]
     fn rung(this: &JsHost, owner: &JsValue, transport: u32, reason: Option<&str>);
@@ -121,6 +139,17 @@ impl JsHost {
             counters.ignored as f64,
         );
         self.ladder(&picture, &core.config().ladder);
+        for rung in &core.config().ladder {
+            if let Some(breaker) = core.breaker(rung.transport) {
+                let position = breaker.position() as u32;
+                self.breaker_of(
+                    &picture,
+                    number(rung.transport),
+                    position,
+                    breaker.openings(),
+                );
+            }
+        }
         for view in core.operations() {
             let operation = self.operation(
                 &picture,
@@ -169,6 +198,9 @@ impl JsHost {
             Notice::Gap { reason, since } => {
                 self.gap(op, reason as u32, since.as_millis() as f64);
             }
+            Notice::Stall { judgement, since } => {
+                self.stall(op, judgement as u32, since.as_millis() as f64);
+            }
             Notice::State(state) => self.state(op, state as u32),
         }
     }
@@ -192,6 +224,19 @@ impl Host for JsHost {
             Delivery::State { state, previous } => {
                 self.client_state(state as u32, previous as u32);
             }
+            Delivery::Breaker {
+                transport,
+                position,
+                previous,
+                until,
+                openings,
+            } => self.breaker(
+                number(transport),
+                position as u32,
+                previous as u32,
+                until.map(|wall| wall.as_millis() as f64),
+                openings,
+            ),
         }
     }
 }

@@ -5,8 +5,11 @@ use core::time::Duration;
 
 use super::js_host::JsHost;
 use crate::backoff::Backoff;
-use crate::config::{Credentials, HeadersSource, Method, Options, Transport};
+use crate::breaker;
+use crate::budget::Allowance;
+use crate::config::{Credentials, HeadersSource, Method, Options, Stall, Transport};
 use crate::dialect::Dialect;
+use crate::watchdog;
 
 /// `Settings` in `js/core.ts` has the same names in the same order. NaN is what was not set;
 /// enumerations go by their order, which begins with 0, and a yes is 1.
@@ -28,6 +31,18 @@ enum Setting {
     Headers,
     OwnFetch,
     Referrer,
+    BreakerWindow,
+    BreakerMinCalls,
+    BreakerFailureRate,
+    BreakerOpenMs,
+    BreakerMaxOpenMs,
+    BreakerMinHealthyMs,
+    BudgetCapacity,
+    BudgetPerSecond,
+    /// 0 is off.
+    Stall,
+    SilenceMs,
+    ProbeTimeoutMs,
 }
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
@@ -43,6 +58,8 @@ pub fn read(host: &JsHost) -> Options {
         max: get(Setting::BackoffMaxMs).map_or(default.max, duration),
         factor: get(Setting::BackoffFactor).unwrap_or(default.factor),
     });
+    let breaker = breaker::Limits::default();
+    let budget = Allowance::default();
     Options {
         dialect: get(Setting::Dialect).map(|number| match number as u32 {
             0 => Dialect::GraphqlSse,
@@ -71,6 +88,25 @@ pub fn read(host: &JsHost) -> Options {
         },
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
+        breaker: Some(breaker::Limits {
+            window: get(Setting::BreakerWindow).map_or(breaker.window, |n| n as u32),
+            min_calls: get(Setting::BreakerMinCalls).map_or(breaker.min_calls, |n| n as u32),
+            failure_rate: get(Setting::BreakerFailureRate).unwrap_or(breaker.failure_rate),
+            open: get(Setting::BreakerOpenMs).map_or(breaker.open, duration),
+            max_open: get(Setting::BreakerMaxOpenMs).map_or(breaker.max_open, duration),
+            min_healthy: get(Setting::BreakerMinHealthyMs).map_or(breaker.min_healthy, duration),
+        }),
+        retry_budget: Some(Allowance {
+            capacity: get(Setting::BudgetCapacity).map_or(budget.capacity, |n| n as u32),
+            per_second: get(Setting::BudgetPerSecond).unwrap_or(budget.per_second),
+        }),
+        stall: Some(match get(Setting::Stall) {
+            Some(0.0) => Stall::Off,
+            _ => Stall::Watch(watchdog::Limits {
+                silence: get(Setting::SilenceMs).map(duration),
+                probe: get(Setting::ProbeTimeoutMs).map(duration),
+            }),
+        }),
     }
 }
 

@@ -38,8 +38,9 @@ pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
 use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
+use crate::breaker::{Breaker, Position};
 use crate::client::Counters;
-use crate::config::Refusal;
+use crate::config::{Refusal, Transport};
 use crate::error::Code;
 use crate::io::{Delivery, Input, OpId, State};
 use crate::response::Want;
@@ -167,6 +168,24 @@ impl Client {
     /// Replaces connections and ends waits.
     pub fn reconnect(&self) {
         self.0.driver.input(Input::Reconnect);
+    }
+
+    /// Leaves a transport alone until its breaker is reset.
+    pub fn isolate(&self, transport: Transport) {
+        self.0.driver.input(Input::Isolate(transport));
+    }
+
+    /// Takes a transport for well again, whatever has happened.
+    pub fn reset_breaker(&self, transport: Transport) {
+        self.0.driver.input(Input::ResetBreaker(transport));
+    }
+
+    /// Where a transport's breaker stands.
+    #[must_use]
+    pub fn breaker(&self, transport: Transport) -> Option<Position> {
+        self.0
+            .driver
+            .core(|core| core.breaker(transport).map(Breaker::position))
     }
 
     /// The least healthy state of all operations.
@@ -297,8 +316,8 @@ impl Host for RustHost {
                 let error = Error::new(Code::Internal, false, "a function of the client threw");
                 self.end(op, Some(*error.thrown(Some(value))));
             }
-            // Asked for with `Client::state`.
-            Delivery::State { .. } => {}
+            // Asked for with `Client::state` and `Client::breaker`.
+            Delivery::State { .. } | Delivery::Breaker { .. } => {}
         }
     }
 }

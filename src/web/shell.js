@@ -27,6 +27,7 @@ const RETRY_READY = 7;
 const RETRY_FAILED = 8;
 const TICK = 9;
 const FLUSH = 10;
+const PROBED = 11;
 
 const text = (value) => (typeof value === 'string' ? value : undefined);
 
@@ -177,6 +178,18 @@ export class Shell {
       return;
     }
     if (this.running(connection)) this.tell(RETRY_READY, op, number);
+  }
+
+  /** Asks the application whether results still flow. What it throws proves nothing. */
+  async askProbe(op, number) {
+    const connection = this.connections.get(op);
+    let answer;
+    try {
+      answer = await this.options.stall.probe({ request: this.requests.get(op).request, signal: connection.abort.signal });
+    } catch {
+      // as if it had not run
+    }
+    if (this.running(connection)) this.tell(PROBED, op, number, answer === undefined ? undefined : !!answer);
   }
 
   /** Numbers for what is left out: the glue of a development build insists. */

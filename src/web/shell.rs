@@ -27,6 +27,8 @@ extern "C" {
     pub fn release(this: &Shell, op: u32) -> JsValue;
     #[wasm_bindgen(method, js_name = askRetry)]
     pub fn ask_retry(this: &Shell, op: u32, number: u32, retries: u32);
+    #[wasm_bindgen(method, js_name = askProbe)]
+    pub fn ask_probe(this: &Shell, op: u32, number: u32);
     #[wasm_bindgen(method)]
     pub fn arm(this: &Shell, delay_ms: Option<f64>);
     #[wasm_bindgen(method, js_name = flushLater)]

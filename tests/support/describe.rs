@@ -71,6 +71,7 @@ fn describe_delivery(delivery: &Delivery<Json>) -> String {
             transport,
             position,
             previous,
+            ..
         } => format!(
             "breaker {} {} -> {}",
             transport.as_str(),
