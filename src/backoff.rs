@@ -1,19 +1,17 @@
 //! How long to wait before trying again.
 
-use core::time::Duration;
-
-use crate::time::millis;
+use crate::time::Span;
 
 /// The longest wait that a server may ask for, by `Retry-After` or `retry:`.
-pub const MAX_FLOOR: Duration = Duration::from_secs(600);
+pub const MAX_FLOOR: Span = Span::from_secs(600);
 
 /// Exponential backoff with full jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
     /// The longest wait before the first retry.
-    pub initial: Duration,
+    pub initial: Span,
     /// The longest wait of all, jitter included.
-    pub max: Duration,
+    pub max: Span,
     /// How much longer each wait may be than the one before.
     pub factor: f64,
 }
@@ -22,8 +20,8 @@ impl Default for Backoff {
     /// 500 ms, doubling up to 30 s.
     fn default() -> Self {
         Self {
-            initial: Duration::from_millis(500),
-            max: Duration::from_secs(30),
+            initial: Span::from_millis(500),
+            max: Span::from_secs(30),
             factor: 2.0,
         }
     }
@@ -35,15 +33,15 @@ impl Backoff {
     /// `floor` is what the server asked for: it is honoured up to [`MAX_FLOOR`],
     /// and the jitter comes on top, lest all clients return in the same moment.
     #[must_use]
-    pub fn delay(&self, retries: u32, floor: Duration, random: f64) -> Duration {
+    pub fn delay(&self, retries: u32, floor: Span, random: f64) -> Span {
         // Jitter after the cap: the other way round, every late client waits exactly `max`.
         let jittered = self.ceiling_ms(retries) * random.clamp(0.0, 1.0);
-        floor.min(MAX_FLOOR) + Duration::from_millis(jittered as u64)
+        floor.min(MAX_FLOOR) + Span::from_millis(jittered as u64)
     }
 
     fn ceiling_ms(&self, retries: u32) -> f64 {
-        let max = millis(self.max) as f64;
-        let mut ceiling = millis(self.initial) as f64;
+        let max = self.max.as_millis() as f64;
+        let mut ceiling = self.initial.as_millis() as f64;
         for _ in 0..retries {
             if ceiling >= max || self.factor <= 1.0 {
                 break;
@@ -58,24 +56,22 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    const MS: fn(u64) -> Duration = Duration::from_millis;
+    const MS: fn(u64) -> Span = Span::from_millis;
 
     #[test]
     fn grows_by_the_factor_up_to_the_cap() {
         let backoff = Backoff::default();
-        let ceilings: Vec<Duration> = (0..9)
-            .map(|n| backoff.delay(n, Duration::ZERO, 1.0))
-            .collect();
+        let ceilings: Vec<Span> = (0..9).map(|n| backoff.delay(n, Span::ZERO, 1.0)).collect();
         let expected = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
         assert_eq!(ceilings, expected.map(MS));
-        assert_eq!(backoff.delay(u32::MAX, Duration::ZERO, 1.0), MS(30_000));
+        assert_eq!(backoff.delay(u32::MAX, Span::ZERO, 1.0), MS(30_000));
     }
 
     #[test]
     fn full_jitter_spreads_over_the_whole_range_at_the_cap_too() {
         let backoff = Backoff::default();
-        assert_eq!(backoff.delay(40, Duration::ZERO, 0.0), MS(0));
-        assert_eq!(backoff.delay(40, Duration::ZERO, 0.5), MS(15_000));
+        assert_eq!(backoff.delay(40, Span::ZERO, 0.0), MS(0));
+        assert_eq!(backoff.delay(40, Span::ZERO, 0.5), MS(15_000));
     }
 
     #[test]
@@ -92,6 +88,6 @@ mod tests {
             factor: 1.0,
             ..Backoff::default()
         };
-        assert_eq!(backoff.delay(1_000_000_000, Duration::ZERO, 1.0), MS(500));
+        assert_eq!(backoff.delay(1_000_000_000, Span::ZERO, 1.0), MS(500));
     }
 }

@@ -1,10 +1,8 @@
 //! A circuit breaker: an endpoint that keeps failing is left alone for a while, and then
 //! tried by one attempt before all the others come back.
 
-use core::time::Duration;
-
 use crate::backoff::Backoff;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// More outcomes than this are not remembered.
 pub const MAX_WINDOW: u32 = 64;
@@ -19,11 +17,11 @@ pub struct Limits {
     /// The part of failures that opens it; over 0 and up to 1.
     pub failure_rate: f64,
     /// How long it stays open at first, jitter included.
-    pub open: Duration,
+    pub open: Span,
     /// Twice as long each time, up to this.
-    pub max_open: Duration,
+    pub max_open: Span,
     /// A connection that lived this long was healthy.
-    pub min_healthy: Duration,
+    pub min_healthy: Span,
 }
 
 impl Default for Limits {
@@ -33,9 +31,9 @@ impl Default for Limits {
             window: 10,
             min_calls: 3,
             failure_rate: 0.5,
-            open: Duration::from_secs(5),
-            max_open: Duration::from_secs(60),
-            min_healthy: Duration::from_secs(5),
+            open: Span::from_secs(5),
+            max_open: Span::from_secs(60),
+            min_healthy: Span::from_secs(5),
         }
     }
 }
@@ -193,7 +191,7 @@ impl Breaker {
     }
 
     /// An attempt begins that was admitted; `timeout` is how long it may take to connect.
-    pub fn begin(&mut self, now: Instant, timeout: Duration) -> Ticket {
+    pub fn begin(&mut self, now: Instant, timeout: Span) -> Ticket {
         let ticket = Ticket(self.generation);
         if let State::HalfOpen { trial } = &mut self.state {
             let deadline = now + timeout + self.limits.min_healthy;
@@ -289,7 +287,7 @@ impl Breaker {
         };
         // Half of the time is certain: an endpoint in trouble is left alone for a while.
         let share = 0.5 + 0.5 * random;
-        let until = now + growing.delay(self.openings, Duration::ZERO, share);
+        let until = now + growing.delay(self.openings, Span::ZERO, share);
         self.openings = self.openings.saturating_add(1);
         self.enter(State::Open { until, trial });
         until

@@ -1,9 +1,7 @@
 //! A budget for attempts, shared by all operations of a client: fifty subscriptions that
 //! lose their server do not make fifty storms.
 
-use core::time::Duration;
-
-use crate::time::{Instant, millis};
+use crate::time::{Instant, Span};
 
 /// How many attempts may be made, beside first ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +45,7 @@ impl Budget {
 
     /// Takes a token for one attempt; when that attempt may begin.
     pub fn take(&mut self, now: Instant) -> Instant {
-        let passed = millis(now.since(self.counted)) as f64 / 1000.0;
+        let passed = now.since(self.counted).as_millis() as f64 / 1000.0;
         let filled = self.tokens + passed * self.allowance.per_second;
         self.tokens = filled.min(f64::from(self.allowance.capacity)) - 1.0;
         self.counted = now;
@@ -56,7 +54,7 @@ impl Budget {
         }
         // Rounded down it might come a fraction early.
         let wait = -self.tokens / self.allowance.per_second * 1000.0;
-        now + Duration::from_millis(wait as u64 + 1)
+        now + Span::from_millis(wait as u64 + 1)
     }
 }
 

@@ -6,7 +6,6 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::time::Duration;
 
 use self::checks::Fault;
 use crate::backoff::Backoff;
@@ -16,10 +15,11 @@ use crate::dialect::Dialect;
 use crate::ladder::Rung;
 use crate::sse::Limits;
 use crate::text::concat;
+use crate::time::Span;
 use crate::watchdog;
 
 /// How long headers may take, unless set.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+pub const CONNECT_TIMEOUT: Span = Span::from_secs(15);
 
 /// A way to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +101,8 @@ pub struct Options {
     pub method: Option<Method>,
     /// Default fetch; with GET, EventSource first where nothing rules it out.
     pub transports: Option<Vec<Transport>>,
-    /// Default 15 s, `Duration::MAX` for `plain`; `Duration::MAX` means no limit.
-    pub connect_timeout: Option<Duration>,
+    /// Default 15 s, `Span::MAX` for `plain`; `Span::MAX` means no limit.
+    pub connect_timeout: Option<Span>,
     /// Default `u32::MAX`, which means no limit.
     pub retry_attempts: Option<u32>,
     /// Default 500 ms, doubling up to 30 s.
@@ -156,7 +156,7 @@ pub struct Config {
     pub dialect: Dialect,
     pub method: Method,
     pub ladder: Vec<Rung>,
-    pub connect_timeout: Option<Duration>,
+    pub connect_timeout: Option<Span>,
     pub retry_attempts: Option<u32>,
     pub pace: Pace,
     pub resubscribe: Option<bool>,

@@ -1,14 +1,12 @@
 //! The health of each transport, for all operations of a client: which one an attempt may
 //! take, and when.
 
-use core::time::Duration;
-
 use crate::breaker::{Admission, Breaker, Limits, Position, Ticket};
 use crate::budget::{Allowance, Budget};
 use crate::config::Transport;
 use crate::ladder::Rung;
 use crate::random::Random;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// Where an operation goes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +27,13 @@ pub struct Endpoints {
     breakers: [Breaker; Transport::ALL.len()],
     budget: Budget,
     /// How long an attempt may take that a half-open breaker has let through.
-    timeout: Duration,
+    timeout: Span,
     freed: bool,
 }
 
 impl Endpoints {
     #[must_use]
-    pub fn new(limits: Limits, allowance: Allowance, timeout: Duration) -> Self {
+    pub fn new(limits: Limits, allowance: Allowance, timeout: Span) -> Self {
         Self {
             breakers: [Breaker::new(limits); Transport::ALL.len()],
             budget: Budget::new(allowance),

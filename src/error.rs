@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
-use core::time::Duration;
 
 use crate::config::Transport;
 use crate::text::concat;
+use crate::time::Span;
 
 /// What went wrong, under a name that stays the same from version to version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub struct Error<P> {
     /// The transport of the attempt that failed.
     pub transport: Option<Transport>,
     /// How long the server wants to be left alone.
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<Span>,
     /// The parsed body of a refusal.
     pub body: Option<P>,
     /// What the application's function threw.

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::time::Duration;
 
 use crate::breaker::Position;
 use crate::config::{Method, Transport};
@@ -11,7 +10,7 @@ use crate::error::Error;
 use crate::ladder::Obstacle;
 use crate::payload::Payload;
 use crate::response::{Head, Want};
-use crate::time::{Instant, Wall};
+use crate::time::{Instant, Span, Wall};
 use crate::watchdog::Judgement;
 
 /// The number of an operation, unique within its client.
@@ -155,7 +154,7 @@ pub enum Notice<P> {
     Retry {
         retries: u32,
         /// `None`: the application's `retry` function decides.
-        delay: Option<Duration>,
+        delay: Option<Span>,
         error: Box<Error<P>>,
     },
     Gap {

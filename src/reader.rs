@@ -1,10 +1,9 @@
 //! What one connection delivers, read by the rules of its dialect.
 
-use core::time::Duration;
-
 use crate::dialect::{Dialect, Meaning};
 use crate::payload::Payload;
 use crate::sse::{Decoder, Item, Limits};
+use crate::time::Span;
 
 /// One thing that a stream said.
 #[derive(Debug, PartialEq)]
@@ -16,7 +15,7 @@ pub enum Message<P> {
     /// A result that is larger than allowed. It costs only itself.
     Oversize,
     /// The server's wish for the wait before a reconnect.
-    Retry(Duration),
+    Retry(Span),
     /// An event with a name that the dialect does not know.
     Unknown,
     /// Nothing but a sign of life.

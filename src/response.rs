@@ -2,10 +2,10 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::text::{concat, digits};
+use crate::time::Span;
 
 /// The head of an HTTP answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Head {
     /// The `Content-Type` field, whole.
     pub content_type: Option<String>,
     /// What `Retry-After` asks for, a date turned into a wait.
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<Span>,
 }
 
 /// What was asked for.

@@ -9,10 +9,11 @@ mod data;
 mod line;
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use self::data::{Data, DataState};
 use self::line::{Field, field, retry, take_line};
+
+use crate::time::Span;
 
 /// How much of one event is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub enum Item<'a> {
     /// A comment line: a sign of life.
     Comment,
     /// The server wants this wait before a reconnect.
-    Retry(Duration),
+    Retry(Span),
     /// The event now arriving passed [`Limits::event_bytes`]; the rest of it is
     /// skipped, and the stream goes on behind it.
     Oversize,
@@ -307,6 +308,6 @@ enum Found {
     Event,
     Bare,
     Comment,
-    Retry(Duration),
+    Retry(Span),
     Oversize,
 }

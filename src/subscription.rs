@@ -11,7 +11,6 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use self::choosing::Failed;
 use self::live::Live;
@@ -27,7 +26,7 @@ use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::response::Want;
-use crate::time::{Instant, Now, Wall};
+use crate::time::{Instant, Now, Span, Wall};
 
 /// Of a refusal's body, as much is read for its errors.
 const REFUSAL_BYTES: usize = 1 << 20;
@@ -107,7 +106,7 @@ pub(crate) struct Subscription<P> {
     /// May the request be sent a second time?
     resend: bool,
     /// The server's `retry:`.
-    reconnection_time: Duration,
+    reconnection_time: Span,
     /// The last sign of life.
     heard: Wall,
     /// Results may have been missed since then.
@@ -138,7 +137,7 @@ impl<P: Payload> Subscription<P> {
             paid: false,
             again: false,
             resend,
-            reconnection_time: Duration::ZERO,
+            reconnection_time: Span::ZERO,
             heard: Wall::default(),
             gap: None,
         }

@@ -1,8 +1,68 @@
 //! Clock readings and timers. Nothing here reads a clock: time is an argument.
 
 use alloc::vec::Vec;
-use core::ops::Add;
-use core::time::Duration;
+use core::ops::{Add, Mul};
+
+/// A length of time in whole milliseconds, which is as fine as the clocks here are.
+///
+/// `core`'s `Duration` counts nanoseconds; reckoning with it takes a page kilobytes.
+///
+/// ```
+/// use core::time::Duration;
+/// use graphql_lifeline::time::Span;
+///
+/// assert_eq!(Span::from(Duration::from_secs(2)), Span::from_millis(2_000));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(u64);
+
+impl Span {
+    pub const ZERO: Self = Self(0);
+    /// For ever.
+    pub const MAX: Self = Self(u64::MAX);
+
+    #[must_use]
+    pub const fn from_millis(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    #[must_use]
+    pub const fn from_secs(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Add for Span {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Mul<u64> for Span {
+    type Output = Self;
+
+    fn mul(self, times: u64) -> Self {
+        Self(self.0.saturating_mul(times))
+    }
+}
+
+impl From<core::time::Duration> for Span {
+    fn from(duration: core::time::Duration) -> Self {
+        Self(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+}
 
 /// A moment on the monotonic clock, in whole milliseconds since an arbitrary start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,16 +83,16 @@ impl Instant {
 
     /// The time that has passed since `earlier`; zero if that lies ahead.
     #[must_use]
-    pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    pub const fn since(self, earlier: Self) -> Span {
+        Span::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-impl Add<Duration> for Instant {
+impl Add<Span> for Instant {
     type Output = Self;
 
-    fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(millis(duration)))
+    fn add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
     }
 }
 
@@ -55,16 +115,16 @@ impl Wall {
 
     /// The time from here until `later`; zero if that has passed.
     #[must_use]
-    pub const fn until(self, later: Self) -> Duration {
-        Duration::from_millis(later.0.saturating_sub(self.0))
+    pub const fn until(self, later: Self) -> Span {
+        Span::from_millis(later.0.saturating_sub(self.0))
     }
 }
 
-impl Add<Duration> for Wall {
+impl Add<Span> for Wall {
     type Output = Self;
 
-    fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(millis(duration)))
+    fn add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
     }
 }
 
@@ -74,16 +134,6 @@ impl Add<Duration> for Wall {
 pub struct Now {
     pub monotonic: Instant,
     pub wall: Wall,
-}
-
-/// A duration in milliseconds, at most `u64::MAX`.
-#[must_use]
-pub fn millis(duration: Duration) -> u64 {
-    // not as_millis: its 128 bits cost a page half a kilobyte
-    duration
-        .as_secs()
-        .saturating_mul(1000)
-        .saturating_add(u64::from(duration.subsec_millis()))
 }
 
 /// Deadlines by key, the earliest first, and of those that come together the smallest key.
@@ -234,12 +284,9 @@ mod tests {
 
     #[test]
     fn clocks_do_not_overflow_or_run_backwards() {
-        let late = Instant::from_millis(u64::MAX) + Duration::from_secs(1);
+        let late = Instant::from_millis(u64::MAX) + Span::from_secs(1);
         assert_eq!(late.as_millis(), u64::MAX);
-        assert_eq!(Instant::from_millis(1).since(late), Duration::ZERO);
-        assert_eq!(
-            Wall::from_millis(9).until(Wall::from_millis(3)),
-            Duration::ZERO
-        );
+        assert_eq!(Instant::from_millis(1).since(late), Span::ZERO);
+        assert_eq!(Wall::from_millis(9).until(Wall::from_millis(3)), Span::ZERO);
     }
 }

@@ -9,30 +9,28 @@
 //! that slept, a timer that was throttled: whoever looks late grants the connection one
 //! more chance to speak, and judges after that.
 
-use core::time::Duration;
-
-use crate::time::{Instant, Now};
+use crate::time::{Instant, Now, Span};
 
 /// Silence of this length is suspect where no rhythm is known.
-pub const QUIET: Duration = Duration::from_secs(60);
+pub const QUIET: Span = Span::from_secs(60);
 /// Whoever looks this much after the deadline was not awake at it.
-const LATE: Duration = Duration::from_secs(2);
+const LATE: Span = Span::from_secs(2);
 /// Intervals between heartbeats that are remembered.
 const REMEMBERED: usize = 8;
 /// As many make a rhythm.
 const RHYTHM: usize = 3;
 /// Beats closer together than this count as one: some servers send a few to begin with.
-const APART: Duration = Duration::from_millis(500);
+const APART: Span = Span::from_millis(500);
 /// However fast the rhythm: networks have longer hiccups than three quick beats.
-const LEAST_PATIENCE: Duration = Duration::from_secs(10);
+const LEAST_PATIENCE: Span = Span::from_secs(10);
 
 /// What the application says about silence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// After this much silence a connection is stalled; `None`: as its rhythm says.
-    pub silence: Option<Duration>,
+    pub silence: Option<Span>,
     /// Has the application a probe? It may take this long.
-    pub probe: Option<Duration>,
+    pub probe: Option<Span>,
 }
 
 /// What is thought of a connection.
@@ -158,7 +156,7 @@ impl Watchdog {
         }
     }
 
-    fn probe(&mut self, now: Now, timeout: Duration) -> Verdict {
+    fn probe(&mut self, now: Now, timeout: Span) -> Verdict {
         self.probing = Some(now.monotonic + timeout);
         Verdict::Probe
     }
@@ -194,7 +192,9 @@ impl Watchdog {
     fn next_turn(&self) -> Option<Instant> {
         let heard = self.heard.monotonic;
         match (self.judgement, self.patience()) {
-            (Judgement::Alive, Some(patience)) => Some(heard + patience / 3 * 2),
+            (Judgement::Alive, Some(patience)) => {
+                Some(heard + Span::from_millis(patience.as_millis() / 3 * 2))
+            }
             (Judgement::Alive, None) => Some(heard + QUIET),
             (Judgement::Suspect, Some(patience)) => Some(heard + patience),
             (Judgement::Suspect, None) | (Judgement::Stalled, _) => None,
@@ -202,10 +202,10 @@ impl Watchdog {
     }
 
     /// How long silence may last; `None`: for ever.
-    fn patience(&self) -> Option<Duration> {
+    fn patience(&self) -> Option<Span> {
         self.limits.silence.or_else(|| {
             let longest = self.rhythm.longest()?;
-            Some(longest.saturating_mul(3).max(LEAST_PATIENCE))
+            Some((longest * 3).max(LEAST_PATIENCE))
         })
     }
 
@@ -239,7 +239,7 @@ impl Watchdog {
 struct Rhythm {
     last: Option<Instant>,
     /// The newest first; zero where there is none yet.
-    intervals: [Duration; REMEMBERED],
+    intervals: [Span; REMEMBERED],
     count: usize,
 }
 
@@ -265,15 +265,16 @@ impl Rhythm {
     }
 
     /// The longest interval of the last ones, if there are enough of them and they are alike.
-    fn longest(&self) -> Option<Duration> {
+    fn longest(&self) -> Option<Span> {
         let known = self.intervals.get(..self.count)?;
         if known.len() < RHYTHM {
             return None;
         }
         let longest = known.iter().copied().max()?;
-        let sum: Duration = known.iter().sum();
+        let sum = known
+            .iter()
+            .fold(Span::ZERO, |sum, interval| sum + *interval);
         // Beats that come in bundles, held up by a proxy, are no rhythm.
-        let mean = sum / u32::try_from(known.len()).ok()?;
-        (longest <= mean * 3).then_some(longest)
+        (longest * known.len() as u64 <= sum * 3).then_some(longest)
     }
 }

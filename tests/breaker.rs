@@ -1,13 +1,11 @@
 //! The breaker against a tiny model that does everything the slow and obvious way.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::time::Duration;
-
 use graphql_lifeline::breaker::{Admission, Breaker, Limits, Position, Ticket};
-use graphql_lifeline::time::Instant;
+use graphql_lifeline::time::{Instant, Span};
 use proptest::prelude::*;
 
-const CONNECT: Duration = Duration::from_secs(15);
+const CONNECT: Span = Span::from_secs(15);
 
 /// What a breaker should do, told by its whole history.
 struct Model {
@@ -39,12 +37,12 @@ impl Model {
 
     /// It opens now; `until` is what the breaker says, which must be a time as promised.
     fn open(&mut self, now: Instant, until: Option<Instant>, trial: Option<usize>) {
-        let longest = (self.limits.open.as_secs_f64() * 2f64.powi(self.openings))
-            .min(self.limits.max_open.as_secs_f64());
+        let longest = (self.limits.open.as_millis() as f64 * 2f64.powi(self.openings))
+            .min(self.limits.max_open.as_millis() as f64);
         let until = until.expect("an open breaker knows its time");
-        let time = until.since(now).as_secs_f64();
+        let time = until.since(now).as_millis() as f64;
         assert!(
-            time >= longest / 2.0 - 0.001 && time <= longest,
+            time >= longest / 2.0 - 1.0 && time <= longest,
             "{time} of {longest}"
         );
         self.openings += 1;
@@ -99,9 +97,9 @@ fn limits() -> impl Strategy<Value = Limits> {
             window,
             min_calls: min_calls.min(window),
             failure_rate: f64::from(rate) / 10.0,
-            open: Duration::from_millis(open),
-            max_open: Duration::from_millis(open + more),
-            min_healthy: Duration::from_secs(5),
+            open: Span::from_millis(open),
+            max_open: Span::from_millis(open + more),
+            min_healthy: Span::from_secs(5),
         },
     )
 }
@@ -209,7 +207,7 @@ impl Pair {
 
     fn act(&mut self, act: &Act, random: f64) {
         match act {
-            Act::Pass(ms) => self.now = self.now + Duration::from_millis(*ms),
+            Act::Pass(ms) => self.now = self.now + Span::from_millis(*ms),
             Act::Try => self.attempt(random),
             Act::Succeed(which) => self.succeed(*which),
             Act::Fail(which) => self.fail(*which, random),
@@ -275,7 +273,7 @@ fn three_failures_open_it_and_two_do_not() {
     }
     let (breaker, until) = opened();
     assert_eq!(breaker.position(), Position::Open);
-    assert_eq!(until, START + Duration::from_secs(5));
+    assert_eq!(until, START + Span::from_secs(5));
 }
 
 #[test]
@@ -283,7 +281,7 @@ fn half_open_lets_exactly_one_through_until_it_has_proved_itself() {
     let (mut breaker, until) = opened();
     assert_eq!(breaker.admission(until, 1.0), Admission::Yes);
     let trial = breaker.begin(until, CONNECT);
-    let deadline = until + Duration::from_secs(20);
+    let deadline = until + Span::from_secs(20);
     for _ in 0..50 {
         assert_eq!(breaker.admission(until, 1.0), Admission::Later(deadline));
     }
@@ -301,7 +299,7 @@ fn each_relapse_doubles_its_time_up_to_the_limit() {
         let trial = breaker.begin(until, CONNECT);
         breaker.fail(trial, until, 1.0);
         let next = breaker.open_until().expect("it is open again");
-        times.push(next.since(until).as_secs());
+        times.push(next.since(until).as_millis() / 1000);
         until = next;
     }
     assert_eq!(times, [10, 20, 40, 60, 60, 60]);
@@ -312,7 +310,7 @@ fn a_trial_that_takes_too_long_counts_as_failed_and_may_yet_prove_itself() {
     let (mut breaker, until) = opened();
     breaker.admission(until, 1.0);
     let trial = breaker.begin(until, CONNECT);
-    let late = until + Duration::from_secs(20);
+    let late = until + Span::from_secs(20);
     assert!(matches!(breaker.admission(late, 1.0), Admission::Later(at) if at > late));
     assert_eq!(breaker.position(), Position::Open);
     breaker.succeed(trial);
@@ -335,7 +333,7 @@ fn what_began_before_it_opened_says_nothing() {
 fn isolated_it_stays_open_until_it_is_reset() {
     let mut breaker = Breaker::new(Limits::default());
     breaker.isolate();
-    let later = START + Duration::from_secs(1_000_000);
+    let later = START + Span::from_secs(1_000_000);
     assert_eq!(breaker.admission(later, 1.0), Admission::Never);
     assert_eq!(breaker.position(), Position::Open);
     breaker.reset();

@@ -3,13 +3,12 @@
 
 mod support;
 
-use std::time::Duration;
-
 use graphql_lifeline::config::{Method, Options, Transport};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{News, Request};
 use graphql_lifeline::response::Head;
+use graphql_lifeline::time::Span;
 use support::driver::{
     Driver, busy, default_client, execute, head, json, limited_client, ms, request, stream,
     subscription, thrown,
@@ -156,7 +155,7 @@ fn an_announced_retry_tells_what_the_server_asked_for() {
     let op = driver.subscribe(subscription());
     driver.head(op, busy(7));
     let (_, error) = driver.take_retry();
-    assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(error.retry_after, Some(Span::from_secs(7)));
     assert_eq!(error.status, Some(503));
     assert!(error.is_retryable());
 }

@@ -2,8 +2,6 @@
 //! Each for itself they are checked by `js/options.ts`, with `tests/js/options.test.mjs`.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::time::Duration;
-
 use graphql_lifeline::backoff::Backoff;
 use graphql_lifeline::breaker;
 use graphql_lifeline::budget::Allowance;
@@ -13,6 +11,7 @@ use graphql_lifeline::config::{
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::ladder::{Obstacle, Rung};
 use graphql_lifeline::sse::Limits;
+use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
 
 const BROWSER: Environment = Environment { event_source: true };
@@ -68,11 +67,11 @@ fn the_defaults() {
         dialect: Dialect::GraphqlSse,
         method: Method::Post,
         ladder: vec![Rung::usable(Transport::Fetch)],
-        connect_timeout: Some(Duration::from_secs(15)),
+        connect_timeout: Some(Span::from_secs(15)),
         retry_attempts: None,
         pace: Pace::Backoff(Backoff {
-            initial: Duration::from_millis(500),
-            max: Duration::from_secs(30),
+            initial: Span::from_millis(500),
+            max: Span::from_secs(30),
             factor: 2.0,
         }),
         resubscribe: None,
@@ -85,9 +84,9 @@ fn the_defaults() {
             window: 10,
             min_calls: 3,
             failure_rate: 0.5,
-            open: Duration::from_secs(5),
-            max_open: Duration::from_secs(60),
-            min_healthy: Duration::from_secs(5),
+            open: Span::from_secs(5),
+            max_open: Span::from_secs(60),
+            min_healthy: Span::from_secs(5),
         },
         retry_budget: Allowance {
             capacity: 10,
@@ -132,11 +131,11 @@ fn a_connect_timeout_that_is_set_counts_in_both_dialects() {
             )
         };
         let timeout = |timeout| with(timeout).map(|config| config.connect_timeout);
-        let short = Duration::from_millis(250);
+        let short = Span::from_millis(250);
         assert_eq!(timeout(short), Ok(Some(short)));
-        assert_eq!(timeout(Duration::MAX), Ok(None));
+        assert_eq!(timeout(Span::MAX), Ok(None));
         assert_refused(
-            with(Duration::ZERO),
+            with(Span::ZERO),
             "connectTimeoutMs",
             "use Infinity for no limit",
         );
@@ -161,13 +160,13 @@ fn either_retry_or_backoff() {
 fn a_backoff_must_grow_and_end() {
     let with = |initial, max, factor| {
         let backoff = Backoff {
-            initial: Duration::from_millis(initial),
+            initial: Span::from_millis(initial),
             max,
             factor,
         };
         config(|options| options.backoff = Some(backoff), BROWSER)
     };
-    let second = Duration::from_secs(1);
+    let second = Span::from_secs(1);
     let initial = "must be over 0 and no more than maxMs";
     assert_refused(with(0, second, 2.0), "backoff.initialMs", initial);
     assert_refused(with(1001, second, 2.0), "backoff.initialMs", initial);
@@ -179,7 +178,7 @@ fn a_backoff_must_grow_and_end() {
         );
     }
     assert!(with(1000, second, 1.0).is_ok());
-    assert!(with(1, Duration::MAX, 10.0).is_ok());
+    assert!(with(1, Span::MAX, 10.0).is_ok());
 }
 
 type Change = fn(&mut Options);
@@ -330,7 +329,7 @@ fn post_can_be_chosen_for_plain_and_get_for_graphql_sse() {
     assert_eq!(plain.ladder, [Rung::usable(Transport::Fetch)]);
     let get = config(GET, BROWSER).expect("that is right");
     assert_eq!(get.ladder[0], Rung::usable(Transport::EventSource));
-    assert_eq!(get.connect_timeout, Some(Duration::from_secs(15)));
+    assert_eq!(get.connect_timeout, Some(Span::from_secs(15)));
 }
 
 #[test]

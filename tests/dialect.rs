@@ -3,11 +3,10 @@
 
 mod support;
 
-use std::time::Duration;
-
 use graphql_lifeline::dialect::{Dialect, Meaning};
 use graphql_lifeline::reader::{Message, Reader, read_event};
 use graphql_lifeline::sse::Limits;
+use graphql_lifeline::time::Span;
 use support::driver::json;
 use support::json::Json;
 use support::streams::cut_in_two;
@@ -218,7 +217,7 @@ fn retries_and_comments_are_told() {
     assert_reads(
         PLAIN,
         ": hello\nretry: 250\nretry: soon\n\n",
-        &[Message::Alive, Message::Retry(Duration::from_millis(250))],
+        &[Message::Alive, Message::Retry(Span::from_millis(250))],
     );
 }
 

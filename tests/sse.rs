@@ -4,9 +4,8 @@
 
 mod support;
 
-use std::time::Duration;
-
 use graphql_lifeline::sse::{Decoder, Limits};
+use graphql_lifeline::time::Span;
 use support::naive::{self, Read, Seen};
 use support::streams::{cut_in_three, cut_in_two};
 
@@ -61,7 +60,7 @@ fn bare(name: &str, id: &str) -> Seen {
 }
 
 fn retry(ms: u64) -> Seen {
-    Seen::Retry(Duration::from_millis(ms))
+    Seen::Retry(Span::from_millis(ms))
 }
 
 fn byte_order_marks() -> Vec<Vector> {

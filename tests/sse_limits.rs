@@ -3,9 +3,8 @@
 
 mod support;
 
-use std::time::Duration;
-
 use graphql_lifeline::sse::Limits;
+use graphql_lifeline::time::Span;
 use support::naive::{self, Read, Seen};
 use support::streams::cut_in_two;
 
@@ -102,7 +101,7 @@ fn what_surrounds_an_event_over_the_limit_is_read() {
         &[
             Seen::Oversize,
             Seen::Comment,
-            Seen::Retry(Duration::from_millis(7)),
+            Seen::Retry(Span::from_millis(7)),
         ],
     );
 }
@@ -149,8 +148,5 @@ fn an_id_over_the_limit_is_ignored() {
 
 #[test]
 fn a_retry_of_just_the_limit_counts() {
-    assert_reads(
-        b"retry: 1234\n",
-        &[Seen::Retry(Duration::from_millis(1234))],
-    );
+    assert_reads(b"retry: 1234\n", &[Seen::Retry(Span::from_millis(1234))]);
 }

@@ -1,14 +1,17 @@
 //! Silence, and what is made of it: with clocks that run, and with some that do not.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::time::Duration;
-
-use graphql_lifeline::time::{Instant, Now, Wall, millis};
+use graphql_lifeline::time::{Instant, Now, Span, Wall};
 use graphql_lifeline::watchdog::{Judgement, Limits, QUIET, Verdict, Watchdog};
 use proptest::prelude::*;
 
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
+const SECOND: Span = Span::from_secs(1);
+
+const fn secs(seconds: u64) -> Span {
+    Span::from_secs(seconds)
+}
+
+const HOUR: Span = Span::from_secs(3600);
 const AUTO: Limits = Limits {
     silence: None,
     probe: None,
@@ -38,7 +41,7 @@ impl Watched {
     }
 
     /// Time passes, with a look at each deadline on the way.
-    fn awake(&mut self, duration: Duration) {
+    fn awake(&mut self, duration: Span) {
         let until = self.now.monotonic + duration;
         let mut looks = 0;
         while let Some(deadline) = self.dog.deadline().filter(|&at| at <= until) {
@@ -51,13 +54,13 @@ impl Watched {
     }
 
     /// Time passes, and nobody looks.
-    fn asleep(&mut self, duration: Duration) {
+    fn asleep(&mut self, duration: Span) {
         self.now.monotonic = self.now.monotonic + duration;
         self.now.wall = self.now.wall + duration;
     }
 
     /// Time passes that the monotonic clock does not count, as in the sleep of some laptops.
-    fn suspended(&mut self, duration: Duration) {
+    fn suspended(&mut self, duration: Span) {
         self.now.wall = self.now.wall + duration;
     }
 
@@ -69,7 +72,7 @@ impl Watched {
     }
 
     /// The server beats by the clock.
-    fn beats(&mut self, count: u32, interval: Duration) {
+    fn beats(&mut self, count: u32, interval: Span) {
         for _ in 0..count {
             self.awake(interval);
             self.dog.beat(self.now);
@@ -94,19 +97,19 @@ fn a_healthy_chat_that_is_quiet_for_an_hour_is_not_touched() {
 #[test]
 fn a_heartbeat_that_stops_is_a_stall() {
     let mut watched = Watched::new(AUTO);
-    watched.beats(4, 12 * SECOND);
-    watched.awake(23 * SECOND);
+    watched.beats(4, secs(12));
+    watched.awake(secs(23));
     assert_eq!(watched.judgement(), Judgement::Alive);
-    watched.awake(2 * SECOND);
+    watched.awake(secs(2));
     assert_eq!(watched.judgement(), Judgement::Suspect);
-    watched.awake(12 * SECOND);
+    watched.awake(secs(12));
     assert_eq!(watched.judgement(), Judgement::Stalled);
 }
 
 #[test]
 fn three_beats_are_no_rhythm_yet() {
     let mut watched = Watched::new(AUTO);
-    watched.beats(3, 12 * SECOND);
+    watched.beats(3, secs(12));
     watched.awake(HOUR);
     assert_eq!(watched.judgement(), Judgement::Suspect);
 }
@@ -114,7 +117,7 @@ fn three_beats_are_no_rhythm_yet() {
 #[test]
 fn a_burst_of_comments_at_the_beginning_is_no_rhythm() {
     let mut watched = Watched::new(AUTO);
-    watched.beats(20, Duration::from_millis(20));
+    watched.beats(20, Span::from_millis(20));
     watched.awake(HOUR);
     assert_eq!(watched.judgement(), Judgement::Suspect);
 }
@@ -123,21 +126,21 @@ fn a_burst_of_comments_at_the_beginning_is_no_rhythm() {
 fn a_server_that_beats_only_in_silence_has_a_rhythm_too() {
     let mut watched = Watched::new(AUTO);
     for _ in 0..6 {
-        watched.beats(2, 15 * SECOND);
-        watched.awake(4 * SECOND);
+        watched.beats(2, secs(15));
+        watched.awake(secs(4));
         watched.dog.result(watched.now);
     }
-    watched.awake(46 * SECOND);
+    watched.awake(secs(46));
     assert_eq!(watched.judgement(), Judgement::Stalled);
 }
 
 #[test]
 fn silence_that_the_application_forbids_is_a_stall_without_any_rhythm() {
     let mut watched = Watched::new(Limits {
-        silence: Some(30 * SECOND),
+        silence: Some(secs(30)),
         ..AUTO
     });
-    watched.awake(29 * SECOND);
+    watched.awake(secs(29));
     assert_eq!(watched.judgement(), Judgement::Suspect);
     watched.awake(SECOND);
     assert_eq!(watched.judgement(), Judgement::Stalled);
@@ -146,14 +149,14 @@ fn silence_that_the_application_forbids_is_a_stall_without_any_rhythm() {
 #[test]
 fn a_sign_of_life_makes_up_for_everything() {
     let mut watched = Watched::new(AUTO);
-    watched.beats(5, 12 * SECOND);
-    watched.awake(30 * SECOND);
+    watched.beats(5, secs(12));
+    watched.awake(secs(30));
     assert_eq!(watched.judgement(), Judgement::Suspect);
     assert_eq!(
         watched.dog.sign(watched.now),
         Verdict::Turned(Judgement::Alive)
     );
-    watched.awake(23 * SECOND);
+    watched.awake(secs(23));
     assert_eq!(watched.judgement(), Judgement::Alive);
 }
 
@@ -162,8 +165,8 @@ fn a_sign_of_life_makes_up_for_everything() {
 fn a_sleep_is_no_stall_and_what_died_in_it_is_found_out() {
     for by_wall_alone in [false, true] {
         let mut watched = Watched::new(AUTO);
-        watched.beats(5, 12 * SECOND);
-        let sleep = 8 * HOUR;
+        watched.beats(5, secs(12));
+        let sleep = HOUR * 8;
         if by_wall_alone {
             watched.suspended(sleep);
         } else {
@@ -176,9 +179,9 @@ fn a_sleep_is_no_stall_and_what_died_in_it_is_found_out() {
             now: watched.now,
             said: vec![],
         };
-        watched.beats(3, 12 * SECOND);
+        watched.beats(3, secs(12));
         assert_eq!(watched.judgement(), Judgement::Alive);
-        dead.awake(60 * SECOND);
+        dead.awake(secs(60));
         assert_eq!(dead.judgement(), Judgement::Stalled, "nothing was heard");
     }
 }
@@ -186,7 +189,7 @@ fn a_sleep_is_no_stall_and_what_died_in_it_is_found_out() {
 #[test]
 fn timers_that_ring_once_a_minute_neither_see_a_stall_nor_miss_one() {
     let mut watched = Watched::new(AUTO);
-    watched.beats(5, 12 * SECOND);
+    watched.beats(5, secs(12));
     // Hidden: the network goes on, timers come late.
     for second in 1..=600 {
         watched.asleep(SECOND);
@@ -199,7 +202,7 @@ fn timers_that_ring_once_a_minute_neither_see_a_stall_nor_miss_one() {
     }
     assert_eq!(watched.judgement(), Judgement::Alive);
     for _ in 0..3 {
-        watched.asleep(60 * SECOND);
+        watched.asleep(secs(60));
         watched.look();
     }
     assert_eq!(watched.judgement(), Judgement::Stalled);
@@ -207,14 +210,14 @@ fn timers_that_ring_once_a_minute_neither_see_a_stall_nor_miss_one() {
 
 const PROBED: Limits = Limits {
     silence: None,
-    probe: Some(Duration::from_secs(5)),
+    probe: Some(Span::from_secs(5)),
 };
 
 /// The complaint: heartbeats of something in between hide that the source is gone.
 #[test]
 fn a_probe_is_asked_though_heartbeats_go_on() {
     let mut watched = Watched::new(PROBED);
-    watched.beats(5, 12 * SECOND);
+    watched.beats(5, secs(12));
     assert_eq!(watched.said, [Verdict::Probe]);
     assert_eq!(
         watched.dog.probed(watched.now, Some(false)),
@@ -237,13 +240,13 @@ fn a_probe_that_says_yes_is_asked_again_after_as_long() {
 #[test]
 fn a_probe_without_an_answer_is_a_no_and_one_that_cannot_run_is_nothing() {
     let mut watched = Watched::new(PROBED);
-    watched.awake(QUIET + 5 * SECOND);
+    watched.awake(QUIET + secs(5));
     assert_eq!(watched.judgement(), Judgement::Stalled);
 
     let mut watched = Watched::new(PROBED);
     watched.awake(QUIET + SECOND);
     watched.dog.probed(watched.now, None);
-    watched.awake(QUIET / 2);
+    watched.awake(secs(30));
     assert_ne!(watched.judgement(), Judgement::Stalled);
 }
 
@@ -289,26 +292,26 @@ proptest! {
         period in 500..60_000u64,
         acts in prop::collection::vec(act(), 1..60),
     ) {
-        let period = Duration::from_millis(period);
+        let period = Span::from_millis(period);
         let mut watched = Watched::new(AUTO);
         watched.beats(4, period);
         for act in acts {
             match act {
                 Act::Beat(percent) => {
-                    watched.awake(period * percent / 100);
+                    watched.awake(Span::from_millis(period.as_millis() * u64::from(percent) / 100));
                     watched.dog.beat(watched.now);
                 }
                 Act::Result(percent) => {
-                    watched.awake(period * percent / 100);
+                    watched.awake(Span::from_millis(period.as_millis() * u64::from(percent) / 100));
                     watched.dog.result(watched.now);
                 }
                 Act::Freeze(ms) => {
-                    watched.asleep(Duration::from_millis(ms));
+                    watched.asleep(Span::from_millis(ms));
                     watched.look();
                     watched.dog.beat(watched.now);
                 }
                 Act::Suspend(ms) => {
-                    watched.suspended(Duration::from_millis(ms));
+                    watched.suspended(Span::from_millis(ms));
                     watched.look();
                 }
             }
@@ -321,13 +324,13 @@ proptest! {
         period in 500..60_000u64,
         percents in prop::collection::vec(70..130u32, 4..40),
     ) {
-        let period = Duration::from_millis(period);
+        let period = Span::from_millis(period);
         let mut watched = Watched::new(AUTO);
         for percent in percents {
-            watched.awake(period * percent / 100);
+            watched.awake(Span::from_millis(period.as_millis() * u64::from(percent) / 100));
             watched.dog.beat(watched.now);
         }
-        let bound = Duration::from_millis(millis(period) * 4).max(11 * SECOND);
+        let bound = Span::from_millis(period.as_millis() * 4).max(secs(11));
         watched.awake(bound);
         prop_assert_eq!(watched.judgement(), Judgement::Stalled);
     }

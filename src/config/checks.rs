@@ -1,7 +1,6 @@
 //! What options may be, together and each for itself.
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::{
     CONNECT_TIMEOUT, Credentials, Environment, HeadersSource, Method, Options, Pace, Refusal,
@@ -12,6 +11,7 @@ use crate::breaker::{Limits, MAX_WINDOW};
 use crate::budget::Allowance;
 use crate::dialect::Dialect;
 use crate::ladder::{Obstacle, Rung};
+use crate::time::Span;
 use crate::watchdog;
 
 /// Why options are refused.
@@ -35,16 +35,13 @@ impl Fault {
     }
 }
 
-pub(super) fn connect_timeout(
-    options: &Options,
-    dialect: Dialect,
-) -> Result<Option<Duration>, Fault> {
+pub(super) fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Span>, Fault> {
     match (options.connect_timeout, dialect) {
-        (Some(Duration::ZERO), _) => Err(Fault::Option(&(
+        (Some(Span::ZERO), _) => Err(Fault::Option(&(
             "connectTimeoutMs",
             "0 would give up before the server can answer; use Infinity for no limit",
         ))),
-        (Some(Duration::MAX), _) => Ok(None),
+        (Some(Span::MAX), _) => Ok(None),
         (Some(timeout), _) => Ok(Some(timeout)),
         // Such a server may send nothing at all until the first result.
         (None, Dialect::Plain) => Ok(None),
@@ -185,11 +182,11 @@ pub(super) fn stall(options: &Options) -> Result<Option<watchdog::Limits>, Fault
     };
     first_of(&[
         (
-            limits.silence != Some(Duration::ZERO),
+            limits.silence != Some(Span::ZERO),
             &("stall.silenceMs", "must be over 0"),
         ),
         (
-            limits.probe != Some(Duration::ZERO),
+            limits.probe != Some(Span::ZERO),
             &("stall.probeTimeoutMs", "must be over 0"),
         ),
     ])?;

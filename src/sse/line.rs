@@ -1,6 +1,6 @@
 //! Lines and their fields.
 
-use core::time::Duration;
+use crate::time::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
@@ -37,7 +37,7 @@ pub(super) fn field(name: &[u8]) -> Option<Field> {
 }
 
 /// HTML: `retry` counts only if it is all ASCII digits.
-pub(super) fn retry(value: &[u8]) -> Option<Duration> {
+pub(super) fn retry(value: &[u8]) -> Option<Span> {
     if value.is_empty() {
         return None;
     }
@@ -48,5 +48,5 @@ pub(super) fn retry(value: &[u8]) -> Option<Duration> {
         }
         ms = ms.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
     }
-    Some(Duration::from_millis(ms))
+    Some(Span::from_millis(ms))
 }

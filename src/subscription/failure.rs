@@ -1,7 +1,6 @@
 //! What follows when an attempt has failed: the next one, or the end.
 
 use alloc::boxed::Box;
-use core::time::Duration;
 
 use super::{Context, Failed, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
@@ -10,6 +9,7 @@ use crate::endpoints::Choice;
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice, Output};
 use crate::payload::Payload;
+use crate::time::Span;
 
 impl<P: Payload> Subscription<P> {
     /// An attempt has failed, or a live stream: go on, or give up.
@@ -101,7 +101,7 @@ impl<P: Payload> Subscription<P> {
         if let Pace::Backoff(backoff) = cx.config.pace {
             let choice = self.choose(cx);
             if broken && floor.is_zero() && matches!(choice, Choice::Take(_)) {
-                self.announce(retries, Some(Duration::ZERO), error, cx);
+                self.announce(retries, Some(Span::ZERO), error, cx);
                 return self.go(Step::FallBack, cx);
             }
             let delay = backoff.delay(retries, floor, cx.random.unit());
@@ -114,7 +114,7 @@ impl<P: Payload> Subscription<P> {
     fn back_off(
         &mut self,
         choice: Choice,
-        delay: Duration,
+        delay: Span,
         retries: u32,
         error: Box<Error<P>>,
         cx: &mut Context<'_, P>,
@@ -141,7 +141,7 @@ impl<P: Payload> Subscription<P> {
     fn ask_retry(
         &mut self,
         retries: u32,
-        floor: Duration,
+        floor: Span,
         error: Box<Error<P>>,
         cx: &mut Context<'_, P>,
     ) {
@@ -156,7 +156,7 @@ impl<P: Payload> Subscription<P> {
     fn announce(
         &self,
         retries: u32,
-        delay: Option<Duration>,
+        delay: Option<Span>,
         error: Box<Error<P>>,
         cx: &mut Context<'_, P>,
     ) {

@@ -14,7 +14,7 @@ use crate::config::{Config, Method, Refusal, Transport};
 use crate::document::operation_kind;
 use crate::io::{Delivery, Input, OpId, Output, Request};
 use crate::response::Want;
-use crate::time::{Instant, Wall, millis};
+use crate::time::{Instant, Wall};
 
 /// A client with its connections.
 pub struct Driver<H: Host> {
@@ -123,7 +123,7 @@ impl<H: Host> Driver<H> {
     fn arm(&self, deadline: Option<Instant>) {
         if self.deadline.replace(deadline) != deadline {
             // The clock was rounded down: without one more the timer rings a fraction early.
-            let wait = deadline.map(|at| millis(at.since(now().monotonic)) + 1);
+            let wait = deadline.map(|at| at.since(now().monotonic).as_millis() + 1);
             self.shell.arm(wait.map(|wait| wait as f64));
         }
     }

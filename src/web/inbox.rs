@@ -1,7 +1,6 @@
 //! News from the shell, on its way to the core.
 
 use alloc::string::String;
-use core::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
@@ -10,6 +9,7 @@ use super::host::Host;
 use crate::io::{Attempt, Input, News};
 use crate::ladder::Obstacle;
 use crate::response::Head;
+use crate::time::Span;
 
 /// What news is about; `shell.js` has the same numbers.
 const HEAD: u32 = 0;
@@ -52,8 +52,7 @@ pub fn news<H: Host>(
         HEAD => News::Head(Head {
             status,
             content_type: text,
-            retry_after: (retry_after_ms >= 0.0)
-                .then(|| Duration::from_millis(retry_after_ms as u64)),
+            retry_after: (retry_after_ms >= 0.0).then(|| Span::from_millis(retry_after_ms as u64)),
         }),
         OPEN => News::Open,
         EVENT => {

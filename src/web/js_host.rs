@@ -13,7 +13,6 @@ use crate::config::{Refusal, Transport};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, Notice, OpId};
 use crate::ladder::{Obstacle, Rung};
-use crate::time::millis;
 
 #[wasm_bindgen]
 extern "C" {
@@ -120,7 +119,7 @@ impl JsHost {
             error.retryable,
             error.status,
             error.transport.map(number),
-            error.retry_after.map(|wait| millis(wait) as f64),
+            error.retry_after.map(|wait| wait.as_millis() as f64),
             error.body.unwrap_or(JsValue::UNDEFINED),
             cause,
             response,
@@ -192,7 +191,7 @@ impl JsHost {
                 delay,
                 error,
             } => {
-                let delay = delay.map(|delay| millis(delay) as f64);
+                let delay = delay.map(|delay| delay.as_millis() as f64);
                 self.retry(op, retries, delay, self.to_js(error, JsValue::UNDEFINED));
             }
             Notice::Gap { reason, since } => {

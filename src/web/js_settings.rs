@@ -1,7 +1,6 @@
 //! The options as `js/options.ts` writes them: checked one by one, and as numbers.
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::js_host::JsHost;
 use crate::backoff::Backoff;
@@ -9,6 +8,7 @@ use crate::breaker;
 use crate::budget::Allowance;
 use crate::config::{Credentials, HeadersSource, Method, Options, Stall, Transport};
 use crate::dialect::Dialect;
+use crate::time::Span;
 use crate::watchdog;
 
 /// `Settings` in `js/core.ts` has the same names in the same order. NaN is what was not set;
@@ -110,12 +110,12 @@ pub fn read(host: &JsHost) -> Options {
     }
 }
 
-fn duration(ms: f64) -> Duration {
+fn duration(ms: f64) -> Span {
     if ms == f64::INFINITY {
-        Duration::MAX
+        Span::MAX
     } else {
         // The cast saturates; nobody waits that long.
-        Duration::from_millis(ms as u64)
+        Span::from_millis(ms as u64)
     }
 }
 

@@ -1,7 +1,5 @@
 //! A shell without a browser: drives a client in virtual time.
 
-use std::time::Duration;
-
 use graphql_lifeline::breaker;
 use graphql_lifeline::budget::Allowance;
 use graphql_lifeline::client::Client;
@@ -11,7 +9,7 @@ use graphql_lifeline::document::Kind;
 use graphql_lifeline::error::Error;
 use graphql_lifeline::io::{Attempt, Delivery, Input, News, Notice, OpId, Output, Request};
 use graphql_lifeline::response::{Head, Want};
-use graphql_lifeline::time::{Instant, Now, Wall, millis};
+use graphql_lifeline::time::{Instant, Now, Span, Wall};
 use serde_json::Value;
 
 use super::describe::describe;
@@ -21,8 +19,8 @@ use super::json::Json;
 pub const WALL_START: u64 = 1_800_000_000_000;
 const MONOTONIC_START: u64 = 5_000;
 
-pub const fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
+pub const fn ms(ms: u64) -> Span {
+    Span::from_millis(ms)
 }
 
 pub fn json(text: &str) -> Json {
@@ -109,7 +107,7 @@ impl Driver {
     }
 
     /// Lets time pass, with a tick at each deadline on the way.
-    pub fn advance(&mut self, duration: Duration) {
+    pub fn advance(&mut self, duration: Span) {
         let target = self.now.monotonic + duration;
         while let Some(deadline) = self.deadline.filter(|&deadline| deadline <= target) {
             self.set_clock(deadline.max(self.now.monotonic));
@@ -120,19 +118,19 @@ impl Driver {
     }
 
     /// Lets time pass without a tick, as while a page is frozen.
-    pub fn skip(&mut self, duration: Duration) {
+    pub fn skip(&mut self, duration: Span) {
         self.set_clock(self.now.monotonic + duration);
     }
 
     /// Lets time pass up to the next deadline and tells how much it was.
-    pub fn advance_to_deadline(&mut self) -> Duration {
+    pub fn advance_to_deadline(&mut self) -> Span {
         let wait = self.wait().expect("there is a deadline");
         self.advance(wait);
         wait
     }
 
     /// The time until the next deadline.
-    pub fn wait(&self) -> Option<Duration> {
+    pub fn wait(&self) -> Option<Span> {
         Some(self.deadline?.since(self.now.monotonic))
     }
 
@@ -189,7 +187,7 @@ impl Driver {
     }
 
     /// The wait before the retry just announced, and the failure behind it.
-    pub fn take_retry(&mut self) -> (Option<Duration>, Box<Error<Json>>) {
+    pub fn take_retry(&mut self) -> (Option<Span>, Box<Error<Json>>) {
         let mut retries = self
             .take_outputs()
             .into_iter()
@@ -227,7 +225,7 @@ impl Driver {
         let passed = monotonic.since(self.now.monotonic);
         self.now = Now {
             monotonic,
-            wall: Wall::from_millis(self.now.wall.as_millis() + millis(passed)),
+            wall: Wall::from_millis(self.now.wall.as_millis() + passed.as_millis()),
         };
     }
 }
@@ -314,7 +312,7 @@ pub fn head(status: u16, content_type: &str) -> Head {
 /// A head of 503 that asks to be left alone that long.
 pub fn busy(seconds: u64) -> Head {
     Head {
-        retry_after: Some(Duration::from_secs(seconds)),
+        retry_after: Some(Span::from_secs(seconds)),
         ..head(503, "text/plain")
     }
 }

@@ -6,7 +6,7 @@
 //! (comments, bare events, limits) follow the words of `sse::Item`.
 
 use graphql_lifeline::sse::{Decoder, Item, Limits};
-use std::time::Duration;
+use graphql_lifeline::time::Span;
 
 /// An [`Item`] that owns what it holds, with the last event id at its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Seen {
         id: Vec<u8>,
     },
     Comment,
-    Retry(Duration),
+    Retry(Span),
     Oversize,
 }
 
@@ -148,7 +148,7 @@ impl Stream {
             b"retry" if fits && !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digits = std::str::from_utf8(value).expect("digits are ASCII");
                 let ms = digits.parse().unwrap_or(u64::MAX);
-                self.items.push(Seen::Retry(Duration::from_millis(ms)));
+                self.items.push(Seen::Retry(Span::from_millis(ms)));
             }
             _ => {}
         }
