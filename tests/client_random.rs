@@ -306,7 +306,7 @@ impl World {
         if room.is_zero() {
             return;
         }
-        self.driver.skip(ms(time).min(room / 2));
+        self.driver.skip(ms(time).min(ms(room.as_millis() / 2)));
         self.driver.input(Input::Tick);
         assert_eq!(self.driver.take(), [""; 0], "nothing is due");
     }
