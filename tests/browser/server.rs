@@ -49,7 +49,7 @@ pub fn over(transport: Transport) -> Options {
         }),
         transports: Some(vec![transport]),
         backoff: Some(Backoff {
-            initial: std::time::Duration::from_millis(20),
+            initial: std::time::Duration::from_millis(20).into(),
             ..Backoff::default()
         }),
         ..Options::default()

@@ -170,6 +170,7 @@ test('snapshot: the same object until something changes', async (t) => {
     transport: undefined,
     operations: [],
     ladder: [{ transport: 'fetch', usable: true, reason: undefined }],
+    breakers: { fetch: { state: 'closed', openings: 0 } },
     counters: { results: 0, attempts: 0, failures: 0, gaps: 0, ignored: 0 },
   });
   const sink = new Recorder();

@@ -154,13 +154,22 @@ test('README: options of subscribe, events of client.on', () => {
 test('README: defaults', () => {
   const defaults = Object.fromEntries(table(readme, 'Options').map(([name, , value]) => [name.replaceAll('`', ''), value]));
   const backoff = part(read('src/backoff.rs'), /impl Default for Backoff \{([^]*?)\n\}/, 'the default backoff');
-  const seconds = Number(part(read('src/config.rs'), /CONNECT_TIMEOUT: Duration = Duration::from_secs\((\d+)\)/, 'the connect timeout'));
+  const seconds = Number(part(read('src/config.rs'), /CONNECT_TIMEOUT: Span = Span::from_secs\((\d+)\)/, 'the connect timeout'));
   assert.equal(defaults.connectTimeoutMs, `${seconds * 1000}; \`plain\`: \`Infinity\``);
-  assert.equal(defaults['backoff.initialMs'], part(backoff, /initial: Duration::from_millis\((\d+)\)/, 'initial'));
-  assert.equal(defaults['backoff.maxMs'], String(Number(part(backoff, /max: Duration::from_secs\((\d+)\)/, 'max')) * 1000));
+  assert.equal(defaults['backoff.initialMs'], part(backoff, /initial: Span::from_millis\((\d+)\)/, 'initial'));
+  assert.equal(defaults['backoff.maxMs'], String(Number(part(backoff, /max: Span::from_secs\((\d+)\)/, 'max')) * 1000));
   assert.equal(Number(defaults['backoff.factor']), Number(part(backoff, /factor: ([\d.]+)/, 'factor')));
-  const healthy = part(read('src/config.rs'), /MIN_HEALTHY: Duration = Duration::from_secs\((\d+)\)/, 'healthy uptime');
-  assert.match(readme, new RegExp(`\\b${healthy} seconds of uptime start the count again`));
+  const breaker = part(read('src/breaker.rs'), /impl Default for Limits \{([^]*?)\n\}/, 'the default breaker');
+  for (const [option, field] of [['window', 'window'], ['minCalls', 'min_calls'], ['failureRate', 'failure_rate']]) {
+    assert.equal(defaults[`breaker.${option}`], part(breaker, new RegExp(`${field}: ([\\d.]+)`), field));
+  }
+  for (const [option, field] of [['openMs', 'open'], ['maxOpenMs', 'max_open'], ['minHealthyMs', 'min_healthy']]) {
+    assert.equal(defaults[`breaker.${option}`], `${part(breaker, new RegExp(`\\b${field}: Span::from_secs\\((\\d+)\\)`), field)}000`);
+  }
+  const budgetOf = part(read('src/budget.rs'), /impl Default for Allowance \{([^]*?)\n\}/, 'the default budget');
+  assert.equal(defaults['retryBudget.capacity'], part(budgetOf, /capacity: (\d+)/, 'capacity'));
+  assert.equal(Number(defaults['retryBudget.perSecond']), Number(part(budgetOf, /per_second: ([\d.]+)/, 'per second')));
+  assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));
 });
@@ -176,7 +185,7 @@ test('PROTOCOL: limits', () => {
     "a refusal's body": shift('src/subscription.rs', 'REFUSAL_BYTES') / 2 ** 20 + ' MiB',
     'a JSON result': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
     'the operation in a URL': part(read('src/ladder.rs'), /MAX_URL_BYTES: usize = ([\d_]+);/, 'the URL').replace('_', '') + ' characters',
-    'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Duration = Duration::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
+    'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Span = Span::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
   };
   const documented = Object.fromEntries(table(read('PROTOCOL.md'), 'Limits').map(([what, limit]) => [what, limit]));
   assert.deepEqual(documented, coded);

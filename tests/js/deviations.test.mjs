@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as ours from '../../dist/index.js';
 import { event, serve } from './support/http.mjs';
 import { Log, Recorder, settled } from './support/notices.mjs';
-import { connect, result, SUBSCRIPTION } from './support/ours.mjs';
+import { connect, result, SUBSCRIPTION, UNHINDERED } from './support/ours.mjs';
 import { test } from './support/test.mjs';
 
 for (const status of [400, 403, 404, 405, 406, 409, 413, 415, 422]) {
@@ -42,7 +42,7 @@ test('retryAttempts is Infinity unless set', async (t) => {
   const server = await serve(t, (exchange, n) => (n < failures ? exchange.answer(503) : exchange.stream().complete()));
   const retries = new Log();
   const sink = new Recorder();
-  connect(t, server.url, { retry: async (n) => retries.add(n) }).subscribe(SUBSCRIPTION, sink);
+  connect(t, server.url, { ...UNHINDERED, retry: async (n) => retries.add(n) }).subscribe(SUBSCRIPTION, sink);
   await sink.completed();
   assert.equal(server.exchanges.length, failures + 1);
   assert.deepEqual(retries.items, Array.from({ length: failures }, (_, n) => n));

@@ -142,8 +142,40 @@ test('eventsource where there is none: refused alone, left out beside another', 
   client.dispose();
 });
 
+test('breaker: each part', () => {
+  accepted({ breaker: {} });
+  accepted({ breaker: { window: 64, minCalls: 64, failureRate: 1, openMs: 1, maxOpenMs: Infinity, minHealthyMs: 0, persist: 'key' } });
+  for (const value of [null, 1, 'on', false, []]) refused({ url, breaker: value }, 'breaker');
+  for (const window of [0, 65, 1.5, NaN, '10']) refused({ url, breaker: { window } }, 'breaker.window');
+  for (const minCalls of [0, 11, -1, '3']) refused({ url, breaker: { minCalls } }, 'breaker.minCalls');
+  for (const failureRate of [0, 1.1, -1, NaN, '0.5']) refused({ url, breaker: { failureRate } }, 'breaker.failureRate');
+  for (const openMs of [0, -1, 60_001, NaN, '1']) refused({ url, breaker: { openMs } }, 'breaker.openMs');
+  refused({ url, breaker: { maxOpenMs: 1 } }, 'breaker.openMs', /maxOpenMs/);
+  refused({ url, breaker: { minHealthyMs: -1 } }, 'breaker.minHealthyMs');
+  refused({ url, breaker: { persist: true } }, 'breaker.persist');
+  refused({ url, breaker: { threshold: 1 } }, 'breaker.threshold', /not known/);
+});
+
+test('retryBudget: each part', () => {
+  accepted({ retryBudget: {} });
+  accepted({ retryBudget: { capacity: 1, perSecond: 0.1 } });
+  for (const value of [null, 10, false]) refused({ url, retryBudget: value }, 'retryBudget');
+  for (const capacity of [0, 1.5, Infinity, NaN, '1']) refused({ url, retryBudget: { capacity } }, 'retryBudget.capacity');
+  for (const perSecond of [0, -1, Infinity, NaN, '1']) refused({ url, retryBudget: { perSecond } }, 'retryBudget.perSecond');
+  refused({ url, retryBudget: { tokens: 1 } }, 'retryBudget.tokens', /not known/);
+});
+
+test('stall: each part', () => {
+  for (const value of [false, {}, { silenceMs: 'auto' }, { silenceMs: 1, probe: () => true, probeTimeoutMs: 1 }]) accepted({ stall: value });
+  for (const value of [null, true, 30_000, 'auto']) refused({ url, stall: value }, 'stall');
+  for (const silenceMs of [0, -1, NaN, '30', null]) refused({ url, stall: { silenceMs } }, 'stall.silenceMs');
+  refused({ url, stall: { probe: true } }, 'stall.probe');
+  for (const probeTimeoutMs of [0, -1, NaN]) refused({ url, stall: { probe: () => true, probeTimeoutMs } }, 'stall.probeTimeoutMs');
+  refused({ url, stall: { afterMs: 1 } }, 'stall.afterMs', /not known/);
+});
+
 const later = {
-  websocket: { url: 'ws://x' }, maxStreams: 4, overlap: true, stall: false, breaker: {}, retryBudget: {}, fallForward: true, renewAfterMs: 1,
+  websocket: { url: 'ws://x' }, maxStreams: 4, overlap: true, fallForward: true, renewAfterMs: 1,
   whenHidden: 'slow', payload: {}, incremental: 'merge', lastEventId: true, continuity: {}, singleConnection: true, lazy: false, lazyCloseTimeout: 1,
   onNonLazyError: () => {},
 };
@@ -211,7 +243,7 @@ test('subscribe: what is no request', (t) => {
 
 test('client.on: unknown events and what is no listener', (t) => {
   const client = connect(t, url);
-  for (const name of ['stall', 'breaker', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
+  for (const name of ['limit', 'oversize', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
   assert.throws(() => client.on('state', undefined), failure('option', /must be a function/));
 });
 

@@ -12,9 +12,14 @@ const ANNOUNCED: Readonly<Record<Status['state'], string>> = {
   idle: '',
   connecting: 'Connecting to the chat.',
   live: 'Connected to the chat.',
+  suspect: '',
   waiting: 'The connection to the chat is lost. Reconnecting by itself.',
+  suspended: 'Every way to the chat keeps failing. It is tried again now and then.',
   closed: 'The connection to the chat is closed.',
 };
+
+/** States that the button ends. */
+const ENDABLE: ReadonlySet<Status['state']> = new Set(['waiting', 'suspended', 'closed']);
 
 export const NO_STATUS: Status = { state: 'closed', transport: undefined, attempt: 0, retryAt: undefined };
 
@@ -40,9 +45,9 @@ export class StatusBar {
     if (status.state !== this.#badge.dataset['state']) this.#changed(status.state);
     setText(this.#transport, status.transport ?? 'none');
     setText(this.#words, describe(status));
-    this.#reconnect.hidden = status.state !== 'waiting' && status.state !== 'closed';
+    this.#reconnect.hidden = !ENDABLE.has(status.state);
     setText(this.#reconnect, status.state === 'closed' ? 'Connect again' : 'Reconnect now');
-    this.#tick(status.state === 'waiting');
+    this.#tick(status.state === 'waiting' || status.state === 'suspended');
   }
 
   #changed(state: Status['state']): void {
@@ -70,11 +75,17 @@ function describe({ state, transport, attempt, retryAt }: Status): string {
       return attempt > 1 ? `connecting again (attempt ${attempt})` : 'connecting';
     case 'live':
       return transport ? `messages come by ${transportName(transport)}` : 'messages come as they are sent';
-    case 'waiting': {
-      const next = `(attempt ${attempt + 1})`;
-      return retryAt === undefined ? `reconnecting soon ${next}` : `reconnecting in ${seconds(retryAt - Date.now())} ${next}`;
-    }
+    case 'suspect':
+      return 'connected, but nothing has been heard for a while';
+    case 'waiting':
+      return `reconnecting ${countdown(retryAt)} (attempt ${attempt + 1})`;
+    case 'suspended':
+      return `every transport keeps failing; one is tried ${countdown(retryAt)}`;
     case 'closed':
       return 'no connection, and none is tried';
   }
+}
+
+function countdown(at: number | undefined): string {
+  return at === undefined ? 'soon' : `in ${seconds(at - Date.now())}`;
 }

@@ -43,6 +43,7 @@ const query = 'subscription Messages($room: ID!) { messages(room: $room) { id } 
 
 /** One operation, disposed of at the stage that was asked for. */
 function cycle(n) {
+  client.breaker('fetch').reset(); // or it would open, and hold up the next
   return new Promise((resolve, reject) => {
     const end = () => {
       if (stage !== 'sync') queueMicrotask(() => dispose());

@@ -4,6 +4,8 @@ import { createClient } from '../../../dist/index.js';
 
 /** Waits that take no time worth mentioning. */
 export const QUICK = { initialMs: 1, maxMs: 2 };
+/** With these neither breaker nor budget comes into play. */
+export const UNHINDERED = { breaker: { window: 64, minCalls: 64 }, retryBudget: { capacity: 1e6, perSecond: 1e6 } };
 export const SUBSCRIPTION = { query: 'subscription { n }' };
 export const result = (n) => ({ data: { n } });
 

@@ -112,7 +112,7 @@ client.on('message', (message) => {
   if (message.event === 'complete') holds<Same<typeof message.data, null>>();
 });
 // @ts-expect-error no such event
-client.on('stall', () => {});
+client.on('limit', () => {});
 
 // snapshots are for reading
 const snapshot: Snapshot = client.snapshot();
