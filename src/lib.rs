@@ -49,6 +49,7 @@ pub mod breaker;
 pub mod budget;
 pub mod client;
 pub mod config;
+pub mod continuity;
 pub mod dialect;
 pub mod document;
 pub mod endpoints;

@@ -1,0 +1,96 @@
+//! What comes out: deliveries, questions and reports.
+
+use alloc::string::String;
+
+use crate::time::Wall;
+
+/// A result with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item<P> {
+    pub key: Option<String>,
+    pub number: Option<u64>,
+    pub payload: P,
+}
+
+/// What the caller has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect<P> {
+    /// Give it to the application.
+    Deliver(P),
+    /// Run the application's backfill, and tell what came of it.
+    Ask(Ask),
+    /// Tell the application. What was healed is told behind what the backfill brought.
+    Gap(GapReport),
+    /// Two audits in a row have found something: this endpoint loses results.
+    EndpointFailed,
+}
+
+/// A round of the backfill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Goes with the answer; no other round of the operation has it.
+    pub round: u32,
+    pub reason: Reason,
+    /// Everything behind this one is wanted: the newest that was delivered; for an audit,
+    /// the newest at the audit before.
+    pub last_key: Option<String>,
+    pub since: Wall,
+}
+
+/// A gap, healed or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapReport {
+    pub reason: Reason,
+    /// Results may have been missed since then.
+    pub since: Wall,
+    /// The newest that had been delivered.
+    pub last_key: Option<String>,
+    pub recovered: bool,
+}
+
+/// Why results may have been missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Between what the application had before and the stream.
+    Initial,
+    Reconnect,
+    /// The connection was silent, and was replaced.
+    Stalled,
+    Malformed,
+    Oversize,
+    /// More results waited than may.
+    Overflow,
+    /// A number is missing.
+    Hole,
+    /// An audit found what had not come.
+    Audit,
+}
+
+impl Reason {
+    /// Every reason, for the documents' table and its test.
+    pub const ALL: [Self; 8] = [
+        Self::Initial,
+        Self::Reconnect,
+        Self::Stalled,
+        Self::Malformed,
+        Self::Oversize,
+        Self::Overflow,
+        Self::Hole,
+        Self::Audit,
+    ];
+
+    /// The reason's name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Reconnect => "reconnect",
+            Self::Stalled => "stalled",
+            Self::Malformed => "malformed",
+            Self::Oversize => "oversize",
+            Self::Overflow => "overflow",
+            Self::Hole => "hole",
+            Self::Audit => "audit",
+        }
+    }
+}
