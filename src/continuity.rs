@@ -28,7 +28,6 @@ mod settings;
 mod waiting;
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::audit::{Audit, Mark};
