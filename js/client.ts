@@ -3,17 +3,18 @@
 import { type Core, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
 import { Events } from './events.js';
+import { Healing, notWhileReading } from './healing.js';
 import { Operations } from './host.js';
 import { iterator } from './iterator.js';
-import { type Operation, type TextRequest, toRequest } from './operation.js';
-import { checked } from './options.js';
+import { type Operation, type RequestParams, type TextRequest, toRequest } from './operation.js';
+import { checked, checkedContinuity } from './options.js';
 import { attempt } from './report.js';
 import { type Runtime, runtime } from './runtime.js';
-import type { Client, ClientOptions, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions, Transport } from './types.js';
+import type { Client, ClientOptions, Continuity, Dispose, ExecutionResult, Sink, Snapshot, SubscribeOptions, Transport } from './types.js';
 
 /** What `subscribe` takes, by type. */
 const OPTIONS: { readonly [name: string]: string } = {
-  signal: 'AbortSignal', resubscribe: 'boolean', connecting: 'function', connected: 'function', message: 'function', gap: 'function', state: 'function',
+  signal: 'AbortSignal', resubscribe: 'boolean', continuity: 'object', connecting: 'function', connected: 'function', message: 'function', gap: 'function', state: 'function',
 };
 /** Not in every browser; a polyfill uses the same registry. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
@@ -35,6 +36,7 @@ export function createClient<SingleConnection extends boolean = false>(options: 
 }
 
 class LifelineClient {
+  private readonly options: ClientOptions;
   private readonly runtime: Runtime;
   private readonly core: Core;
   /** Its number in the module. */
@@ -47,7 +49,7 @@ class LifelineClient {
   private readonly onTrap = (error: LifelineError): void => this.trap(error);
 
   constructor(given: ClientOptions) {
-    const options = checked(given);
+    const options = (this.options = checked(given));
     this.runtime = runtime();
     this.core = this.runtime.core;
     this.operations = new Operations(options, this.events, (op) => this.endInCore(op));
@@ -106,11 +108,35 @@ class LifelineClient {
     }
     const { query, operationName } = request as TextRequest;
     const name = typeof operationName === 'string' ? operationName : undefined;
-    const op = this.call(() => this.core.lifeline_subscribe(this.id, request, query ?? '', name, once, options.resubscribe));
+    const continuity = once ? undefined : this.continuity(request, options);
+    const { op, release } = this.operations.start(continuity, () =>
+      this.call(() => this.core.lifeline_subscribe(this.id, request, query ?? '', name, once, options.resubscribe)));
+    const healing = new Healing(
+      continuity,
+      request,
+      (other, abort) => this.execute(other, abort) as Promise<never>,
+      (round, results, thrown) => this.call(() => this.core.lifeline_backfilled(this.id, op, round, results, thrown)),
+    );
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);
-    this.operations.add(op, { sink, options, state: 'connecting', release: () => signal?.removeEventListener('abort', dispose) });
+    this.operations.add(op, {
+      sink,
+      options,
+      healing,
+      state: 'connecting',
+      release: () => {
+        signal?.removeEventListener('abort', dispose);
+        release();
+      },
+    });
     return this.handle(op, dispose);
+  }
+
+  /** The operation's own, or else the client's. */
+  private continuity(request: RequestParams, options: SubscribeOptions): Continuity | undefined {
+    const given = options.continuity ?? this.options.continuity;
+    const continuity = typeof given === 'function' ? given(request) : given;
+    return continuity && checkedContinuity(continuity);
   }
 
   private handle(op: number, dispose: () => void): Dispose {
@@ -176,6 +202,7 @@ class LifelineClient {
 
   /** Calls into the module. */
   private call<T>(call: () => T): T {
+    notWhileReading();
     try {
       const value = call();
       if (!this.runtime.trapped) return value;

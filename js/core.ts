@@ -8,14 +8,16 @@ import type {
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
 export const STATES: readonly State[] = ['idle', 'live', 'suspect', 'connecting', 'waiting', 'suspended', 'closed'];
-export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch'];
+export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch', 'websocket'];
 export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain'];
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
-export const GAP_REASONS: readonly GapReason[] = ['reconnect', 'stalled', 'malformed', 'oversize'];
+export const GAP_REASONS: readonly GapReason[] = [
+  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'overflow', 'hole', 'audit',
+];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
 export type Settings = readonly [
@@ -45,7 +47,23 @@ export type Settings = readonly [
   stall: number,
   silenceMs: number,
   probeTimeoutMs: number,
+  websocket: number,
 ];
+
+/** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */
+export type Rules = readonly [
+  key: number,
+  remember: number,
+  backfill: number,
+  backfillTimeoutMs: number,
+  maxWaiting: number,
+  settleMs: number,
+  auditMs: number,
+  reorderMs: number,
+];
+
+/** The same of what is text: `RuleText`. */
+export type RuleTexts = readonly [key: string | undefined, startAfter: string | undefined, sequence: string | undefined];
 
 /** What the module exports (src/web/js_client.rs). Clients go by their numbers. */
 export interface Core {
@@ -59,6 +77,7 @@ export interface Core {
     once: boolean,
     resubscribe: boolean | undefined,
   ): number;
+  lifeline_backfilled(client: number, op: number, round: number, results: unknown[] | undefined, thrown: unknown): void;
   /** Ends one operation, or all of them: 0. */
   lifeline_end(client: number, op: number): void;
   lifeline_reconnect(client: number): void;
@@ -78,6 +97,9 @@ export interface Glue extends Core {
 export interface Shell {
   /** Closes everything, also when the module is dead. */
   closeAll(): void;
+  /** Keeps a function for keys; its number. */
+  keepKey(key: (result: ExecutionResult) => unknown): number;
+  dropKey(number: number): void;
 }
 
 /** What the module calls. Nothing here may throw: the module would not survive it. */
@@ -93,7 +115,11 @@ export interface Host {
   connecting(op: number, again: boolean): void;
   connected(op: number, again: boolean, transport: number, attempt: number): void;
   retry(op: number, retries: number, delayMs: number | undefined, error: unknown): void;
-  gap(op: number, reason: number, sinceMs: number): void;
+  gap(op: number, reason: number, sinceMs: number, lastKey: string | undefined, recovered: boolean, error: unknown): void;
+  backfill(op: number, round: number, reason: number, sinceMs: number, lastKey: string | undefined): void;
+  /** One of `Rules` and of `RuleTexts` of the operation that is started next, by its place. */
+  rule(number: number): number;
+  ruleText(number: number): string | undefined;
   stall(op: number, judgement: number, sinceMs: number): void;
   breaker(transport: number, position: number, previous: number, untilMs: number | undefined, openings: number): void;
   /** What was kept of a breaker: until when it is open, or how often it has opened; `NaN` for nothing. */

@@ -10,8 +10,11 @@ export const ErrorCode = {
   Unauthorized: 'unauthorized',
   Http: 'http',
   ContentType: 'content-type',
+  Graphql: 'graphql',
   Protocol: 'protocol',
   Headers: 'headers',
+  Key: 'key',
+  Backfill: 'backfill',
   RetriesExhausted: 'retries-exhausted',
   Option: 'option',
   WasmUnavailable: 'wasm-unavailable',
@@ -100,7 +103,7 @@ export function isLifelineError(error: unknown): error is LifelineError {
 }
 
 /** The codes that are nobody's network. */
-const LOCAL: readonly string[] = ['headers', 'option', 'wasm-unavailable', 'internal', 'disposed'];
+const LOCAL: readonly string[] = ['graphql', 'headers', 'key', 'backfill', 'option', 'wasm-unavailable', 'internal', 'disposed'];
 
 /** Makes the error that the core describes. */
 export function makeError(code: ErrorCode, message: string, details: ErrorDetails, response: ResponseLike | undefined): LifelineError {

@@ -1,19 +1,21 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, POSITIONS, type Shell, STATES, TRANSPORTS } from './core.js';
+import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
 import { Keeper } from './keeper.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
-import { settings } from './options.js';
+import { type Healing, reader } from './healing.js';
+import { rules, ruleTexts, settings } from './options.js';
 import { attempt } from './report.js';
 import type {
-  BreakerState, ClientOptions, ExecutionResult, GapReason, Judgement, Sink, State, StreamMessage, SubscribeOptions, Transport,
+  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, Sink, State, StreamMessage, SubscribeOptions, Transport,
 } from './types.js';
 
 /** One operation of the application. */
 export interface Operation {
   readonly sink: Sink<ExecutionResult>;
   readonly options: SubscribeOptions;
+  readonly healing: Healing;
   /** As its listeners have been told. */
   state: State;
   /** Stops listening to the application's signal. */
@@ -28,6 +30,9 @@ export class Operations {
   /** The client's, as its listeners have been told. */
   clientState: State = 'idle';
   private shell: Shell | undefined;
+  /** Of the operation that is started next. */
+  private rules: Rules = rules(undefined, 0);
+  private ruleTexts: RuleTexts = ruleTexts(undefined);
   private readonly running = new Map<number, Operation>();
 
   constructor(
@@ -37,11 +42,34 @@ export class Operations {
     private readonly end: (op: number) => void,
   ) {
     this.host = this.makeHost();
+    // what is the client's own is checked with its options
+    if (typeof client.continuity === 'object') this.describe(client.continuity, 0);
   }
 
   /** The module is dead: closes its connections. */
   closeAll(): void {
     this.shell?.closeAll();
+  }
+
+  /** Starts an operation with what the application says about its results. */
+  start(continuity: Continuity | undefined, subscribe: () => number): { op: number; release: () => void } {
+    const { shell } = this;
+    const key = typeof continuity?.key === 'function' ? shell?.keepKey(reader(continuity.key)) : undefined;
+    const release = (): void => {
+      if (key !== undefined) shell?.dropKey(key);
+    };
+    this.describe(continuity, key ?? 0);
+    try {
+      return { op: subscribe(), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private describe(continuity: Continuity | undefined, key: number): void {
+    this.rules = rules(continuity, key);
+    this.ruleTexts = ruleTexts(continuity);
   }
 
   add(op: number, operation: Operation): void {
@@ -61,6 +89,7 @@ export class Operations {
     const operation = this.running.get(op);
     this.running.delete(op);
     operation?.release();
+    operation?.healing.stop();
     return operation;
   }
 
@@ -89,8 +118,16 @@ export class Operations {
         attempt(option(op)?.connected, again);
       },
       retry: (op, retries, delayMs, error) => events.emit('retry', { operation: op, retries, delayMs, error: error as LifelineError }),
-      gap: (op, reason, sinceMs) => {
-        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), recovered: false };
+      rule: (number) => this.rules[number] as number,
+      ruleText: (number) => this.ruleTexts[number],
+      backfill: (op, round, reason, sinceMs, lastKey) => {
+        const gap = { reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), lastKey };
+        void this.running.get(op)?.healing.ask(round, gap, op);
+      },
+      gap: (op, reason, sinceMs, lastKey, recovered, error) => {
+        this.running.get(op)?.healing.stop();
+        const since = new Date(sinceMs);
+        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since, lastKey, recovered, error: error as LifelineError | undefined };
         events.emit('gap', gap);
         attempt(option(op)?.gap, gap);
       },
@@ -116,7 +153,8 @@ export class Operations {
         this.shell = shell;
       },
       makeError: (code, message, retryable, status, transport, retryAfterMs, body, cause, response) => {
-        const errors = (body as ExecutionResult | undefined)?.errors;
+        // over a socket they come alone
+        const errors = Array.isArray(body) ? body : (body as ExecutionResult | undefined)?.errors;
         const details = {
           retryable, status, transport: TRANSPORTS[transport as number], retryAfterMs, cause, errors: Array.isArray(errors) ? errors : undefined,
         };

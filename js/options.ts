@@ -3,9 +3,9 @@
  * and every default, is the module's (src/config.rs).
  */
 
-import { CREDENTIALS, DIALECTS, METHODS, type Settings, TRANSPORTS } from './core.js';
+import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
-import type { ClientOptions } from './types.js';
+import type { ClientOptions, Continuity } from './types.js';
 
 /** What a value must be, and whether it is that; of an object also what its fields must be. */
 type Rule = readonly [wants: string, accepts: (value: unknown) => boolean, fields?: Rules];
@@ -26,6 +26,25 @@ const whole: Rule = ['must be a whole number', Number.isInteger];
 const call: Rule = ['must be a function', is('function')];
 const later: Rule = ['is not available in this version', none];
 
+const path: Rule = ['must be a path of field names with dots between', (value) => is('string')(value) && value !== ''];
+
+/** Those of `continuity`. */
+const CONTINUITY: Rules = {
+  __proto__: null,
+  key: [`${path[0]}, or a function`, (value) => is('function')(value) || path[1](value)],
+  remember: whole,
+  startAfter: text,
+  backfill: call,
+  backfillTimeoutMs: ms,
+  maxWaiting: whole,
+  settleMs: ms,
+  auditMs: ms,
+  sequence: path,
+  reorderMs: ms,
+  hydrate: later,
+  '': ['is not known; is it spelt right?', none],
+};
+
 /** All there are. */
 export const RULES: Rules = {
   __proto__: null,
@@ -34,9 +53,9 @@ export const RULES: Rules = {
   dialect: ["must be 'graphql-sse' or 'plain'", among(DIALECTS)],
   method: ["must be 'POST' or 'GET'", among(METHODS)],
   transports: [
-    "must be a list of 'eventsource' and 'fetch'",
+    "must be a list of 'eventsource', 'fetch' and 'websocket'",
     Array.isArray,
-    { __proto__: null, '': ["must be 'eventsource' or 'fetch'; websocket is not available in this version", among(TRANSPORTS)] },
+    { __proto__: null, '': ["must be 'eventsource', 'fetch' or 'websocket'", among(TRANSPORTS)] },
   ],
   connectTimeoutMs: ms,
   retryAttempts: ['must be a whole number, 0 or more, or Infinity', (value) => isPositive(value) && (value === Infinity || Number.isInteger(value))],
@@ -98,7 +117,16 @@ export const RULES: Rules = {
     },
   ],
   singleConnection: [later[0], among([false])],
-  websocket: later,
+  websocket: [
+    'must be an object: { url, connectionParams }',
+    isRecord,
+    {
+      __proto__: null,
+      url,
+      connectionParams: ['must be an object, or a function that returns one', (value) => is('function')(value) || isRecord(value)],
+      '': ['is not known: url, connectionParams', none],
+    },
+  ],
   maxStreams: later,
   overlap: later,
   fallForward: later,
@@ -107,7 +135,7 @@ export const RULES: Rules = {
   payload: later,
   incremental: later,
   lastEventId: later,
-  continuity: later,
+  continuity: ['must be an object, or a function that returns one', (value) => is('function')(value) || isRecord(value), CONTINUITY],
   lazy: later,
   lazyCloseTimeout: later,
   onNonLazyError: later,
@@ -128,6 +156,7 @@ export function checked(given: unknown): ClientOptions {
   if (!isRecord(given)) throw refused('options', 'must be an object with a url');
   const options = check(given as Options, RULES, '');
   if (options.url === undefined) throw refused('url', url[0]);
+  if (options.websocket && options.websocket.url === undefined) throw refused('websocket.url', url[0]);
   for (const [name, fallback] of [['fetchFn', 'fetch'], ['abortControllerImpl', 'AbortController']] as const) {
     if (!(options[name] ?? globalThis[fallback])) throw refused(name, 'must be given; there is no global one');
   }
@@ -185,5 +214,32 @@ export function settings(options: ClientOptions): Settings {
     stall ? 1 : +(options.stall ?? NaN),
     typeof stall?.silenceMs === 'number' ? stall.silenceMs : NaN,
     stall?.probe ? stall.probeTimeoutMs ?? PROBE_TIMEOUT_MS : NaN,
+    +!!options.websocket,
   ];
+}
+
+/** A copy of what an operation, or the client's function, says about continuity. */
+export function checkedContinuity(given: unknown): Continuity {
+  if (!isRecord(given)) throw refused('continuity', 'must be an object');
+  return check(given as Options, CONTINUITY, 'continuity.') as Continuity;
+}
+
+/** What the module wants to know of it. `key` is the number of its function, if it is one. */
+export function rules(continuity: Continuity | undefined, key: number): RuleNumbers {
+  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
+  return [
+    continuity.key === undefined ? 0 : typeof continuity.key === 'string' ? 1 : key + 2,
+    continuity.remember ?? NaN,
+    continuity.backfill ? 1 : NaN,
+    continuity.backfillTimeoutMs ?? NaN,
+    continuity.maxWaiting ?? NaN,
+    continuity.settleMs ?? NaN,
+    continuity.auditMs ?? NaN,
+    continuity.reorderMs ?? NaN,
+  ];
+}
+
+export function ruleTexts(continuity: Continuity | undefined): RuleTexts {
+  const { key, startAfter, sequence } = continuity ?? {};
+  return [typeof key === 'string' ? key : undefined, startAfter, sequence];
 }

@@ -34,8 +34,8 @@ export interface Sink<T = unknown> {
  */
 export type Dialect = 'graphql-sse' | 'plain';
 
-/** A way to the server: the browser's own EventSource, or a streamed fetch. */
-export type Transport = 'eventsource' | 'fetch';
+/** A way to the server: the browser's own EventSource, a streamed fetch, or one WebSocket for all operations (graphql-transport-ws). */
+export type Transport = 'eventsource' | 'fetch' | 'websocket';
 
 /** Where an operation, or the client as a whole, stands. */
 export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'closed';
@@ -52,7 +52,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'reconnect' | 'stalled' | 'malformed' | 'oversize';
+export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'overflow' | 'hole' | 'audit';
 
 /** A stretch in which results may have been missed. */
 export interface Gap {
@@ -61,8 +61,60 @@ export interface Gap {
   readonly reason: GapReason;
   /** When the last thing was heard before the gap. */
   readonly since: Date;
-  /** Whether the missed results were fetched and delivered. Always `false` in this version: load them yourself. */
+  /** The key of the newest result that had been delivered by then. */
+  readonly lastKey: string | undefined;
+  /** Whether a backfill brought what was missed, delivered by now. If not, load it yourself. */
   readonly recovered: boolean;
+  /** Why the backfill failed, if it did. */
+  readonly error: LifelineError | undefined;
+}
+
+/** The gap that a backfill is to fill. */
+export interface BackfillGap {
+  readonly reason: GapReason;
+  /** The newest result that was delivered, or that the application had (`startAfter`): what came behind it is wanted. */
+  readonly lastKey: string | undefined;
+  readonly since: Date;
+  readonly operation: {
+    readonly id: number;
+    readonly operationName: string | undefined;
+    readonly variables: Record<string, unknown> | undefined;
+  };
+}
+
+/** What a backfill works with. */
+export interface BackfillContext {
+  /** As `client.execute`; given up with the backfill unless it has a signal of its own. */
+  readonly execute: Client['execute'];
+  /** Aborted when the answer is of no more use. */
+  readonly signal: AbortSignal;
+}
+
+/** How results are told apart, and what heals their gaps. */
+export interface Continuity {
+  /**
+   * What identifies a result: a path of fields under `data` (`'message.id'`) to a string or number, or a function of the result.
+   * Of the event, not of an entity that may change. A result without one is delivered, and not deduplicated.
+   */
+  key?: string | ((result: ExecutionResult<any>) => string | number | null | undefined) | undefined;
+  /** How many keys are remembered; default 1024. */
+  remember?: number | undefined;
+  /** The key of the newest result that the application has already: what came between it and the stream is the first gap. */
+  startAfter?: string | undefined;
+  /** Answers with the results behind `gap.lastKey`, the oldest first, each as the subscription would have brought it. */
+  backfill?: ((gap: BackfillGap, context: BackfillContext) => Promise<readonly ExecutionResult<any>[]> | readonly ExecutionResult<any>[]) | undefined;
+  /** Milliseconds for one backfill, default 10 000. */
+  backfillTimeoutMs?: number | undefined;
+  /** How many live results may wait for a backfill; default 1000. */
+  maxWaiting?: number | undefined;
+  /** A backfill is repeated behind the first new result of a connection, or after this time (default 2 000 ms): a live connection need not be subscribed yet. */
+  settleMs?: number | undefined;
+  /** The time between two backfills without a gap, which find what was lost without a sign. Default: none. */
+  auditMs?: number | undefined;
+  /** A path under `data` to a whole number that grows by one: order is repaired, and holes are gaps. */
+  sequence?: string | undefined;
+  /** How long a result waits for lower numbers; default 1 000 ms. */
+  reorderMs?: number | undefined;
 }
 
 /** Listeners for one client or one operation; graphql-sse's three. */
@@ -84,6 +136,8 @@ export interface SubscribeOptions<SingleConnection extends boolean = false> exte
    * Setting it to `true` is accepted only where the client cannot read the kind of operation (no `query` text).
    */
   resubscribe?: boolean | undefined;
+  /** In place of the client's. */
+  continuity?: Continuity | undefined;
   gap?: ((gap: Gap) => void) | undefined;
   state?: ((state: State) => void) | undefined;
 }
@@ -92,7 +146,7 @@ export interface SubscribeOptions<SingleConnection extends boolean = false> exte
 export interface HeadersContext {
   /** The attempt's number within the operation, from 1. */
   readonly attempt: number;
-  readonly reason: 'connect';
+  readonly reason: 'connect' | 'unauthorized';
   /** Aborted when the attempt is given up. */
   readonly signal: AbortSignal;
 }
@@ -115,8 +169,22 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
   dialect?: Dialect | undefined;
   /** How an operation is sent. Default `'POST'`; `'GET'` for `plain`, and needed for `eventsource`. */
   method?: 'POST' | 'GET' | undefined;
-  /** The ladder, in order of preference. Default: `['fetch']`; with method GET `['eventsource', 'fetch']` where nothing rules EventSource out. */
+  /** The ladder, in order of preference. Default: `'fetch'`, then `'websocket'` if that is configured; with method GET `'eventsource'` first. */
   transports?: readonly Transport[] | undefined;
+  /** A server for graphql-transport-ws; all operations share one socket. */
+  websocket?:
+    | {
+        /** `ws:`, `wss:` or the like with http, also relative to the page. A function is called for each socket. */
+        url: string | (() => string | Promise<string>);
+        /** Goes with the greeting. A function is called for each socket; if it throws, that is retried. */
+        connectionParams?:
+          | Record<string, unknown>
+          | ((context: HeadersContext) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>)
+          | undefined;
+      }
+    | undefined;
+  /** For operations that have none of their own; only subscriptions are asked for. */
+  continuity?: Continuity | ((request: RequestParams) => Continuity | undefined) | undefined;
   /** HTTP headers. A function is called on each attempt; if it throws, that is retried. Rules EventSource out. */
   headers?:
     | Record<string, string>

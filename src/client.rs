@@ -1,16 +1,20 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
+mod sockets;
+mod view;
+
 use alloc::collections::VecDeque;
 
+pub use self::view::OperationView;
 use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
 use crate::endpoints::Endpoints;
-use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, State};
-use crate::ladder::Rung;
+use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, State};
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::response::Want;
+use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
 use crate::time::{Instant, Now, Timers, Wall};
@@ -39,6 +43,9 @@ pub struct Client<P> {
     operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
     endpoints: Endpoints,
+    socket: Socket,
+    /// The socket's deadline, as the timers have it.
+    socket_deadline: Option<Instant>,
     outputs: VecDeque<Output<P>>,
     counters: Counters,
     /// How many streams are in each state; `Closed` ones are gone.
@@ -55,6 +62,8 @@ impl<P: Payload> Client<P> {
         let timeout = config.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
         Self {
             endpoints: Endpoints::new(config.breaker, config.retry_budget, timeout),
+            socket: Socket::new(sockets::patience(&config)),
+            socket_deadline: None,
             config,
             random: Random::new(seed),
             operations: Table::default(),
@@ -83,7 +92,7 @@ impl<P: Payload> Client<P> {
     ///
     /// # Errors
     /// A [`Refusal`] of `resubscribe: true` on what may not be sent twice.
-    pub fn subscribe(&mut self, now: Now, request: Request) -> Result<OpId, Refusal> {
+    pub fn subscribe(&mut self, now: Now, mut request: Request) -> Result<OpId, Refusal> {
         if request.resubscribe == Some(true) && matches!(request.kind, Kind::Query | Kind::Mutation)
         {
             return Err(Refusal::new(
@@ -91,16 +100,21 @@ impl<P: Payload> Client<P> {
                 "only a subscription can be sent again; a query or mutation would be executed twice",
             ));
         }
+        // What is sent once has no gap that a history could fill.
+        if matches!(request.kind, Kind::Query | Kind::Mutation) {
+            request.continuity = None;
+        }
         self.last_id += 1;
         let id = self.last_id;
         let counted = request.want == Want::Stream;
-        let subscription = Subscription::new(id, request, &self.config);
+        let seed = self.random.bits();
+        let subscription = Subscription::new(id, request, &self.config, now, seed);
         self.operations.push(id, subscription);
         if counted {
             self.tally_add(State::Idle);
         }
         self.update(id, now, &mut Subscription::start);
-        self.wake(now);
+        self.settle(now);
         Ok(id)
     }
 
@@ -114,6 +128,7 @@ impl<P: Payload> Client<P> {
             }
             Input::Reconnect => {
                 self.change_endpoints(now, Endpoints::hurry);
+                self.hang_up(now);
                 self.update_all(now, Subscription::replace);
             }
             Input::Isolate(transport) => {
@@ -122,21 +137,38 @@ impl<P: Payload> Client<P> {
             Input::ResetBreaker(transport) => {
                 self.change_endpoints(now, |endpoints| endpoints.reset(transport))
             }
+            Input::Backfilled { op, round, answer } => {
+                let mut answer = Some(answer);
+                self.update(op, now, &mut |subscription, cx| {
+                    if let Some(answer) = answer.take() {
+                        subscription.on_backfilled(round, answer, cx);
+                    }
+                });
+            }
             Input::Tick => {
                 while let Some(op) = self.pop_due(now) {
-                    self.update(op, now, &mut Subscription::on_deadline);
+                    if op == SOCKET {
+                        self.on_socket_deadline(now);
+                    } else {
+                        self.update(op, now, &mut Subscription::on_deadline);
+                    }
                 }
+            }
+            Input::News { attempt, news } if attempt.op == SOCKET => {
+                self.on_socket_news(now, attempt, news);
             }
             Input::News { attempt, news } => self.on_news(now, attempt, news),
         }
-        self.wake(now);
+        self.settle(now);
     }
 
-    /// Whoever waits for a breaker goes on when one lets attempts through.
-    fn wake(&mut self, now: Now) {
+    /// What follows for the others from what has happened to one.
+    fn settle(&mut self, now: Now) {
+        // Whoever waits for a breaker goes on when one lets attempts through.
         while self.endpoints.take_freed() {
             self.update_all(now, Subscription::wake);
         }
+        self.settle_socket(now);
     }
 
     /// Lets breakers move, and reports it.
@@ -170,14 +202,15 @@ impl<P: Payload> Client<P> {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let operations = &self.operations;
-        Output::Wait(self.timers.next(|op, at| holds(operations, op, at)))
+        let (operations, socket) = (&self.operations, &self.socket);
+        let next = self.timers.next(|op, at| holds(operations, socket, op, at));
+        Output::Wait(next)
     }
 
     fn pop_due(&mut self, now: Now) -> Option<OpId> {
-        let operations = &self.operations;
+        let (operations, socket) = (&self.operations, &self.socket);
         self.timers
-            .pop_due(now.monotonic, |op, at| holds(operations, op, at))
+            .pop_due(now.monotonic, |op, at| holds(operations, socket, op, at))
     }
 
     /// Late news, of an attempt that is over, ends here.
@@ -221,6 +254,7 @@ impl<P: Payload> Client<P> {
                 random: &mut self.random,
                 counters: &mut self.counters,
                 endpoints: &mut self.endpoints,
+                socket: &mut self.socket,
                 outputs: &mut self.outputs,
             },
         );
@@ -232,8 +266,7 @@ impl<P: Payload> Client<P> {
             self.operations.remove(id);
         }
         if let Some(at) = new_deadline {
-            let operations = &self.operations;
-            self.timers.set(id, at, |op, at| holds(operations, op, at));
+            self.set_timer(id, at);
         }
         self.version += 1;
         self.report_breakers(now, breakers);
@@ -242,6 +275,12 @@ impl<P: Payload> Client<P> {
             self.tally_add(new_state);
             self.settle_state(self.overall());
         }
+    }
+
+    fn set_timer(&mut self, id: OpId, at: Instant) {
+        let (operations, socket) = (&self.operations, &self.socket);
+        self.timers
+            .set(id, at, |op, at| holds(operations, socket, op, at));
     }
 
     /// The least healthy state of all operations.
@@ -279,78 +318,17 @@ impl<P: Payload> Client<P> {
     }
 }
 
-/// Is this the operation's deadline still?
-fn holds<P: Payload>(operations: &Table<Subscription<P>>, op: OpId, at: Instant) -> bool {
-    operations.get(op).and_then(Subscription::deadline) == Some(at)
-}
-
-/// What can be seen of a client.
-impl<P: Payload> Client<P> {
-    /// Grows with every change, so that a picture can be kept until it is out of date.
-    #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.version
-    }
-
-    #[must_use]
-    pub const fn state(&self) -> State {
-        self.state
-    }
-
-    #[must_use]
-    pub const fn counters(&self) -> Counters {
-        self.counters
-    }
-
-    /// The state of an operation; `Closed` once it is gone.
-    #[must_use]
-    pub fn operation_state(&self, op: OpId) -> State {
-        self.operations
-            .get(op)
-            .map_or(State::Closed, Subscription::state)
-    }
-
-    /// The breaker of a transport.
-    #[must_use]
-    pub fn breaker(&self, transport: Transport) -> Option<&Breaker> {
-        self.endpoints.breaker(transport)
-    }
-
-    /// The transport of the newest live connection.
-    #[must_use]
-    pub fn transport(&self) -> Option<Transport> {
-        self.operations
-            .values()
-            .rev()
-            .find(|subscription| matches!(subscription.state(), State::Live | State::Suspect))
-            .and_then(Subscription::transport)
-    }
-
-    /// A picture of each operation, the oldest first.
-    pub fn operations(&self) -> impl Iterator<Item = OperationView<'_>> {
-        self.operations.values().map(|subscription| OperationView {
-            id: subscription.id(),
-            request: subscription.request(),
-            state: subscription.state(),
-            transport: subscription.transport(),
-            attempt: subscription.attempt().number,
-            retries: subscription.retries(),
-            retry_at: subscription.retry_at(),
-            rungs: subscription.rungs(),
-        })
-    }
-}
-
-/// A picture of one operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationView<'a> {
-    pub id: OpId,
-    pub request: &'a Request,
-    pub state: State,
-    pub transport: Option<Transport>,
-    pub attempt: u32,
-    pub retries: u32,
-    /// When the next attempt begins, if a time is set.
-    pub retry_at: Option<Wall>,
-    pub rungs: &'a [Rung],
+/// Is this the operation's deadline still, or the socket's?
+fn holds<P: Payload>(
+    operations: &Table<Subscription<P>>,
+    socket: &Socket,
+    op: OpId,
+    at: Instant,
+) -> bool {
+    let deadline = if op == SOCKET {
+        socket.deadline()
+    } else {
+        operations.get(op).and_then(Subscription::deadline)
+    };
+    deadline == Some(at)
 }

@@ -28,6 +28,8 @@ pub enum Transport {
     EventSource,
     /// A streamed `fetch`, decoded here.
     Fetch,
+    /// `graphql-transport-ws`, one socket for all operations.
+    WebSocket,
 }
 
 impl Method {
@@ -43,7 +45,7 @@ impl Method {
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Self; 2] = [Self::EventSource, Self::Fetch];
+    pub const ALL: [Self; 3] = [Self::EventSource, Self::Fetch, Self::WebSocket];
 
     /// The transport's name in the API.
     #[must_use]
@@ -51,6 +53,7 @@ impl Transport {
         match self {
             Self::EventSource => "eventsource",
             Self::Fetch => "fetch",
+            Self::WebSocket => "websocket",
         }
     }
 }
@@ -99,7 +102,8 @@ pub struct Options {
     pub dialect: Option<Dialect>,
     /// Default POST; GET for `plain`.
     pub method: Option<Method>,
-    /// Default fetch; with GET, EventSource first where nothing rules it out.
+    /// Default fetch, then WebSocket if it is configured; with GET, EventSource first where
+    /// nothing rules it out.
     pub transports: Option<Vec<Transport>>,
     /// Default 15 s, `Span::MAX` for `plain`; `Span::MAX` means no limit.
     pub connect_timeout: Option<Span>,
@@ -122,6 +126,8 @@ pub struct Options {
     pub breaker: Option<breaker::Limits>,
     /// Default as [`Allowance`] has it.
     pub retry_budget: Option<Allowance>,
+    /// Is there an address for a WebSocket?
+    pub websocket: bool,
     /// Default: watched, by the rhythm of heartbeats.
     pub stall: Option<Stall>,
 }
@@ -136,10 +142,12 @@ pub enum Stall {
 }
 
 /// What the place where the client runs can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// Is there an `EventSource`? Not in Node.
     pub event_source: bool,
+    /// Is there a `WebSocket`? Not in Node before 22.
+    pub web_socket: bool,
 }
 
 /// How retries are timed.
@@ -177,14 +185,14 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(option: &str, why: &str) -> Self {
-        Self::in_parts(option, why, "")
+        Self::in_parts(option, &[why])
     }
 
-    /// With a reason in two parts.
-    fn in_parts(option: &str, why: &str, more: &str) -> Self {
+    /// With a reason in parts.
+    fn in_parts(option: &str, why: &[&str]) -> Self {
         Self {
             option: option.to_owned(),
-            message: concat(&["option ", option, ": ", why, more]),
+            message: concat(&["option ", option, ": ", &concat(why)]),
         }
     }
 }
@@ -206,7 +214,7 @@ impl Config {
     /// ```
     /// use graphql_lifeline::config::{Config, Environment, Method, Options, Transport};
     ///
-    /// let browser = Environment { event_source: true };
+    /// let browser = Environment { event_source: true, web_socket: true };
     /// let options = Options { method: Some(Method::Get), ..Options::default() };
     /// let config = Config::new(&options, browser)?;
     /// assert_eq!(config.ladder[0].transport, Transport::EventSource);

@@ -35,7 +35,7 @@ pub use self::effect::{Ask, Effect, GapReport, Item, Reason};
 use self::healing::{Gap, Step};
 use self::keys::Keys;
 use self::sequence::Sequence;
-pub use self::settings::Settings;
+pub use self::settings::{Key, Settings};
 use self::waiting::{Waiter, Waiting};
 use crate::time::{Instant, Now, Wall};
 
@@ -149,8 +149,8 @@ impl<P> Continuity<P> {
 
     /// A result has come.
     pub fn result(&mut self, now: Now, mut item: Item<P>) {
-        item.key = item.key.filter(|_| self.settings.has_key);
-        item.number = item.number.filter(|_| self.settings.sequence);
+        item.key = item.key.filter(|_| self.settings.key.is_some());
+        item.number = item.number.filter(|_| self.settings.sequence.is_some());
         if item.key.as_deref().is_some_and(|key| self.is_known(key)) {
             return self.on_repeated(&item);
         }
@@ -253,6 +253,9 @@ impl<P> Continuity<P> {
             Phase::Flowing(audit) => {
                 if let Audit::Judging { mark, found, .. } = audit {
                     self.judge(mark, found);
+                    if let Some(Effect::EndpointFailed) = self.effects.back() {
+                        self.effects.pop_back();
+                    }
                 }
                 self.pass_holes(self.waiting.len());
             }

@@ -65,13 +65,25 @@ impl Endpoints {
     }
 
     /// The first of the rungs whose breaker lets an attempt through.
-    pub fn choose(&mut self, rungs: &[Rung], now: Instant, random: &mut Random) -> Choice {
+    /// A socket that is up can be joined, whatever its breaker says, unless it is isolated.
+    pub fn choose(
+        &mut self,
+        rungs: &[Rung],
+        socket_is_up: bool,
+        now: Instant,
+        random: &mut Random,
+    ) -> Choice {
         let mut choice = Choice::Nowhere;
         for rung in rungs.iter().filter(|rung| rung.obstacle.is_none()) {
             let Some(breaker) = self.breaker_mut(rung.transport) else {
                 continue;
             };
-            choice = match (breaker.admission(now, random.unit()), choice) {
+            let joins = socket_is_up && rung.transport == Transport::WebSocket;
+            let admission = breaker.admission(now, random.unit());
+            if joins && admission != Admission::Never {
+                return Choice::Take(rung.transport);
+            }
+            choice = match (admission, choice) {
                 (Admission::Yes, _) => return Choice::Take(rung.transport),
                 (Admission::Later(at), Choice::Later(earlier)) => Choice::Later(at.min(earlier)),
                 (Admission::Later(at), _) => Choice::Later(at),

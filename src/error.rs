@@ -23,10 +23,16 @@ pub enum Code {
     Http,
     /// Something answered that does not speak this protocol, such as a captive portal.
     ContentType,
+    /// The operation ended with GraphQL errors.
+    Graphql,
     /// The answer has the right type and a content that cannot be understood.
     Protocol,
     /// The application's `url` or `headers` function failed.
     Headers,
+    /// The application's `continuity.key` function failed.
+    Key,
+    /// The application's `continuity.backfill` failed.
+    Backfill,
     /// The limit that the application set on retries is spent.
     RetriesExhausted,
     /// An option or an argument is refused.
@@ -41,15 +47,18 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the documents' table and its test.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Network,
         Self::Cut,
         Self::Timeout,
         Self::Unauthorized,
         Self::Http,
         Self::ContentType,
+        Self::Graphql,
         Self::Protocol,
         Self::Headers,
+        Self::Key,
+        Self::Backfill,
         Self::RetriesExhausted,
         Self::Option,
         Self::WasmUnavailable,
@@ -67,8 +76,11 @@ impl Code {
             Self::Unauthorized => "unauthorized",
             Self::Http => "http",
             Self::ContentType => "content-type",
+            Self::Graphql => "graphql",
             Self::Protocol => "protocol",
             Self::Headers => "headers",
+            Self::Key => "key",
+            Self::Backfill => "backfill",
             Self::RetriesExhausted => "retries-exhausted",
             Self::Option => "option",
             Self::WasmUnavailable => "wasm-unavailable",

@@ -2,9 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::breaker::Position;
 use crate::config::{Method, Transport};
+use crate::continuity::{self, Ask, GapReport};
 use crate::document::Kind;
 use crate::error::Error;
 use crate::ladder::Obstacle;
@@ -15,6 +17,9 @@ use crate::watchdog::Judgement;
 
 /// The number of an operation, unique within its client.
 pub type OpId = u32;
+
+/// What the socket's own attempts have for an operation.
+pub const SOCKET: OpId = 0;
 
 /// One try at one transport. News of an attempt that is over is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +40,8 @@ pub struct Request {
     pub url_bytes: usize,
     /// May it be sent again? `None`: as the kind and the client's option say.
     pub resubscribe: Option<bool>,
+    /// What the application says about its results.
+    pub continuity: Option<Box<continuity::Settings>>,
 }
 
 /// What the core is told.
@@ -49,6 +56,13 @@ pub enum Input<'a, P: Payload> {
     Isolate(Transport),
     /// The application takes this transport for well again.
     ResetBreaker(Transport),
+    /// The application's backfill has answered, the oldest result first, or has failed with
+    /// what it threw.
+    Backfilled {
+        op: OpId,
+        round: u32,
+        answer: Result<Vec<P>, P>,
+    },
     /// The deadline may have come.
     Tick,
     News {
@@ -73,6 +87,8 @@ pub enum News<'a, P: Payload> {
     Event { name: &'a str, text: P::Text },
     /// The body has ended cleanly.
     End,
+    /// The socket was closed, with this code.
+    Closed(u16),
     /// The connection failed; with what the transport threw.
     Failed(Option<P>),
     /// The application's `retry` function says: now.
@@ -93,6 +109,10 @@ pub enum Output<P> {
         method: Method,
         want: Want,
     },
+    /// Open the socket that operations share, with the subprotocol `graphql-transport-ws`.
+    OpenSocket { attempt: Attempt },
+    /// Send this on it.
+    Send { attempt: Attempt, frame: Frame },
     /// Read the body and report it. `keep`: read a copy, because the response
     /// goes to the application unread.
     Read { attempt: Attempt, keep: bool },
@@ -106,6 +126,22 @@ pub enum Output<P> {
     Deliver(Delivery<P>),
     /// Nothing more to do until this moment, or until the next input.
     Wait(Option<Instant>),
+}
+
+/// A message of the protocol graphql-transport-ws, for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// The greeting, with the application's `connectionParams`. `refused`: the server did
+    /// not like the last ones.
+    Init {
+        refused: bool,
+    },
+    Ping,
+    Pong,
+    /// The operation's request. The attempt, as `7-2`, is its id.
+    Subscribe(Attempt),
+    /// The operation is over.
+    Complete(Attempt),
 }
 
 /// Something for the application.
@@ -124,6 +160,8 @@ pub enum Delivery<P> {
     },
     /// The operation ends with what a function of the application threw.
     Thrown { op: OpId, value: P },
+    /// Run the application's backfill.
+    Backfill { op: OpId, ask: Ask },
     /// Tell whoever listens.
     Notice { op: OpId, notice: Notice<P> },
     /// The client's state has changed.
@@ -158,8 +196,9 @@ pub enum Notice<P> {
         error: Box<Error<P>>,
     },
     Gap {
-        reason: GapReason,
-        since: Wall,
+        report: GapReport,
+        /// Why the backfill failed, if it did.
+        error: Option<Box<Error<P>>>,
     },
     /// What is thought of a silent connection; nothing was heard since then.
     Stall {
@@ -172,29 +211,49 @@ pub enum Notice<P> {
 /// Why results may have been missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapReason {
+    /// Between what the application had before and the stream.
+    Initial,
+    /// The connection was lost or replaced.
     Reconnect,
+    /// The connection was silent, and was replaced.
     Stalled,
+    /// A result could not be understood.
     Malformed,
+    /// A result was too large.
     Oversize,
+    /// More results waited for a backfill than may.
+    Overflow,
+    /// A number is missing.
+    Hole,
+    /// An audit found what had not come.
+    Audit,
 }
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 8] = [
+        Self::Initial,
         Self::Reconnect,
         Self::Stalled,
         Self::Malformed,
         Self::Oversize,
+        Self::Overflow,
+        Self::Hole,
+        Self::Audit,
     ];
 
     /// The reason's name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Initial => "initial",
             Self::Reconnect => "reconnect",
             Self::Stalled => "stalled",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
+            Self::Overflow => "overflow",
+            Self::Hole => "hole",
+            Self::Audit => "audit",
         }
     }
 }

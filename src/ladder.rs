@@ -20,7 +20,10 @@ pub enum Obstacle {
     HeadersFunction,
     Credentials,
     Referrer,
+    /// There is none here.
     Environment,
+    /// Nor of WebSocket.
+    NoWebSocket,
     /// Not a subscription: only a request that may be sent again can try EventSource first.
     SideEffect,
     UrlTooLong,
@@ -38,6 +41,7 @@ impl Obstacle {
             Self::Credentials => "eventsource cannot omit credentials",
             Self::Referrer => "eventsource cannot set a referrer",
             Self::Environment => "there is no EventSource here",
+            Self::NoWebSocket => "there is no WebSocket here",
             Self::SideEffect => "eventsource is for subscriptions alone",
             Self::UrlTooLong => "the operation is too long for a URL",
         }
@@ -52,7 +56,9 @@ impl Obstacle {
             Self::Headers | Self::HeadersFunction => "headers",
             Self::Credentials => "credentials",
             Self::Referrer => "referrer",
-            Self::Environment | Self::SideEffect | Self::UrlTooLong => "transports",
+            Self::Environment | Self::NoWebSocket | Self::SideEffect | Self::UrlTooLong => {
+                "transports"
+            }
         }
     }
 }

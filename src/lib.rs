@@ -21,7 +21,7 @@
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
 //! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
-//! let config = Config::new(&Options::default(), Environment { event_source: false })?;
+//! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
 //! let request = Request {
 //!     kind: Kind::Subscription, name: None, want: Want::Stream, url_bytes: 0, resubscribe: None,
@@ -62,6 +62,7 @@ pub mod payload;
 pub mod random;
 pub mod reader;
 pub mod response;
+pub mod socket;
 pub mod sse;
 pub mod subscription;
 pub mod table;

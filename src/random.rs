@@ -12,13 +12,17 @@ impl Random {
 
     /// The next number, at least 0 and less than 1.
     pub fn unit(&mut self) -> f64 {
+        // 53 bits fill a float's fraction exactly
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// The next 64 bits.
+    pub const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        // 53 bits fill a float's fraction exactly
-        (z >> 11) as f64 / (1u64 << 53) as f64
+        z ^ (z >> 31)
     }
 }
 

@@ -10,6 +10,8 @@ use crate::time::Span;
 pub enum Message<P> {
     Result(P),
     Complete,
+    /// The operation has failed, with GraphQL errors.
+    Errors(Option<P>),
     /// A result that cannot be understood. It costs only itself.
     Malformed,
     /// A result that is larger than allowed. It costs only itself.

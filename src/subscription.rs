@@ -3,8 +3,10 @@
 mod choosing;
 mod connecting;
 mod failure;
+mod flow;
 mod live;
 mod phase;
+mod shared;
 mod view;
 
 use alloc::boxed::Box;
@@ -18,6 +20,7 @@ pub use self::phase::{Phase, Step, transition};
 use crate::breaker::Ticket;
 use crate::client::Counters;
 use crate::config::{Config, Transport};
+use crate::continuity::Continuity;
 use crate::document::Kind;
 use crate::endpoints::Endpoints;
 use crate::error::{Code, Error};
@@ -26,6 +29,7 @@ use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
 use crate::response::Want;
+use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
 
 /// Of a refusal's body, as much is read for its errors.
@@ -38,6 +42,8 @@ enum Life<P> {
         transport: Transport,
         ticket: Option<Ticket>,
         deadline: Option<Instant>,
+        /// On the socket: sent, and this is the number of the ping behind it.
+        mark: Option<u32>,
         body: Option<Body<P>>,
     },
     Live(Box<Live>),
@@ -77,10 +83,20 @@ pub(crate) struct Context<'a, P> {
     pub random: &'a mut Random,
     pub counters: &'a mut Counters,
     pub endpoints: &'a mut Endpoints,
+    pub socket: &'a mut Socket,
     pub outputs: &'a mut VecDeque<Output<P>>,
 }
 
 impl<P> Context<'_, P> {
+    /// An endpoint is at fault, though the connection has long proved healthy.
+    fn blame_anew(&mut self, transport: Transport) {
+        let now = self.now.monotonic;
+        if let Some(ticket) = self.endpoints.begin(transport, now) {
+            let random = self.random.unit();
+            self.endpoints.fail(transport, ticket, now, random);
+        }
+    }
+
     fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push_back(Output::Deliver(delivery));
     }
@@ -101,6 +117,8 @@ pub(crate) struct Subscription<P> {
     failed: Failed,
     /// The budget has a token less for the attempt to come.
     paid: bool,
+    /// Was the last attempt on the shared socket?
+    was_on_socket: bool,
     /// Is the next connection one after a failure?
     again: bool,
     /// May the request be sent a second time?
@@ -109,12 +127,13 @@ pub(crate) struct Subscription<P> {
     reconnection_time: Span,
     /// The last sign of life.
     heard: Wall,
-    /// Results may have been missed since then.
-    gap: Option<(GapReason, Wall)>,
+    continuity: Continuity<P>,
+    /// Why the backfill has failed that is being given up.
+    trouble: Option<Box<Error<P>>>,
 }
 
 impl<P: Payload> Subscription<P> {
-    pub fn new(id: OpId, request: Request, config: &Config) -> Self {
+    pub fn new(id: OpId, request: Request, config: &Config, now: Now, seed: u64) -> Self {
         let resend = may_resend(&request, config);
         let mut rungs = match request.want {
             Want::Stream => config.ladder.clone(),
@@ -125,7 +144,10 @@ impl<P: Payload> Subscription<P> {
         } else if request.url_bytes > ladder::MAX_URL_BYTES {
             ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::UrlTooLong);
         }
+        let rules = request.continuity.as_deref().cloned().unwrap_or_default();
         Self {
+            continuity: Continuity::new(rules, seed, now.wall),
+            trouble: None,
             id,
             request,
             rungs,
@@ -135,11 +157,11 @@ impl<P: Payload> Subscription<P> {
             passes: 0,
             failed: Failed::default(),
             paid: false,
+            was_on_socket: false,
             again: false,
             resend,
             reconnection_time: Span::ZERO,
             heard: Wall::default(),
-            gap: None,
         }
     }
 
@@ -149,6 +171,15 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        if self.is_flow_due(cx) {
+            self.on_flow_deadline(cx);
+        }
+        if self
+            .life_deadline()
+            .is_none_or(|deadline| cx.now.monotonic < deadline)
+        {
+            return;
+        }
         match &self.life {
             Life::Connecting { .. } => self.fail(
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
@@ -192,7 +223,7 @@ impl<P: Payload> Subscription<P> {
             Life::Live(_) if self.resend => {
                 self.settle_health(cx);
                 self.abandon(cx);
-                self.gap = self.gap.or(Some((GapReason::Reconnect, self.heard)));
+                self.continuity.cut(GapReason::Reconnect, self.heard);
                 self.again = true;
                 self.close(cx);
                 self.go(Step::Replace, cx);
@@ -241,14 +272,15 @@ impl<P: Payload> Subscription<P> {
             },
             cx,
         );
-        if let Some((reason, since)) = self.gap.take() {
-            self.report_gap(reason, since, cx);
-        }
+        self.continuity.live(cx.now);
+        self.drain(cx);
     }
 
     fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
         self.settle_health(cx);
         self.abandon(cx);
+        self.continuity.finish();
+        self.drain(cx);
         self.enter(Step::End, Life::Done, cx);
         cx.deliver(delivery);
     }
@@ -274,18 +306,24 @@ impl<P: Payload> Subscription<P> {
     fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
         self.attempts = self.attempts.saturating_add(1);
         cx.counters.attempts += 1;
+        let shared = transport == Transport::WebSocket;
         let connecting = Life::Connecting {
             transport,
             ticket: match self.request.want {
-                Want::Stream => cx.endpoints.begin(transport, cx.now.monotonic),
-                Want::Json => None,
+                Want::Stream if !shared => cx.endpoints.begin(transport, cx.now.monotonic),
+                Want::Stream | Want::Json => None,
             },
-            deadline: timeout(cx),
+            deadline: timeout(cx).filter(|_| !shared),
+            mark: None,
             body: None,
         };
         self.paid = false;
         self.enter(step, connecting, cx);
         self.notify(Notice::Connecting { again: self.again }, cx);
+        self.was_on_socket = shared;
+        if shared {
+            return self.join(cx);
+        }
         cx.outputs.push_back(Output::Open {
             attempt: self.attempt(),
             transport,
@@ -295,16 +333,14 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn close(&mut self, cx: &mut Context<'_, P>) {
+        if self.is_on_socket() {
+            return self.leave(cx);
+        }
         if self.transport().is_some() || matches!(self.life, Life::Waiting(_)) {
             cx.outputs.push_back(Output::Close {
                 attempt: self.attempt(),
             });
         }
-    }
-
-    fn report_gap(&mut self, reason: GapReason, since: Wall, cx: &mut Context<'_, P>) {
-        cx.counters.gaps += 1;
-        self.notify(Notice::Gap { reason, since }, cx);
     }
 
     fn notify(&self, notice: Notice<P>, cx: &mut Context<'_, P>) {
@@ -318,6 +354,7 @@ impl<P: Payload> Subscription<P> {
     fn enter(&mut self, step: Step, life: Life<P>, cx: &mut Context<'_, P>) {
         let before = self.state();
         let allowed = transition(self.phase(), step);
+        cx.socket.was_left |= self.is_on_socket();
         self.life = life;
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
         self.report_state(before, cx);

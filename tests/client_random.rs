@@ -60,6 +60,11 @@ impl Ledger {
                 let track = self.running(attempt.op);
                 assert!(track.open && track.attempt == attempt.number);
             }
+            Output::OpenSocket { .. }
+            | Output::Send { .. }
+            | Output::Deliver(Delivery::Backfill { .. }) => {
+                panic!("there is no socket and no backfill here")
+            }
             Output::Deliver(Delivery::Next { op, .. }) => assert!(self.running(*op).open),
             Output::Deliver(Delivery::Complete { op } | Delivery::Thrown { op, .. }) => {
                 self.end(*op, None)

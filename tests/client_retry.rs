@@ -43,9 +43,9 @@ fn gaps(outputs: &[Output<Json>]) -> Vec<(GapReason, u64)> {
         .iter()
         .filter_map(|output| match output {
             Output::Deliver(Delivery::Notice {
-                notice: Notice::Gap { reason, since },
+                notice: Notice::Gap { report, .. },
                 ..
-            }) => Some((*reason, since.as_millis() - WALL_START)),
+            }) => Some((report.reason, report.since.as_millis() - WALL_START)),
             _ => None,
         })
         .collect()
@@ -243,6 +243,7 @@ fn a_flapping_server_meets_the_limit() {
             "retry 1 #1 cut",
             "retry 1 #2 cut",
             "breaker fetch closed -> open",
+            "gap 1 reconnect since 4017 ms",
             "error 1 retries-exhausted (cut)",
             "breaker fetch half-open -> open",
         ]
@@ -465,7 +466,10 @@ fn the_application_may_end_it_from_its_retry_function() {
     driver.fail(op);
     driver.take();
     driver.news(op, News::RetryFailed(thrown("enough")));
-    assert_eq!(driver.told(), ["thrown 1 \"enough\""]);
+    assert_eq!(
+        driver.told(),
+        ["gap 1 reconnect since 0 ms", "thrown 1 \"enough\""]
+    );
     driver.assert_empty();
 }
 

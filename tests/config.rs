@@ -14,9 +14,13 @@ use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
 
-const BROWSER: Environment = Environment { event_source: true };
+const BROWSER: Environment = Environment {
+    event_source: true,
+    web_socket: true,
+};
 const NODE: Environment = Environment {
     event_source: false,
+    web_socket: false,
 };
 
 /// Checks the default options with these changed.

@@ -1,13 +1,15 @@
 //! Between a result that was read and its delivery, one rule a test.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::time::Duration;
+use graphql_lifeline::time::Span;
 
-use graphql_lifeline::continuity::{Ask, Continuity, Effect, GapReport, Item, Reason, Settings};
+use graphql_lifeline::continuity::{
+    Ask, Continuity, Effect, GapReport, Item, Key, Reason, Settings,
+};
 use graphql_lifeline::time::{Instant, Now, Wall};
 
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
+const SECOND: Span = Span::from_secs(1);
+const HOUR: Span = Span::from_secs(3600);
 
 /// What an operation said, in short.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +35,7 @@ struct Op {
 
 fn keyed() -> Settings {
     Settings {
-        has_key: true,
+        key: Some(Key::Path("id".into())),
         ..Settings::default()
     }
 }
@@ -47,7 +49,7 @@ fn healing() -> Settings {
 
 fn numbered() -> Settings {
     Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..Settings::default()
     }
 }
@@ -175,7 +177,7 @@ impl Op {
         self.continuity.lost(self.now, reason, self.now.wall);
     }
 
-    fn pass(&mut self, duration: Duration) {
+    fn pass(&mut self, duration: Span) {
         let until = self.now.monotonic + duration;
         let mut ticks = 0;
         while let Some(deadline) = self.continuity.deadline().filter(|&at| at <= until) {
@@ -187,7 +189,7 @@ impl Op {
         self.sleep(until.since(self.now.monotonic));
     }
 
-    fn sleep(&mut self, duration: Duration) {
+    fn sleep(&mut self, duration: Span) {
         self.now.monotonic = self.now.monotonic + duration;
         self.now.wall = self.now.wall + duration;
     }
@@ -309,9 +311,9 @@ fn the_second_round_runs_though_no_live_result_comes() {
     op.reconnect();
     op.answer([]);
     assert_eq!(op.said(), [ask(Reconnect, 1)]);
-    op.pass(Duration::from_millis(1_999));
+    op.pass(Span::from_millis(1_999));
     assert_eq!(op.said(), []);
-    op.pass(Duration::from_millis(1));
+    op.pass(Span::from_millis(1));
     assert_eq!(op.said(), [ask(Reconnect, 1)]);
     op.answer([2]);
     assert_eq!(op.said(), [Got(2), Healed(Reconnect)]);
@@ -380,7 +382,7 @@ fn a_backfill_that_fails_or_takes_too_long_leaves_the_gap_unhealed_and_nothing_w
         op.come([3]);
         op.said();
         if timeout {
-            op.pass(9 * SECOND);
+            op.pass(SECOND * 9);
             assert_eq!(op.said(), []);
             op.pass(SECOND);
         } else {
@@ -398,11 +400,11 @@ fn a_backfill_that_fails_or_takes_too_long_leaves_the_gap_unhealed_and_nothing_w
 fn each_round_has_its_own_time() {
     let mut op = Op::flowing(healing(), [1]);
     op.reconnect();
-    op.pass(9 * SECOND);
+    op.pass(SECOND * 9);
     op.answer([2]);
     op.come([3]);
     op.said();
-    op.pass(9 * SECOND);
+    op.pass(SECOND * 9);
     assert_eq!(op.said(), []);
     op.pass(SECOND);
     assert_eq!(
@@ -447,7 +449,7 @@ fn lost_again_while_healing_the_gap_stays_open_and_healing_starts_over() {
     assert_eq!(op.said(), [ask(Reconnect, 2)]);
     op.answer([3, 4]);
     assert_eq!(op.said(), got([3, 4]));
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     op.answer([]);
     assert_eq!(op.said(), [ask(Reconnect, 4), Healed(Reconnect)]);
     assert_eq!(op.gaps[0].since, since);
@@ -465,7 +467,7 @@ fn what_is_lost_while_healing_is_asked_for_behind_it_and_reported_with_it() {
     op.come([4]);
     op.answer([2]);
     assert_eq!(op.said(), [Got(2)]);
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     assert_eq!(op.said(), [ask(Reconnect, 2)]);
     op.answer([3, 4]);
     assert_eq!(op.said(), [Got(3), Got(4), Healed(Reconnect)]);
@@ -480,7 +482,7 @@ fn a_server_whose_results_cannot_be_read_does_not_cost_a_backfill_each() {
         if !op.asks.is_empty() {
             op.answer([]);
         }
-        op.pass(Duration::from_millis(100));
+        op.pass(Span::from_millis(100));
     }
     assert!((5..8).contains(&op.asks.len()), "{}", op.asks.len());
 }
@@ -496,7 +498,7 @@ fn an_answer_longer_than_the_memory_is_delivered_once_all_the_same() {
     op.said();
     op.answer(1..=90);
     assert_eq!(op.said(), got(51..=90), "1 to 40 are forgotten, not missed");
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     op.said();
     op.answer(1..=95);
     let mut expected = got(91..=95);
@@ -561,7 +563,7 @@ fn what_came_between_the_application_and_the_stream_is_the_first_gap() {
 
 fn audited() -> Settings {
     Settings {
-        audit: Some(60 * SECOND),
+        audit: Some(SECOND * 60),
         ..healing()
     }
 }
@@ -569,7 +571,7 @@ fn audited() -> Settings {
 #[test]
 fn an_audit_that_finds_nothing_says_nothing_and_holds_nothing_up() {
     let mut op = Op::flowing(audited(), [1, 2]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     assert_eq!(op.said(), [ask(Audit, 1)]);
     op.come([3]);
     assert_eq!(op.said(), [Got(3)]);
@@ -578,7 +580,7 @@ fn an_audit_that_finds_nothing_says_nothing_and_holds_nothing_up() {
     op.come([4]);
     op.pass(SECOND);
     assert_eq!(op.said(), [Got(4)], "it was on its way");
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     assert_eq!(op.said(), [ask(Audit, 2)], "audited until 2");
 }
 
@@ -586,17 +588,17 @@ fn an_audit_that_finds_nothing_says_nothing_and_holds_nothing_up() {
 fn what_an_audit_finds_is_delivered_late_and_twice_in_a_row_is_a_failure() {
     let mut op = Op::flowing(audited(), [1]);
     let since = op.now.wall;
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.come([3]);
     op.said();
     op.answer([2, 3]);
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     assert_eq!(op.said(), [Got(2), Healed(Audit)]);
     assert_eq!(op.gaps[0].since, since);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.said();
     op.answer([2, 3, 4]);
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     assert_eq!(op.said(), [Got(4), Healed(Audit), EndpointFailed]);
 }
 
@@ -604,19 +606,19 @@ fn what_an_audit_finds_is_delivered_late_and_twice_in_a_row_is_a_failure() {
 fn a_good_audit_in_between_makes_up_for_a_bad_one_and_a_failed_one_proves_nothing() {
     let mut op = Op::flowing(audited(), [1]);
     let bad_audit = |op: &mut Op, n| {
-        op.pass(60 * SECOND);
+        op.pass(SECOND * 60);
         op.answer([n]);
         op.said();
-        op.pass(2 * SECOND);
+        op.pass(SECOND * 2);
         op.said()
     };
     for n in [2, 3] {
         assert_eq!(bad_audit(&mut op, n), [Got(n), Healed(Audit)]);
-        op.pass(60 * SECOND);
+        op.pass(SECOND * 60);
         op.answer([n]);
     }
     assert_eq!(bad_audit(&mut op, 4), [Got(4), Healed(Audit)]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.fail();
     let expected = [Got(5), Healed(Audit), EndpointFailed];
     assert_eq!(bad_audit(&mut op, 5), expected);
@@ -625,7 +627,7 @@ fn a_good_audit_in_between_makes_up_for_a_bad_one_and_a_failed_one_proves_nothin
 #[test]
 fn a_connection_lost_during_an_audit_ends_it() {
     let mut op = Op::flowing(audited(), [1]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.said();
     op.cut();
     op.answer([2]);
@@ -643,12 +645,12 @@ fn no_more_is_kept_of_an_audit_than_may_wait_and_the_next_finds_the_rest() {
         ..audited()
     };
     let mut op = Op::flowing(settings, [1]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.answer([2, 3, 4]);
     op.said();
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     assert_eq!(op.said(), [Got(2), Got(3), Healed(Audit)]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     assert_eq!(op.said(), [ask(Audit, 1)]);
 }
 
@@ -666,7 +668,7 @@ fn results_out_of_order_wait_for_the_missing_ones() {
     let mut op = Op::flowing(numbered(), [1]);
     op.come([4, 3, 5]);
     assert_eq!(op.said(), []);
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     op.come([2]);
     assert_eq!(op.said(), got([2, 3, 4, 5]));
     assert_eq!(op.continuity.deadline(), None);
@@ -678,12 +680,12 @@ fn a_hole_that_stays_is_reported_and_delivery_goes_on_behind_it() {
     let since = op.now.wall;
     op.pass(SECOND);
     op.come([3]);
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     op.come([5]);
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     assert_eq!(op.said(), [Unhealed(Hole), Got(3)]);
     assert_eq!(op.gaps[0].since, since);
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     assert_eq!(op.said(), [Unhealed(Hole), Got(5)]);
     op.come([6]);
     assert_eq!(op.said(), [Got(6)]);
@@ -691,7 +693,7 @@ fn a_hole_that_stays_is_reported_and_delivery_goes_on_behind_it() {
 
 fn numbered_healing() -> Settings {
     Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..healing()
     }
 }
@@ -728,7 +730,7 @@ fn a_backfill_that_leaves_numbers_out_has_not_healed() {
     let mut op = Op::flowing(numbered_healing(), [1]);
     op.reconnect();
     op.answer([51, 52]);
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     op.said();
     op.answer([51, 52]);
     assert_eq!(op.said(), [Unhealed(Reconnect)]);
@@ -754,7 +756,7 @@ fn what_is_on_its_way_when_the_backfill_is_through_gets_its_time() {
     op.reconnect();
     op.come([2]);
     op.answer([]);
-    op.pass(5 * SECOND);
+    op.pass(SECOND * 5);
     op.come([4]);
     op.said();
     op.answer([2]);
@@ -786,12 +788,12 @@ fn a_connection_lost_over_a_hole_is_one_gap_that_began_with_the_hole() {
     let since = op.now.wall;
     op.pass(SECOND);
     op.come([3]);
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     op.reconnect();
-    op.pass(SECOND / 2);
+    op.pass(Span::from_millis(500));
     assert_eq!(op.said(), [ask(Reconnect, 1)]);
     op.answer([2, 3]);
-    op.pass(2 * SECOND);
+    op.pass(SECOND * 2);
     op.said();
     op.answer([4]);
     assert_eq!(op.said(), [Got(4), Healed(Reconnect)]);
@@ -802,7 +804,7 @@ fn a_connection_lost_over_a_hole_is_one_gap_that_began_with_the_hole() {
 #[test]
 fn a_number_that_was_passed_comes_late_if_its_key_is_new() {
     let settings = Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..keyed()
     };
     let mut op = Op::flowing(settings, [1]);
@@ -818,7 +820,7 @@ fn a_server_that_counts_anew_behind_a_reconnect_is_heard() {
     for settings in [
         numbered(),
         Settings {
-            sequence: true,
+            sequence: Some("n".into()),
             ..keyed()
         },
     ] {
@@ -836,7 +838,7 @@ fn a_server_that_counts_anew_behind_a_reconnect_is_heard() {
 #[test]
 fn a_server_that_counts_anew_without_a_reconnect_is_heard_where_there_is_a_key() {
     let settings = Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..keyed()
     };
     let mut op = Op::flowing(settings, 500..=510);
@@ -849,7 +851,7 @@ fn a_server_that_counts_anew_without_a_reconnect_is_heard_where_there_is_a_key()
 #[test]
 fn what_a_server_repeats_behind_a_reconnect_is_no_new_counting() {
     let settings = Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..keyed()
     };
     let mut op = Op::flowing(settings, 1..=10);
@@ -892,7 +894,7 @@ fn a_backfill_may_reach_over_the_place_where_the_server_counts_anew() {
 #[test]
 fn one_absurd_number_does_not_silence_what_follows() {
     let settings = Settings {
-        sequence: true,
+        sequence: Some("n".into()),
         ..keyed()
     };
     for absurd in [u64::MAX, 1 << 60] {
@@ -924,7 +926,7 @@ fn at_the_end_what_waits_is_delivered_and_the_open_gap_reported() {
     assert_eq!(op.said(), [Unhealed(Hole), Got(3)]);
 
     let mut op = Op::flowing(audited(), [1]);
-    op.pass(60 * SECOND);
+    op.pass(SECOND * 60);
     op.said();
     op.answer([2, 3]);
     op.come([3]);

@@ -18,18 +18,22 @@ use crate::watchdog;
 pub(super) enum Fault {
     /// The option, and what is wrong with it.
     Option(&'static (&'static str, &'static str)),
-    /// EventSource is asked for, and cannot be.
-    EventSource(Obstacle),
+    /// A transport is asked for, and cannot be.
+    Transport(Transport, Obstacle),
 }
 
 impl Fault {
     pub(super) fn refusal(self) -> Refusal {
         match self {
             Self::Option((option, why)) => Refusal::new(option, why),
-            Self::EventSource(obstacle) => Refusal::in_parts(
+            Self::Transport(transport, obstacle) => Refusal::in_parts(
                 obstacle.option(),
-                obstacle.as_str(),
-                "; take eventsource out of transports, or change that",
+                &[
+                    obstacle.as_str(),
+                    "; take ",
+                    transport.as_str(),
+                    " out of transports, or change that",
+                ],
             ),
         }
     }
@@ -73,22 +77,39 @@ pub(super) fn ladder(
     environment: Environment,
 ) -> Result<Vec<Rung>, Fault> {
     let obstacle = obstacle(options, method, environment);
-    let listed: &[Transport] = match (&options.transports, method) {
-        (Some(listed), _) => listed,
-        (None, Method::Post) => &[Transport::Fetch],
-        (None, Method::Get) => &[Transport::EventSource, Transport::Fetch],
+    let every = [
+        Transport::EventSource,
+        Transport::Fetch,
+        Transport::WebSocket,
+    ];
+    let first = usize::from(method == Method::Post);
+    let last = if options.websocket { 3 } else { 2 };
+    let listed: &[Transport] = match &options.transports {
+        Some(listed) => listed,
+        None => every.get(first..last).unwrap_or_default(),
     };
+    if listed.contains(&Transport::WebSocket) != options.websocket {
+        return Err(Fault::Option(if options.websocket {
+            &("websocket", "is set, and transports leaves it out")
+        } else {
+            &("transports", "names websocket: set websocket.url as well")
+        }));
+    }
     let mut rungs: Vec<Rung> = Vec::new();
     for &transport in listed {
         if rungs.iter().any(|rung| rung.transport == transport) {
             return Err(Fault::Option(&("transports", "names a transport twice")));
         }
-        let obstacle = obstacle.filter(|_| transport == Transport::EventSource);
+        let obstacle = match transport {
+            Transport::EventSource => obstacle,
+            Transport::WebSocket if !environment.web_socket => Some(Obstacle::NoWebSocket),
+            Transport::Fetch | Transport::WebSocket => None,
+        };
         match obstacle {
             // The same code may run on a server: not the options' fault while another rung holds.
-            Some(Obstacle::Environment) if listed.len() > 1 => {}
+            Some(Obstacle::Environment | Obstacle::NoWebSocket) if listed.len() > 1 => {}
             Some(obstacle) if options.transports.is_some() => {
-                return Err(Fault::EventSource(obstacle));
+                return Err(Fault::Transport(transport, obstacle));
             }
             _ => {}
         }

@@ -22,7 +22,7 @@ impl<P> Continuity<P> {
             if at < forgotten {
                 continue;
             }
-            let number = item.number.filter(|_| self.settings.sequence);
+            let number = item.number.filter(|_| self.settings.sequence.is_some());
             if is_new {
                 let is_anew = anew.is_some_and(|anew| at >= anew);
                 let place = number.map(|number| self.sequence.recalled(number, is_anew));
@@ -49,7 +49,7 @@ impl<P> Continuity<P> {
     /// Where in an answer the server counts anew: it does if the newest result is new, and
     /// its number passed long ago.
     fn counted_anew(&self, answer: &[Item<P>], new: &[bool]) -> Option<usize> {
-        if !self.settings.sequence || new.last() != Some(&true) {
+        if self.settings.sequence.is_none() || new.last() != Some(&true) {
             return None;
         }
         let newest = answer.last()?.number?;

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+pub use crate::io::GapReason as Reason;
 use crate::time::Wall;
 
 /// A result with what is known of it.
@@ -46,51 +47,4 @@ pub struct GapReport {
     /// The newest that had been delivered.
     pub last_key: Option<String>,
     pub recovered: bool,
-}
-
-/// Why results may have been missed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Between what the application had before and the stream.
-    Initial,
-    Reconnect,
-    /// The connection was silent, and was replaced.
-    Stalled,
-    Malformed,
-    Oversize,
-    /// More results waited than may.
-    Overflow,
-    /// A number is missing.
-    Hole,
-    /// An audit found what had not come.
-    Audit,
-}
-
-impl Reason {
-    /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 8] = [
-        Self::Initial,
-        Self::Reconnect,
-        Self::Stalled,
-        Self::Malformed,
-        Self::Oversize,
-        Self::Overflow,
-        Self::Hole,
-        Self::Audit,
-    ];
-
-    /// The reason's name in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Initial => "initial",
-            Self::Reconnect => "reconnect",
-            Self::Stalled => "stalled",
-            Self::Malformed => "malformed",
-            Self::Oversize => "oversize",
-            Self::Overflow => "overflow",
-            Self::Hole => "hole",
-            Self::Audit => "audit",
-        }
-    }
 }

@@ -76,7 +76,7 @@ impl<P> Continuity<P> {
     }
 
     pub(super) const fn can_heal(&self) -> bool {
-        self.settings.has_key && self.settings.backfill
+        self.settings.key.is_some() && self.settings.backfill
     }
 
     /// A gap opens while the connection is live. One behind the other would have the

@@ -1,13 +1,23 @@
 //! What an application says about its results.
 
+use crate::config::Refusal;
+use crate::time::Span;
 use alloc::string::String;
-use core::time::Duration;
+
+/// What tells a result from others, on whatever connection it comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// What stands there: fields under `data`, with dots between.
+    Path(String),
+    /// What the application's function of this number says.
+    Function(u32),
+}
 
 /// What an application says about its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Can results be told apart by a key? Without one nothing is healed.
-    pub has_key: bool,
+    /// What tells results apart. Without it nothing is healed.
+    pub key: Option<Key>,
     /// As many keys are remembered, one at least.
     pub remember: usize,
     /// The key of the newest result that the application had before: what came between it
@@ -16,18 +26,65 @@ pub struct Settings {
     /// Can the application be asked for what was missed?
     pub backfill: bool,
     /// One round may take this long.
-    pub backfill_timeout: Duration,
+    pub backfill_timeout: Span,
     /// No more results wait than this.
     pub max_waiting: usize,
     /// A connection that is live is taken for subscribed after this time; and what an audit
     /// misses gets as long to arrive.
-    pub settle: Duration,
+    pub settle: Span,
     /// The time between audits.
-    pub audit: Option<Duration>,
-    /// Are results numbered, one by one?
-    pub sequence: bool,
+    pub audit: Option<Span>,
+    /// Where the numbers are of results that are numbered one by one: fields under `data`,
+    /// with dots between.
+    pub sequence: Option<String>,
     /// A result waits this long for those with lower numbers.
-    pub reorder: Duration,
+    pub reorder: Span,
+}
+
+impl Settings {
+    /// Checks them against each other.
+    ///
+    /// # Errors
+    /// A [`Refusal`] names the first that cannot be honoured.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let rules: [(bool, (&str, &str)); 7] = [
+            (
+                self.remember > 0,
+                ("continuity.remember", "must be 1 or more"),
+            ),
+            (
+                self.max_waiting > 0,
+                ("continuity.maxWaiting", "must be 1 or more"),
+            ),
+            (
+                !self.backfill || self.key.is_some(),
+                (
+                    "continuity.backfill",
+                    "needs continuity.key, or what it brings could come twice",
+                ),
+            ),
+            (
+                self.start_after.is_none() || self.backfill,
+                ("continuity.startAfter", "needs continuity.backfill"),
+            ),
+            (
+                self.audit.is_none() || self.backfill,
+                ("continuity.auditMs", "needs continuity.backfill"),
+            ),
+            (
+                self.audit != Some(Span::ZERO),
+                ("continuity.auditMs", "must be over 0"),
+            ),
+            (
+                !self.backfill_timeout.is_zero(),
+                ("continuity.backfillTimeoutMs", "must be over 0"),
+            ),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, (option, why))) => Err(Refusal::new(option, why)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -35,16 +92,16 @@ impl Default for Settings {
     /// no audits, no numbers, 1 s for reordering.
     fn default() -> Self {
         Self {
-            has_key: false,
+            key: None,
             remember: 1024,
             start_after: None,
             backfill: false,
-            backfill_timeout: Duration::from_secs(10),
+            backfill_timeout: Span::from_secs(10),
             max_waiting: 1000,
-            settle: Duration::from_secs(2),
+            settle: Span::from_secs(2),
             audit: None,
-            sequence: false,
-            reorder: Duration::from_secs(1),
+            sequence: None,
+            reorder: Span::from_secs(1),
         }
     }
 }

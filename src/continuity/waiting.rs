@@ -1,7 +1,7 @@
 //! Live results that wait: for a backfill, or for what belongs before them.
 
+use crate::time::Span;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::Item;
 use super::sequence::{Place, Sequence};
@@ -73,7 +73,7 @@ impl<P> Waiting<P> {
     }
 
     /// How many go if none waits longer than this.
-    pub fn overdue(&self, now: Instant, patience: Duration) -> usize {
+    pub fn overdue(&self, now: Instant, patience: Span) -> usize {
         let goes = |waiter: &Waiter<P>| waiter.arrived + patience <= now;
         self.0.iter().rposition(goes).map_or(0, |at| at + 1)
     }

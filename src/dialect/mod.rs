@@ -1,6 +1,7 @@
 //! What the events of a stream mean, one file a dialect.
 
 mod graphql_sse;
+pub mod graphql_transport_ws;
 mod plain;
 
 /// How a server speaks GraphQL on an event stream.

@@ -34,7 +34,7 @@ impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
     pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
         match self.choose(cx) {
-            Choice::Take(transport) => match self.pay(step, cx) {
+            Choice::Take(transport) => match self.pay(step, transport, cx) {
                 Some(at) => self.hold(at, cx),
                 None => self.connect(step, transport, cx),
             },
@@ -46,9 +46,10 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn choose(&self, cx: &mut Context<'_, P>) -> Choice {
         match self.request.want {
-            Want::Stream => cx
-                .endpoints
-                .choose(&self.rungs, cx.now.monotonic, cx.random),
+            Want::Stream => {
+                cx.endpoints
+                    .choose(&self.rungs, cx.socket.is_up(), cx.now.monotonic, cx.random)
+            }
             // One request, by nobody's fault but its own.
             Want::Json => Choice::Take(Transport::Fetch),
         }
@@ -56,8 +57,15 @@ impl<P: Payload> Subscription<P> {
 
     /// Takes a token of the budget, once for each attempt; when it is good, if not now.
     /// The first attempt is free, and so is what the application asks for.
-    fn pay(&mut self, step: Step, cx: &mut Context<'_, P>) -> Option<Instant> {
-        if self.attempts == 0 || step == Step::Replace || self.paid {
+    /// To join a socket that is up is no attempt at all.
+    fn pay(
+        &mut self,
+        step: Step,
+        transport: Transport,
+        cx: &mut Context<'_, P>,
+    ) -> Option<Instant> {
+        let joins = transport == Transport::WebSocket && cx.socket.is_up();
+        if self.attempts == 0 || step == Step::Replace || self.paid || joins {
             return None;
         }
         self.paid = true;

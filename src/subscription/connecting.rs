@@ -44,6 +44,7 @@ impl<P: Payload> Subscription<P> {
             ),
             News::Bytes(_)
             | News::Event { .. }
+            | News::Closed(_)
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -109,6 +110,7 @@ impl<P: Payload> Subscription<P> {
             | News::Head(_)
             | News::Open
             | News::Event { .. }
+            | News::Closed(_)
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -133,8 +135,7 @@ impl<P: Payload> Subscription<P> {
         match value {
             Some(value) if result && (value.has("data") || value.has("errors")) => {
                 let op = self.id;
-                cx.counters.results += 1;
-                cx.deliver(Delivery::Next { op, result: value });
+                self.take_in(value, cx);
                 self.close(cx);
                 self.end(Delivery::Complete { op }, cx);
             }

@@ -62,7 +62,7 @@ impl<P: Payload> Subscription<P> {
         cx.counters.failures += 1;
         error.transport = self.transport();
         if let Life::Live(_) = &self.life {
-            self.gap = self.gap.or(Some((GapReason::Reconnect, self.heard)));
+            self.continuity.cut(GapReason::Reconnect, self.heard);
         }
         if !error.retryable {
             return self.give_up(error, cx);

@@ -18,7 +18,7 @@ pub(super) struct Live {
     reader: Reader,
     watchdog: Option<Watchdog>,
     /// Until it has proved healthy, and when it will have.
-    unproved: Option<(Ticket, Instant)>,
+    unproved: Option<(Option<Ticket>, Instant)>,
 }
 
 impl Live {
@@ -29,11 +29,16 @@ impl Live {
         config: &Config,
     ) -> Box<Self> {
         let healthy = now.monotonic + config.breaker.min_healthy;
+        // The socket is watched as a whole; only the application's probe looks further.
+        let shared = transport == Transport::WebSocket;
         Box::new(Self {
             transport,
             reader: Reader::new(config.dialect, config.limits),
-            watchdog: config.stall.map(|limits| Watchdog::new(limits, now)),
-            unproved: ticket.map(|ticket| (ticket, healthy)),
+            watchdog: config
+                .stall
+                .filter(|limits| !shared || limits.probe.is_some())
+                .map(|limits| Watchdog::new(limits, now)),
+            unproved: Some((ticket, healthy)),
         })
     }
 
@@ -52,15 +57,15 @@ impl Live {
         }
     }
 
-    /// The ticket, if its time has come.
-    pub fn proved(&mut self, now: Instant) -> Option<Ticket> {
+    /// The ticket, where it has one of its own, if its time has come.
+    pub fn proved(&mut self, now: Instant) -> Option<Option<Ticket>> {
         let (ticket, _) = self.unproved.take_if(|(_, at)| *at <= now)?;
         Some(ticket)
     }
 
     /// The ticket, proved or not.
     pub fn take_ticket(&mut self) -> Option<Ticket> {
-        self.unproved.take().map(|(ticket, _)| ticket)
+        self.unproved.take().and_then(|(ticket, _)| ticket)
     }
 }
 
@@ -101,6 +106,7 @@ impl<P: Payload> Subscription<P> {
             | News::Unusable(_)
             | News::Head(_)
             | News::Open
+            | News::Closed(_)
             | News::RetryReady
             | News::RetryFailed(_) => {}
         }
@@ -111,24 +117,52 @@ impl<P: Payload> Subscription<P> {
         match message {
             Message::Result(_) => self.heed(cx, Watchdog::result),
             Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
-            Message::Complete | Message::Malformed | Message::Oversize | Message::Retry(_) => {
+            Message::Complete
+            | Message::Errors(_)
+            | Message::Malformed
+            | Message::Oversize
+            | Message::Retry(_) => {
                 self.heed(cx, Watchdog::sign);
             }
         }
         match message {
-            Message::Result(result) => {
-                cx.counters.results += 1;
-                cx.deliver(Delivery::Next { op, result });
-            }
+            Message::Result(result) => self.take_in(result, cx),
             Message::Complete => {
-                self.close(cx);
+                self.hang_up(cx);
                 self.end(Delivery::Complete { op }, cx);
             }
-            Message::Malformed => self.report_gap(GapReason::Malformed, cx.now.wall, cx),
-            Message::Oversize => self.report_gap(GapReason::Oversize, cx.now.wall, cx),
+            Message::Errors(errors) => {
+                self.settle_health(cx);
+                self.abandon(cx);
+                let mut error = Error::new(
+                    Code::Graphql,
+                    false,
+                    "the server ended the operation with GraphQL errors; see errors",
+                );
+                error.transport = self.transport();
+                error.body = errors;
+                let response = None;
+                self.end(
+                    Delivery::Error {
+                        op,
+                        error,
+                        response,
+                    },
+                    cx,
+                );
+            }
+            Message::Malformed => self.miss(GapReason::Malformed, cx),
+            Message::Oversize => self.miss(GapReason::Oversize, cx),
             Message::Retry(wait) => self.reconnection_time = wait,
             Message::Unknown => cx.counters.ignored += 1,
             Message::Alive => {}
+        }
+    }
+
+    /// The server has nothing more to say, and need not be told.
+    fn hang_up(&mut self, cx: &mut Context<'_, P>) {
+        if !self.is_on_socket() {
+            self.close(cx);
         }
     }
 
@@ -147,7 +181,9 @@ impl<P: Payload> Subscription<P> {
             self.failures = 0;
             self.passes = 0;
             self.failed = Failed::default();
-            cx.endpoints.succeed(live.transport, ticket);
+            if let Some(ticket) = ticket {
+                cx.endpoints.succeed(live.transport, ticket);
+            }
         }
     }
 
@@ -174,7 +210,7 @@ impl<P: Payload> Subscription<P> {
         let since = self.heard;
         self.notify(Notice::Stall { judgement, since }, cx);
         if judgement == Judgement::Stalled && self.resend {
-            self.gap = self.gap.or(Some((GapReason::Stalled, since)));
+            self.continuity.cut(GapReason::Stalled, since);
             self.fail(
                 Error::new(
                     Code::Timeout,

@@ -62,6 +62,13 @@ impl<P> Subscription<P> {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
+        match (self.life_deadline(), self.continuity.deadline()) {
+            (Some(life), Some(flow)) => Some(life.min(flow)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    pub(super) fn life_deadline(&self) -> Option<Instant> {
         match self.life {
             Life::Connecting { deadline, .. } => deadline,
             Life::Waiting(Wait::Until { at, .. }) => Some(at),

@@ -1,5 +1,6 @@
 //! The one loop: input, outputs until the core waits, the timer. It decides nothing.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
@@ -8,11 +9,12 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Shell, now, seed};
+use super::shell::{Shell, now, open_socket, seed, send_frame};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
+use crate::continuity;
 use crate::document::operation_kind;
-use crate::io::{Delivery, Input, OpId, Output, Request};
+use crate::io::{Delivery, Frame, Input, OpId, Output, Request};
 use crate::response::Want;
 use crate::time::{Instant, Wall};
 
@@ -37,6 +39,7 @@ pub struct Start<'a> {
     pub name: Option<String>,
     pub want: Want,
     pub resubscribe: Option<bool>,
+    pub continuity: Option<Box<continuity::Settings>>,
 }
 
 /// Why an operation cannot start.
@@ -71,6 +74,7 @@ impl<H: Host> Driver<H> {
             want: start.want,
             url_bytes: encoded.map_err(SubscribeError::Unencodable)?,
             resubscribe: start.resubscribe,
+            continuity: start.continuity,
         };
         let started = self.core.borrow_mut().subscribe(now(), described);
         let op = started.map_err(SubscribeError::Refused)?;
@@ -143,6 +147,17 @@ impl<H: Host> Driver<H> {
                 method == Method::Get,
                 want == Want::Json,
             ),
+            Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
+            Output::Send { attempt, frame } => {
+                let (frame, about) = match frame {
+                    Frame::Init { refused } => (u32::from(refused), attempt),
+                    Frame::Ping => (2, attempt),
+                    Frame::Pong => (3, attempt),
+                    Frame::Subscribe(about) => (4, about),
+                    Frame::Complete(about) => (5, about),
+                };
+                send_frame(shell, frame, about.op, about.number);
+            }
             Output::Read { attempt, keep } => shell.read(attempt.op, keep),
             Output::Close { attempt } => shell.close(attempt.op),
             Output::AskRetry { attempt, retries } => {
@@ -163,6 +178,7 @@ impl<H: Host> Driver<H> {
             } => self.shell.forget(*op),
             // A response stays with the shell until its error is delivered.
             Delivery::Error { .. }
+            | Delivery::Backfill { .. }
             | Delivery::Next { .. }
             | Delivery::Notice { .. }
             | Delivery::State { .. }

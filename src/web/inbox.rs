@@ -24,6 +24,7 @@ const RETRY_FAILED: u32 = 8;
 const TICK: u32 = 9;
 const FLUSH: u32 = 10;
 const PROBED: u32 = 11;
+const CLOSED: u32 = 12;
 
 /// A part of the body.
 pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
@@ -35,7 +36,8 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 /// Anything else. One door for all, since each costs a page 300 bytes.
 ///
 /// `value` is what was thrown, or an event's data; `text` its name, or a head's
-/// content type; the numbers are a head's status and the wait it asks for, or NaN.
+/// content type; the numbers are a head's status, or a socket's close code, and the wait it
+/// asks for, or NaN.
 #[allow(clippy::too_many_arguments)]
 pub fn news<H: Host>(
     driver: &Driver<H>,
@@ -70,6 +72,7 @@ pub fn news<H: Host>(
         RETRY_FAILED => News::RetryFailed(value),
         // Neither yes nor no: it could not run.
         PROBED => News::Probed(value.as_bool()),
+        CLOSED => News::Closed(status),
         TICK => return driver.input(Input::Tick),
         FLUSH => return driver.flush(),
         _ => return,

@@ -5,6 +5,7 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
@@ -56,6 +57,8 @@ fn client(number: u32) -> Option<Rc<JsClient>> {
 pub fn lifeline_create(options: &JsValue, host: JsHost) -> Result<u32, JsValue> {
     let config = Config::new(&js_settings::read(&host), environment())
         .map_err(|refusal| host.refuse(&refusal))?;
+    // The client's own, for operations that have none; refused here rather than there.
+    js_settings::rules(&host).map_err(|refusal| host.refuse(&refusal))?;
     let driver = Driver::new(options, config, host);
     driver.host.hold(&driver.shell);
     for transport in Transport::ALL {
@@ -96,17 +99,34 @@ pub fn lifeline_subscribe(
     let Some(client) = client(number) else {
         return Ok(0);
     };
+    let host = &client.driver.host;
     let start = Start {
         request,
         query,
         name,
         want: if once { Want::Json } else { Want::Stream },
         resubscribe,
+        continuity: js_settings::rules(host).map_err(|refusal| host.refuse(&refusal))?,
     };
     client.driver.subscribe(start).map_err(|error| match error {
         SubscribeError::Refused(refusal) => client.driver.host.refuse(&refusal),
         SubscribeError::Unencodable(thrown) => thrown,
     })
+}
+
+/// The application's backfill has answered: with results, or with nothing and what it threw.
+#[wasm_bindgen]
+pub fn lifeline_backfilled(
+    number: u32,
+    op: u32,
+    round: u32,
+    results: Option<Vec<JsValue>>,
+    thrown: JsValue,
+) {
+    if let Some(client) = client(number) {
+        let answer = results.ok_or(thrown);
+        client.driver.input(Input::Backfilled { op, round, answer });
+    }
 }
 
 /// Ends an operation, in silence; 0: all of them.

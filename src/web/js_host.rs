@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::rc::Weak;
+use alloc::string::String;
 
 use wasm_bindgen::prelude::*;
 
@@ -34,7 +35,30 @@ extern "C" {
     #[wasm_bindgen(method, structural)]
     fn retry(this: &JsHost, op: u32, retries: u32, delay_ms: Option<f64>, error: JsValue);
     #[wasm_bindgen(method, structural)]
-    fn gap(this: &JsHost, op: u32, reason: u32, since_ms: f64);
+    fn gap(
+        this: &JsHost,
+        op: u32,
+        reason: u32,
+        since_ms: f64,
+        last_key: Option<String>,
+        recovered: bool,
+        error: JsValue,
+    );
+    /// Runs the application's backfill.
+    #[wasm_bindgen(method, structural)]
+    fn backfill(
+        this: &JsHost,
+        op: u32,
+        round: u32,
+        reason: u32,
+        since_ms: f64,
+        last_key: Option<String>,
+    );
+    /// What is to be known of the operation that is started next: numbers, and texts.
+    #[wasm_bindgen(method, structural)]
+    pub fn rule(this: &JsHost, number: u32) -> f64;
+    #[wasm_bindgen(method, structural, js_name = ruleText)]
+    pub fn rule_text(this: &JsHost, number: u32) -> Option<String>;
     #[wasm_bindgen(method, structural)]
     fn stall(this: &JsHost, op: u32, judgement: u32, since_ms: f64);
     #[wasm_bindgen(method, structural)]
@@ -194,9 +218,16 @@ impl JsHost {
                 let delay = delay.map(|delay| delay.as_millis() as f64);
                 self.retry(op, retries, delay, self.to_js(error, JsValue::UNDEFINED));
             }
-            Notice::Gap { reason, since } => {
-                self.gap(op, reason as u32, since.as_millis() as f64);
-            }
+            Notice::Gap { report, error } => self.gap(
+                op,
+                report.reason as u32,
+                report.since.as_millis() as f64,
+                report.last_key,
+                report.recovered,
+                error.map_or(JsValue::UNDEFINED, |error| {
+                    self.to_js(error, JsValue::UNDEFINED)
+                }),
+            ),
             Notice::Stall { judgement, since } => {
                 self.stall(op, judgement as u32, since.as_millis() as f64);
             }
@@ -219,6 +250,13 @@ impl Host for JsHost {
             Delivery::Complete { op } => self.complete(op),
             Delivery::Error { op, error, .. } => self.error(op, self.to_js(error, response)),
             Delivery::Thrown { op, value } => self.error(op, value),
+            Delivery::Backfill { op, ask } => self.backfill(
+                op,
+                ask.round,
+                ask.reason as u32,
+                ask.since.as_millis() as f64,
+                ask.last_key,
+            ),
             Delivery::Notice { op, notice } => self.notice(op, notice),
             Delivery::State { state, previous } => {
                 self.client_state(state as u32, previous as u32);

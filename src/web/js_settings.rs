@@ -1,12 +1,14 @@
 //! The options as `js/options.ts` writes them: checked one by one, and as numbers.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::js_host::JsHost;
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget::Allowance;
-use crate::config::{Credentials, HeadersSource, Method, Options, Stall, Transport};
+use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
+use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
 use crate::time::Span;
 use crate::watchdog;
@@ -43,6 +45,61 @@ enum Setting {
     Stall,
     SilenceMs,
     ProbeTimeoutMs,
+    WebSocket,
+}
+
+/// `Rules` in `js/core.ts` has the same names in the same order.
+#[derive(Clone, Copy)]
+enum Rule {
+    /// NaN: there are none, and 0: there is no key; 1: a path, and above that the number of a
+    /// function and 2.
+    Key,
+    Remember,
+    Backfill,
+    BackfillTimeoutMs,
+    MaxWaiting,
+    SettleMs,
+    AuditMs,
+    ReorderMs,
+}
+
+/// Those that are text.
+#[derive(Clone, Copy)]
+enum RuleText {
+    Key,
+    StartAfter,
+    Sequence,
+}
+
+/// What the application says about the results of the operation that is started next.
+pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal> {
+    let get = |rule: Rule| {
+        let number = host.rule(rule as u32);
+        (!number.is_nan()).then_some(number)
+    };
+    let text = |rule: RuleText| host.rule_text(rule as u32);
+    let Some(key) = get(Rule::Key) else {
+        return Ok(None);
+    };
+    let default = continuity::Settings::default();
+    let rules = continuity::Settings {
+        key: match key as u32 {
+            0 => None,
+            1 => text(RuleText::Key).map(Key::Path),
+            function => Some(Key::Function(function - 2)),
+        },
+        remember: get(Rule::Remember).map_or(default.remember, |n| n as usize),
+        start_after: text(RuleText::StartAfter),
+        backfill: get(Rule::Backfill).is_some(),
+        backfill_timeout: get(Rule::BackfillTimeoutMs).map_or(default.backfill_timeout, duration),
+        max_waiting: get(Rule::MaxWaiting).map_or(default.max_waiting, |n| n as usize),
+        settle: get(Rule::SettleMs).map_or(default.settle, duration),
+        audit: get(Rule::AuditMs).map(duration),
+        sequence: text(RuleText::Sequence),
+        reorder: get(Rule::ReorderMs).map_or(default.reorder, duration),
+    };
+    rules.check()?;
+    Ok(Some(Box::new(rules)))
 }
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
@@ -88,6 +145,7 @@ pub fn read(host: &JsHost) -> Options {
         },
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
+        websocket: is(Setting::WebSocket),
         breaker: Some(breaker::Limits {
             window: get(Setting::BreakerWindow).map_or(breaker.window, |n| n as u32),
             min_calls: get(Setting::BreakerMinCalls).map_or(breaker.min_calls, |n| n as u32),
@@ -125,6 +183,7 @@ fn transports(digits: f64) -> Vec<Transport> {
     while rest > 0 {
         transports.push(match rest % 8 {
             1 => Transport::EventSource,
+            3 => Transport::WebSocket,
             _ => Transport::Fetch,
         });
         rest /= 8;

@@ -13,7 +13,7 @@
 //! while let Some(event) = events.next().await {
 //!     match event? {
 //!         Event::Result(result) => { /* the browser's own value: show it */ }
-//!         Event::Notice(Notice::Gap { reason, since }) => { /* missed some: load the history */ }
+//!         Event::Notice(Notice::Gap { report, .. }) => { /* missed some: load the history */ }
 //!         Event::Notice(_) => {}
 //!     }
 //! }
@@ -213,6 +213,7 @@ impl Client {
             name: operation.name.clone(),
             want,
             resubscribe: operation.resubscribe,
+            continuity: None,
         });
         match started {
             Ok(op) => {
@@ -317,7 +318,7 @@ impl Host for RustHost {
                 self.end(op, Some(*error.thrown(Some(value))));
             }
             // Asked for with `Client::state` and `Client::breaker`.
-            Delivery::State { .. } | Delivery::Breaker { .. } => {}
+            Delivery::State { .. } | Delivery::Breaker { .. } | Delivery::Backfill { .. } => {}
         }
     }
 }

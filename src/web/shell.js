@@ -6,6 +6,8 @@
  * bindings, and because a promise that never settles leaves nothing behind in the module.
  */
 
+import { keyFunctions } from './values.js';
+
 /** The unnamed event, the names of the dialects, and the connection's own news. */
 const LISTENED = ['open', 'error', 'message', 'next', 'complete'];
 /** setTimeout takes a longer wait for none at all. */
@@ -28,6 +30,8 @@ const RETRY_FAILED = 8;
 const TICK = 9;
 const FLUSH = 10;
 const PROBED = 11;
+
+let nextKey = 0;
 
 const text = (value) => (typeof value === 'string' ? value : undefined);
 
@@ -167,6 +171,17 @@ export class Shell {
     }
   }
 
+  /** Keeps the application's function for keys; its number. */
+  keepKey(key) {
+    const number = nextKey++;
+    keyFunctions.set(number, key);
+    return number;
+  }
+
+  dropKey(number) {
+    keyFunctions.delete(number);
+  }
+
   /** Asks the application when to try again. */
   async askRetry(op, number, retries) {
     const connection = { op, number };
@@ -207,6 +222,7 @@ export class Shell {
     if (!connection) return;
     this.connections.delete(op);
     connection.source?.close();
+    connection.socket?.close();
     cancel(connection.reader); // a fetch of the application's own may not listen to the signal
     try {
       connection.abort?.abort();

@@ -37,6 +37,15 @@ extern "C" {
     pub fn close_all(this: &Shell);
 }
 
+#[wasm_bindgen(module = "/src/web/socket.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = openSocket)]
+    pub fn open_socket(shell: &Shell, number: u32);
+    /// `frame` is a number; the others are what it is about.
+    #[wasm_bindgen(js_name = sendFrame)]
+    pub fn send_frame(shell: &Shell, frame: u32, op: u32, attempt: u32);
+}
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]

@@ -27,6 +27,34 @@ export const parseBytes = (bytes) => parse(decoder.decode(bytes));
 /** Is it a JSON object? */
 export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What stands at these fields under `data`, with dots between. */
+const at = (result, path) => path.split('.').reduce(get, get(result, 'data'));
+
+/** A result's key, as text. */
+export function keyAt(result, path) {
+  const key = at(result, path);
+  return typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
+}
+
+/** The application's functions for keys, by number. */
+export const keyFunctions = new Map();
+
+/** What the application's function says; throws what it throws. */
+export function keyBy(result, number) {
+  const key = keyFunctions.get(number)(result);
+  if (key == null) return undefined;
+  if (typeof key === 'string' || typeof key === 'number') return String(key);
+  throw new TypeError('continuity.key must return a string or undefined');
+}
+
+/** A whole number of 0 or more; -1 for anything else. */
+export function numberAt(result, path) {
+  const number = at(result, path);
+  return Number.isSafeInteger(number) ? number : -1;
+}
+
+export const hasWebSocket = () => typeof globalThis.WebSocket === 'function';
+
 export const hasEventSource = () => typeof globalThis.EventSource === 'function';
 
 /** The first of the globals that a client needs and that is not there. */

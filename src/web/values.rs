@@ -1,10 +1,10 @@
 //! JavaScript values: careful access.
 
-#[cfg(not(feature = "page"))]
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
 use crate::config::Environment;
+use crate::continuity::Key;
 use crate::payload::Payload;
 
 #[wasm_bindgen(module = "/src/web/values.js")]
@@ -15,6 +15,14 @@ extern "C" {
     fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = isRecord)]
     fn is_record(value: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = keyAt)]
+    fn key_at(result: &JsValue, path: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = keyBy, catch)]
+    fn key_by(result: &JsValue, function: u32) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(js_name = numberAt)]
+    fn number_at(result: &JsValue, path: &str) -> f64;
+    #[wasm_bindgen(js_name = hasWebSocket)]
+    fn has_web_socket() -> bool;
     #[wasm_bindgen(js_name = hasEventSource)]
     fn has_event_source() -> bool;
     /// The first of the globals that a client needs and that is not there.
@@ -38,6 +46,26 @@ impl Payload for JsValue {
         is_record(self)
     }
 
+    fn key(&self, key: &Key) -> Result<Option<String>, Self> {
+        match key {
+            Key::Path(path) => Ok(key_at(self, path)),
+            Key::Function(function) => key_by(self, *function),
+        }
+    }
+
+    fn number(&self, path: &str) -> Option<u64> {
+        let number = number_at(self, path);
+        (number >= 0.0).then_some(number as u64)
+    }
+
+    fn field(&self, key: &str) -> Option<Self> {
+        Some(get(self, key)).filter(|value| !value.is_undefined())
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        get(self, key).as_string()
+    }
+
     fn has(&self, key: &str) -> bool {
         !get(self, key).is_undefined()
     }
@@ -47,5 +75,6 @@ impl Payload for JsValue {
 pub(super) fn environment() -> Environment {
     Environment {
         event_source: has_event_source(),
+        web_socket: has_web_socket(),
     }
 }

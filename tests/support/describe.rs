@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use graphql_lifeline::config::Method;
 use graphql_lifeline::error::Error;
-use graphql_lifeline::io::{Attempt, Delivery, Notice, Output};
+use graphql_lifeline::io::{Attempt, Delivery, Frame, Notice, Output};
 use graphql_lifeline::response::Want;
 use graphql_lifeline::time::Wall;
 
@@ -41,6 +41,18 @@ pub fn describe(output: &Output<Json>) -> String {
         }
         Output::Close { attempt } => format!("close {}", own(attempt)),
         Output::AskRetry { attempt, retries } => format!("ask {} #{retries}", own(attempt)),
+        Output::OpenSocket { attempt } => format!("socket {}", attempt.number),
+        Output::Send { attempt, frame } => {
+            let frame = match frame {
+                Frame::Init { refused: false } => "init".to_owned(),
+                Frame::Init { refused: true } => "init refused".to_owned(),
+                Frame::Ping => "ping".to_owned(),
+                Frame::Pong => "pong".to_owned(),
+                Frame::Subscribe(attempt) => format!("subscribe {}", own(attempt)),
+                Frame::Complete(attempt) => format!("complete {}", own(attempt)),
+            };
+            format!("send {} {frame}", attempt.number)
+        }
         Output::AskProbe { attempt } => format!("probe {}", own(attempt)),
         Output::Deliver(delivery) => describe_delivery(delivery),
         Output::Wait(_) => "wait".to_owned(),
@@ -63,6 +75,14 @@ fn describe_delivery(delivery: &Delivery<Json>) -> String {
             line
         }
         Delivery::Thrown { op, value } => format!("thrown {op} {}", value.0),
+        Delivery::Backfill { op, ask } => {
+            let after = ask.last_key.as_deref().unwrap_or("nothing");
+            format!(
+                "backfill {op} #{} {} after {after}",
+                ask.round,
+                ask.reason.as_str()
+            )
+        }
         Delivery::Notice { op, notice } => describe_notice(*op, notice),
         Delivery::State { state, previous } => {
             format!("client {} -> {}", previous.as_str(), state.as_str())
@@ -98,8 +118,14 @@ fn describe_notice(op: u32, notice: &Notice<Json>) -> String {
         Notice::Retry { retries, error, .. } => {
             format!("retry {op} #{retries} {}", describe_error(error))
         }
-        Notice::Gap { reason, since } => {
-            format!("gap {op} {} since {}", reason.as_str(), clock(*since))
+        Notice::Gap { report, error } => {
+            let healed = if report.recovered { " healed" } else { "" };
+            let why = error.as_ref().map_or("", |error| error.code.as_str());
+            let since = clock(report.since);
+            format!(
+                "gap {op} {} since {since}{healed}{why}",
+                report.reason.as_str()
+            )
         }
         Notice::Stall { judgement, since } => {
             format!("stall {op} {judgement:?} since {}", clock(*since)).to_lowercase()

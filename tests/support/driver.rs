@@ -46,7 +46,10 @@ impl Driver {
     }
 
     pub fn with_seed(options: &Options, seed: u64) -> Self {
-        let browser = Environment { event_source: true };
+        let browser = Environment {
+            event_source: true,
+            web_socket: true,
+        };
         let config = Config::new(options, browser).expect("the test's options are right");
         Self {
             client: Client::new(config, seed),
@@ -281,6 +284,7 @@ pub fn request(kind: Kind) -> Request {
         want: Want::Stream,
         url_bytes: 0,
         resubscribe: None,
+        continuity: None,
     }
 }
 

@@ -83,6 +83,7 @@ fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> 
     };
     let nowhere = Environment {
         event_source: false,
+        web_socket: false,
     };
     let config = Config::new(&options, nowhere).expect("the options are right");
     let mut client: Client<Json> = Client::new(config, 1);
@@ -92,6 +93,7 @@ fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> 
         want: Want::Stream,
         url_bytes: 0,
         resubscribe: None,
+        continuity: None,
     };
     let now = Now::default();
     let op = client.subscribe(now, request).expect("so is the request");

@@ -1,11 +1,20 @@
 //! JSON as a payload.
 
+use graphql_lifeline::continuity::Key;
 use graphql_lifeline::payload::Payload;
 use serde_json::Value;
 
 /// What stands for the browser's own value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub Value);
+
+impl Json {
+    fn at(&self, path: &str) -> Option<&Value> {
+        let data = self.0.get("data")?;
+        path.split('.')
+            .try_fold(data, |value, name| value.get(name))
+    }
+}
 
 impl Payload for Json {
     type Text = String;
@@ -20,6 +29,30 @@ impl Payload for Json {
 
     fn is_object(&self) -> bool {
         self.0.is_object()
+    }
+
+    fn key(&self, key: &Key) -> Result<Option<String>, Self> {
+        match key {
+            Key::Path(path) => Ok(self.at(path).and_then(|value| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            })),
+            // A function that throws.
+            Key::Function(_) => Err(Self("no key".into())),
+        }
+    }
+
+    fn number(&self, path: &str) -> Option<u64> {
+        self.at(path)?.as_u64()
+    }
+
+    fn field(&self, key: &str) -> Option<Self> {
+        self.0.get(key).cloned().map(Self)
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        Some(self.0.get(key)?.as_str()?.to_owned())
     }
 
     fn has(&self, key: &str) -> bool {

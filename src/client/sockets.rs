@@ -1,0 +1,288 @@
+//! The shared socket within its client: what it says, and whom it concerns.
+
+use alloc::boxed::Box;
+
+use super::Client;
+use crate::config::{Config, Transport};
+use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
+use crate::error::{Code, Error};
+use crate::io::{Attempt, Frame, GapReason, News, OpId, Output};
+use crate::payload::Payload;
+use crate::reader::Message;
+use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
+use crate::subscription::Subscription;
+use crate::text::{concat, digits};
+use crate::time::Now;
+
+/// How the socket is watched.
+pub(super) fn patience(config: &Config) -> Option<Patience> {
+    let stall = config.stall?;
+    Some(Patience {
+        ping_after: stall.silence.unwrap_or(PING_AFTER),
+        pong_timeout: stall.probe.unwrap_or(PONG_TIMEOUT),
+    })
+}
+
+impl<P: Payload> Client<P> {
+    pub(super) fn on_socket_news(&mut self, now: Now, attempt: Attempt, news: News<'_, P>) {
+        // Late news, of a socket that is gone, ends here.
+        if attempt != self.socket.attempt() || !self.socket.is_up() {
+            return;
+        }
+        match news {
+            News::Open => {
+                let timeout = self.config.connect_timeout;
+                self.socket
+                    .greet(timeout.map(|timeout| now.monotonic + timeout));
+                self.send(Frame::Init {
+                    refused: self.socket.is_refused,
+                });
+            }
+            News::Event { text, .. } => self.on_frame(now, P::from_text(&text)),
+            News::Closed(code) => self.on_closed(now, code),
+            News::Failed(thrown) => self.lose(
+                now,
+                Error::new(
+                    Code::Network,
+                    true,
+                    "the socket cannot be opened: the server is down, the network is, or it does not speak graphql-transport-ws",
+                )
+                .thrown(thrown),
+                false,
+            ),
+            News::Unprepared(thrown) => {
+                self.abandon_socket(now);
+                let error = Error::new(
+                    Code::Headers,
+                    true,
+                    "the application's websocket.url or connectionParams function failed; see cause",
+                );
+                self.lose(now, error.thrown(Some(thrown)), false);
+            }
+            News::Unusable(_)
+            | News::Head(_)
+            | News::Bytes(_)
+            | News::End
+            | News::RetryReady
+            | News::RetryFailed(_)
+            | News::Probed(_) => {}
+        }
+        self.watch_socket();
+    }
+
+    fn on_frame(&mut self, now: Now, frame: Option<P>) {
+        self.socket.hear(now.monotonic);
+        let Some(frame) = frame.filter(P::is_object) else {
+            return self.on_misread(now);
+        };
+        let kind = frame.text("type").unwrap_or_default();
+        match meaning(&kind) {
+            Meaning::Ack => {
+                let healthy = now.monotonic + self.config.breaker.min_healthy;
+                if self.socket.acknowledge(now.monotonic, healthy) {
+                    self.update_all(now, Subscription::on_socket_ready);
+                }
+            }
+            Meaning::Ping => self.send(Frame::Pong),
+            Meaning::Pong => {
+                let pongs = self.socket.pong();
+                for id in self.operations.numbers() {
+                    self.update(id, now, &mut |it, cx| it.on_pong(pongs, cx));
+                }
+            }
+            Meaning::Next => {
+                let result = frame.field("payload").filter(P::is_object);
+                let message = result.map_or(Message::Malformed, Message::Result);
+                self.pass_on(now, &frame, message);
+            }
+            Meaning::Error => {
+                let message = Message::Errors(frame.field("payload"));
+                self.pass_on(now, &frame, message);
+            }
+            Meaning::Complete => self.pass_on(now, &frame, Message::Complete),
+            Meaning::Unknown => self.counters.ignored += 1,
+        }
+    }
+
+    /// To whom the message's id belongs; ids of what is over are nobody's.
+    fn pass_on(&mut self, now: Now, frame: &P, message: Message<P>) {
+        let id = frame.text("id").unwrap_or_default();
+        let Some(attempt) = attempt_of(&id) else {
+            return;
+        };
+        let is_current = |it: &Subscription<P>| it.attempt() == attempt && it.is_on_socket();
+        if self.operations.get(attempt.op).is_some_and(is_current) {
+            let mut message = Some(message);
+            self.update(attempt.op, now, &mut |it, cx| {
+                if let Some(message) = message.take() {
+                    it.on_socket_message(message, cx);
+                }
+            });
+        }
+    }
+
+    /// Whose result it was cannot be known.
+    fn on_misread(&mut self, now: Now) {
+        for id in self.operations.numbers() {
+            self.update(id, now, &mut |it, cx| {
+                if it.is_on_socket() {
+                    it.miss(GapReason::Malformed, cx);
+                }
+            });
+        }
+    }
+
+    fn on_closed(&mut self, now: Now, code: u16) {
+        let with_code = |what| {
+            concat(&[
+                "the server closed the socket with code ",
+                &digits(code),
+                what,
+            ])
+        };
+        let error = match closing(code) {
+            Closing::Retry => Error::new(Code::Cut, true, with_code("")),
+            Closing::Unauthorized => {
+                self.abandon_socket(now);
+                // Once more with other credentials, then it stays.
+                let again = !self.socket.is_refused;
+                self.socket.is_refused = true;
+                let what = ": it wants other credentials";
+                Error::new(Code::Unauthorized, again, with_code(what))
+            }
+            Closing::Fatal => {
+                self.abandon_socket(now);
+                let what = ": it refuses what this client sends, or has failed in handling it";
+                Error::new(Code::Protocol, false, with_code(what))
+            }
+        };
+        self.lose(now, error, false);
+    }
+
+    pub(super) fn on_socket_deadline(&mut self, now: Now) {
+        match self.socket.look(now.monotonic) {
+            Look::Same | Look::Ping => {}
+            Look::Proved(ticket) => self.change_endpoints(now, |endpoints| {
+                endpoints.succeed(Transport::WebSocket, ticket);
+            }),
+            Look::Late => self.lose(
+                now,
+                Error::new(Code::Timeout, true, "the server did not answer in time"),
+                false,
+            ),
+            Look::Silent => self.lose(
+                now,
+                Error::new(
+                    Code::Timeout,
+                    true,
+                    "the socket is open and silent: the server or the way to it has died",
+                ),
+                true,
+            ),
+        }
+        self.watch_socket();
+    }
+
+    /// The socket is gone, and its operations look for another way.
+    // An error is large, and moving it costs more than the box.
+    #[allow(clippy::boxed_local)]
+    fn lose(&mut self, now: Now, error: Box<Error<P>>, silent: bool) {
+        self.prove_socket(now);
+        self.outputs.push_back(Output::Close {
+            attempt: self.socket.attempt(),
+        });
+        if let Some(ticket) = self.socket.close() {
+            let random = self.random.unit();
+            self.change_endpoints(now, |endpoints| {
+                endpoints.fail(Transport::WebSocket, ticket, now.monotonic, random);
+            });
+        }
+        let mut thrown = error.thrown;
+        for id in self.operations.numbers() {
+            self.update(id, now, &mut |it, cx| {
+                if it.is_on_socket() {
+                    let error = Error::new(error.code, error.retryable, error.message.as_str());
+                    it.on_socket_lost(error.thrown(thrown.take()), silent, cx);
+                }
+            });
+        }
+    }
+
+    /// Closes the socket, by nobody's fault. Its operations are not told.
+    pub(super) fn hang_up(&mut self, now: Now) {
+        if self.socket.is_up() {
+            self.prove_socket(now);
+            self.outputs.push_back(Output::Close {
+                attempt: self.socket.attempt(),
+            });
+            self.abandon_socket(now);
+            self.socket.close();
+        }
+    }
+
+    /// A timer may be late: what has been healthy for long enough is.
+    fn prove_socket(&mut self, now: Now) {
+        if let Some(ticket) = self.socket.take_proof(now.monotonic) {
+            self.change_endpoints(now, |endpoints| {
+                endpoints.succeed(Transport::WebSocket, ticket);
+            });
+        }
+    }
+
+    /// What becomes of it says nothing about the endpoint.
+    fn abandon_socket(&mut self, now: Now) {
+        self.prove_socket(now);
+        if let Some(ticket) = self.socket.take_ticket() {
+            self.change_endpoints(now, |endpoints| {
+                endpoints.abandon(Transport::WebSocket, ticket);
+            });
+        }
+    }
+
+    /// A socket that nobody needs any more is closed; a ping that is due is sent.
+    pub(super) fn settle_socket(&mut self, now: Now) {
+        if core::mem::take(&mut self.socket.was_left)
+            && !self.operations.values().any(Subscription::is_on_socket)
+        {
+            self.hang_up(now);
+        }
+        if self.socket.take_ping(now.monotonic) {
+            self.send(Frame::Ping);
+        }
+        self.watch_socket();
+    }
+
+    fn send(&mut self, frame: Frame) {
+        self.outputs.push_back(Output::Send {
+            attempt: self.socket.attempt(),
+            frame,
+        });
+    }
+
+    fn watch_socket(&mut self) {
+        let deadline = self.socket.deadline();
+        if deadline != self.socket_deadline {
+            self.socket_deadline = deadline;
+            if let Some(at) = deadline {
+                self.set_timer(crate::io::SOCKET, at);
+            }
+        }
+    }
+}
+
+/// Reads a message's id, such as `7-2`.
+fn attempt_of(id: &str) -> Option<Attempt> {
+    let (op, number) = id.split_once('-')?;
+    Some(Attempt {
+        op: number_of(op)?,
+        number: number_of(number)?,
+    })
+}
+
+fn number_of(digits: &str) -> Option<OpId> {
+    let add = |number: u32, digit: u8| {
+        let digit = digit.checked_sub(b'0').filter(|&digit| digit < 10)?;
+        number.checked_mul(10)?.checked_add(u32::from(digit))
+    };
+    digits.bytes().try_fold(0, add)
+}

@@ -1,0 +1,283 @@
+//! The WebSocket that all operations of a client share: opening, greeting, ready.
+//!
+//! A socket says by itself whether the other end is there: whoever has been silent is asked
+//! with a ping, and one that does not answer is dead. A pong also tells that everything sent
+//! before its ping has arrived, such as a subscription.
+
+use crate::breaker::Ticket;
+use crate::io::{Attempt, SOCKET};
+use crate::time::{Instant, Span};
+
+/// After this much silence the other end is asked, unless set.
+pub const PING_AFTER: Span = Span::from_secs(10);
+/// It may take this long to answer, unless set.
+pub const PONG_TIMEOUT: Span = Span::from_secs(5);
+/// Whoever looks this much after a deadline was not awake at it.
+const LATE: Span = Span::from_secs(2);
+
+#[derive(Clone, Copy, Debug)]
+enum Life {
+    Closed,
+    /// Until it is open; then, until the greeting is acknowledged.
+    Opening {
+        ticket: Option<Ticket>,
+        deadline: Option<Instant>,
+    },
+    Ready {
+        /// Until it has proved healthy, and when it will have.
+        unproved: Option<(Ticket, Instant)>,
+        pulse: Option<Pulse>,
+        pings: u32,
+        pongs: u32,
+    },
+}
+
+/// Is the other end there?
+#[derive(Clone, Copy, Debug)]
+enum Pulse {
+    /// Look again then.
+    Quiet { at: Instant },
+    /// Asked; something has to be heard by then.
+    Asked { since: Instant, until: Instant },
+}
+
+/// What a look at the socket comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Same,
+    /// It has been open and healthy for long enough.
+    Proved(Ticket),
+    /// Ask whether the other end is there.
+    Ping,
+    /// It did not open, or the greeting was not acknowledged, in time.
+    Late,
+    /// It does not answer.
+    Silent,
+}
+
+/// How a ready socket is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    pub ping_after: Span,
+    pub pong_timeout: Span,
+}
+
+/// The shared socket.
+#[derive(Debug)]
+pub struct Socket {
+    life: Life,
+    /// Counts the sockets from 1.
+    number: u32,
+    patience: Option<Patience>,
+    heard: Instant,
+    ping_due: bool,
+    /// An operation has left since this was last looked at.
+    pub(crate) was_left: bool,
+    /// The server wanted other credentials, and no connection was healthy since.
+    pub(crate) is_refused: bool,
+}
+
+impl Socket {
+    /// `patience` is `None` where silence is not watched.
+    #[must_use]
+    pub fn new(patience: Option<Patience>) -> Self {
+        Self {
+            life: Life::Closed,
+            number: 0,
+            patience,
+            heard: Instant::default(),
+            ping_due: false,
+            was_left: false,
+            is_refused: false,
+        }
+    }
+
+    /// Who news of it come from.
+    #[must_use]
+    pub const fn attempt(&self) -> Attempt {
+        Attempt {
+            op: SOCKET,
+            number: self.number,
+        }
+    }
+
+    /// Can an operation join it, now or soon?
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        !matches!(self.life, Life::Closed)
+    }
+
+    /// Can operations be sent?
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        matches!(self.life, Life::Ready { .. })
+    }
+
+    /// Begins the next one.
+    pub const fn open(&mut self, ticket: Option<Ticket>, deadline: Option<Instant>) -> Attempt {
+        self.number = self.number.wrapping_add(1);
+        self.life = Life::Opening { ticket, deadline };
+        self.ping_due = false;
+        self.attempt()
+    }
+
+    /// It is open: the greeting has as long as the opening had.
+    pub const fn greet(&mut self, until: Option<Instant>) {
+        if let Life::Opening { deadline, .. } = &mut self.life {
+            *deadline = until;
+        }
+    }
+
+    /// The greeting is acknowledged. `false`: nobody waits for that.
+    pub fn acknowledge(&mut self, now: Instant, healthy: Instant) -> bool {
+        let Life::Opening { ticket, .. } = self.life else {
+            return false;
+        };
+        self.heard = now;
+        self.life = Life::Ready {
+            unproved: ticket.map(|ticket| (ticket, healthy)),
+            pulse: self.patience.map(|patience| Pulse::Quiet {
+                at: now + patience.ping_after,
+            }),
+            pings: 0,
+            pongs: 0,
+        };
+        true
+    }
+
+    /// Anything was heard.
+    pub const fn hear(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// A ping is to follow; it will have this number.
+    pub const fn mark(&mut self) -> u32 {
+        self.ping_due = true;
+        match self.life {
+            Life::Ready { pings, .. } => pings + 1,
+            Life::Closed | Life::Opening { .. } => 0,
+        }
+    }
+
+    /// Is a ping to be sent? If so, it is taken for sent.
+    pub fn take_ping(&mut self, now: Instant) -> bool {
+        let due = core::mem::take(&mut self.ping_due);
+        if due && let Life::Ready { pings, pulse, .. } = &mut self.life {
+            *pings = pings.wrapping_add(1);
+            *pulse = self.patience.map(|patience| Pulse::Asked {
+                since: now,
+                until: now + patience.pong_timeout,
+            });
+        }
+        due
+    }
+
+    /// A pong has come: everything up to the ping of this number has arrived.
+    pub fn pong(&mut self) -> u32 {
+        match &mut self.life {
+            Life::Ready { pings, pongs, .. } => {
+                // Pongs may come unasked.
+                *pongs = pongs.wrapping_add(1).min(*pings);
+                *pongs
+            }
+            Life::Closed | Life::Opening { .. } => 0,
+        }
+    }
+
+    /// When to look.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.life {
+            Life::Closed => None,
+            Life::Opening { deadline, .. } => deadline,
+            Life::Ready {
+                unproved, pulse, ..
+            } => {
+                let pulse = pulse.map(|pulse| match pulse {
+                    Pulse::Quiet { at } => at,
+                    Pulse::Asked { until, .. } => until,
+                });
+                match (unproved, pulse) {
+                    (Some((_, healthy)), Some(pulse)) => Some(healthy.min(pulse)),
+                    (healthy, pulse) => healthy.map(|(_, at)| at).or(pulse),
+                }
+            }
+        }
+    }
+
+    /// Looks at it; the deadline may have come.
+    pub fn look(&mut self, now: Instant) -> Look {
+        if let Some(ticket) = self.take_proof(now) {
+            return Look::Proved(ticket);
+        }
+        match &mut self.life {
+            Life::Opening {
+                deadline: Some(deadline),
+                ..
+            } if *deadline <= now => Look::Late,
+            Life::Ready {
+                pulse: Some(pulse), ..
+            } => {
+                let patience = self.patience.map_or(PING_AFTER, |it| it.ping_after);
+                let look = feel(pulse, now, self.heard, patience);
+                self.ping_due |= look == Look::Ping;
+                look
+            }
+            Life::Closed | Life::Opening { .. } | Life::Ready { pulse: None, .. } => Look::Same,
+        }
+    }
+
+    /// The ticket, if it has been healthy for long enough by now.
+    pub fn take_proof(&mut self, now: Instant) -> Option<Ticket> {
+        let Life::Ready { unproved, .. } = &mut self.life else {
+            return None;
+        };
+        let (ticket, _) = unproved.take_if(|(_, at)| *at <= now)?;
+        self.is_refused = false;
+        Some(ticket)
+    }
+
+    /// The ticket, if its outcome is open.
+    pub const fn take_ticket(&mut self) -> Option<Ticket> {
+        match &mut self.life {
+            Life::Closed => None,
+            Life::Opening { ticket, .. } => ticket.take(),
+            Life::Ready { unproved, .. } => match unproved.take() {
+                Some((ticket, _)) => Some(ticket),
+                None => None,
+            },
+        }
+    }
+
+    /// It is gone; with the ticket, if its outcome is open.
+    pub fn close(&mut self) -> Option<Ticket> {
+        let ticket = self.take_ticket();
+        self.was_left = false;
+        self.ping_due = false;
+        self.life = Life::Closed;
+        ticket
+    }
+}
+
+fn feel(pulse: &mut Pulse, now: Instant, heard: Instant, patience: Span) -> Look {
+    match *pulse {
+        Pulse::Quiet { at } if now < at => Look::Same,
+        Pulse::Quiet { .. } if now < heard + patience => {
+            *pulse = Pulse::Quiet {
+                at: heard + patience,
+            };
+            Look::Same
+        }
+        Pulse::Quiet { .. } => Look::Ping,
+        Pulse::Asked { until, .. } if now < until => Look::Same,
+        Pulse::Asked { since, .. } if heard >= since => {
+            *pulse = Pulse::Quiet {
+                at: heard + patience,
+            };
+            Look::Same
+        }
+        // It had no chance to answer while nobody was awake.
+        Pulse::Asked { until, .. } if now.since(until) > LATE => Look::Ping,
+        Pulse::Asked { .. } => Look::Silent,
+    }
+}

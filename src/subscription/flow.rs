@@ -1,0 +1,135 @@
+//! Results on their way to the application, through what knows of gaps and keys.
+
+use alloc::vec::Vec;
+
+use super::{Context, Life, Subscription};
+use crate::continuity::{Effect, Item};
+use crate::error::{Code, Error};
+use crate::io::{Delivery, GapReason, Notice};
+use crate::payload::Payload;
+
+impl<P: Payload> Subscription<P> {
+    /// A result has come.
+    pub(super) fn take_in(&mut self, result: P, cx: &mut Context<'_, P>) {
+        match self.read(result) {
+            Ok(item) => {
+                self.continuity.result(cx.now, item);
+                self.drain(cx);
+            }
+            Err(thrown) => self.on_bad_key(thrown, cx),
+        }
+    }
+
+    /// Results were missed, and the stream goes on.
+    pub fn miss(&mut self, reason: GapReason, cx: &mut Context<'_, P>) {
+        self.continuity.lost(cx.now, reason, cx.now.wall);
+        self.drain(cx);
+    }
+
+    /// The backfill has answered.
+    pub fn on_backfilled(
+        &mut self,
+        round: u32,
+        answer: Result<Vec<P>, P>,
+        cx: &mut Context<'_, P>,
+    ) {
+        let results = match answer {
+            Ok(results) => results,
+            Err(thrown) => {
+                self.trouble = Some(
+                    Error::new(
+                        Code::Backfill,
+                        true,
+                        "the application's continuity.backfill failed; see cause",
+                    )
+                    .thrown(Some(thrown)),
+                );
+                self.continuity.backfill_failed(cx.now, round);
+                return self.drain(cx);
+            }
+        };
+        match results
+            .into_iter()
+            .map(|result| self.read(result))
+            .collect()
+        {
+            Ok(items) => {
+                self.continuity.backfilled(cx.now, round, items);
+                self.drain(cx);
+            }
+            Err(thrown) => self.on_bad_key(thrown, cx),
+        }
+    }
+
+    pub(super) fn is_flow_due(&self, cx: &Context<'_, P>) -> bool {
+        let deadline = self.continuity.deadline();
+        deadline.is_some_and(|deadline| deadline <= cx.now.monotonic)
+    }
+
+    pub(super) fn on_flow_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.continuity.tick(cx.now);
+        self.drain(cx);
+    }
+
+    /// Key and number of a result.
+    fn read(&self, result: P) -> Result<Item<P>, P> {
+        let rules = self.request.continuity.as_deref();
+        let key = match rules.and_then(|rules| rules.key.as_ref()) {
+            Some(key) => result.key(key)?,
+            None => None,
+        };
+        let path = rules.and_then(|rules| rules.sequence.as_deref());
+        Ok(Item {
+            key,
+            number: path.and_then(|path| result.number(path)),
+            payload: result,
+        })
+    }
+
+    fn on_bad_key(&mut self, thrown: P, cx: &mut Context<'_, P>) {
+        let error = Error::new(
+            Code::Key,
+            false,
+            "the application's continuity.key failed; see cause",
+        );
+        self.give_up(error.thrown(Some(thrown)), cx);
+    }
+
+    /// Does what continuity says.
+    pub(super) fn drain(&mut self, cx: &mut Context<'_, P>) {
+        let op = self.id;
+        while let Some(effect) = self.continuity.poll() {
+            match effect {
+                Effect::Deliver(result) => {
+                    cx.counters.results += 1;
+                    cx.deliver(Delivery::Next { op, result });
+                }
+                Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
+                Effect::Gap(report) => {
+                    cx.counters.gaps += 1;
+                    let error = self.trouble.take().filter(|_| !report.recovered);
+                    self.notify(Notice::Gap { report, error }, cx);
+                }
+                Effect::EndpointFailed => self.on_leaky_endpoint(cx),
+            }
+        }
+    }
+
+    /// Results keep being lost on a connection that looks healthy.
+    fn on_leaky_endpoint(&mut self, cx: &mut Context<'_, P>) {
+        let Life::Live(live) = &self.life else {
+            return;
+        };
+        let transport = live.transport;
+        self.settle_health(cx);
+        cx.blame_anew(transport);
+        self.fail(
+            Error::new(
+                Code::Cut,
+                true,
+                "the stream looks healthy and leaves results out: audits have found them missing",
+            ),
+            cx,
+        );
+    }
+}

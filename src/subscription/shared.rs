@@ -1,0 +1,112 @@
+//! On the socket that all operations share.
+
+use alloc::boxed::Box;
+
+use super::{Context, Life, Step, Subscription, Wait};
+use crate::config::Transport;
+use crate::error::Error;
+use crate::io::{Frame, GapReason, Notice, Output};
+use crate::payload::Payload;
+use crate::reader::Message;
+use crate::watchdog::Judgement;
+
+impl<P: Payload> Subscription<P> {
+    /// Does it use the socket, or wait for it to open?
+    pub fn is_on_socket(&self) -> bool {
+        self.transport() == Some(Transport::WebSocket)
+    }
+
+    /// Joins the socket, and opens it if nobody has.
+    pub(super) fn join(&mut self, cx: &mut Context<'_, P>) {
+        if !cx.socket.is_up() {
+            let now = cx.now.monotonic;
+            let ticket = cx.endpoints.begin(Transport::WebSocket, now);
+            let timeout = cx.config.connect_timeout.map(|timeout| now + timeout);
+            cx.outputs.push_back(Output::OpenSocket {
+                attempt: cx.socket.open(ticket, timeout),
+            });
+        }
+        self.on_socket_ready(cx);
+    }
+
+    /// The socket may be ready for the operation, or for those that wait to try it again.
+    pub fn on_socket_ready(&mut self, cx: &mut Context<'_, P>) {
+        match &mut self.life {
+            Life::Connecting {
+                transport: Transport::WebSocket,
+                mark: mark @ None,
+                deadline,
+                ..
+            } if cx.socket.is_ready() => {
+                *mark = Some(cx.socket.mark());
+                *deadline = super::timeout(cx);
+                cx.outputs.push_back(Output::Send {
+                    attempt: cx.socket.attempt(),
+                    frame: Frame::Subscribe(self.attempt()),
+                });
+            }
+            Life::Waiting(Wait::Until { .. }) if self.was_on_socket => self.go(Step::Due, cx),
+            Life::Suspended { .. } => self.go(Step::Due, cx),
+            Life::Idle
+            | Life::Connecting { .. }
+            | Life::Live(_)
+            | Life::Waiting(_)
+            | Life::Done => {}
+        }
+    }
+
+    /// Everything up to the ping of this number has arrived: a subscription before it is one.
+    pub fn on_pong(&mut self, pongs: u32, cx: &mut Context<'_, P>) {
+        if let Life::Connecting {
+            mark: Some(mark), ..
+        } = self.life
+            && mark <= pongs
+        {
+            self.go_live(cx);
+        }
+    }
+
+    /// Its own message, which proves the same.
+    pub fn on_socket_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
+        if let Life::Connecting { .. } = self.life {
+            self.go_live(cx);
+        }
+        self.heard = cx.now.wall;
+        self.on_message(message, cx);
+    }
+
+    /// The socket is gone.
+    pub fn on_socket_lost(&mut self, error: Box<Error<P>>, silent: bool, cx: &mut Context<'_, P>) {
+        match self.life {
+            // Nothing was sent.
+            Life::Connecting { mark: None, .. } => return self.retry_or_give_up(error, cx),
+            Life::Live(_) if silent => {
+                let since = self.heard;
+                self.continuity.cut(GapReason::Stalled, since);
+                let judgement = Judgement::Stalled;
+                self.notify(Notice::Stall { judgement, since }, cx);
+            }
+            Life::Idle
+            | Life::Connecting { .. }
+            | Life::Live(_)
+            | Life::Waiting(_)
+            | Life::Suspended { .. }
+            | Life::Done => {}
+        }
+        self.fail(error, cx);
+    }
+
+    /// Tells the server that no more results are wanted.
+    pub(super) fn leave(&self, cx: &mut Context<'_, P>) {
+        let is_sent = match &self.life {
+            Life::Connecting { mark, .. } => mark.is_some(),
+            _ => true,
+        };
+        if is_sent && cx.socket.is_ready() {
+            cx.outputs.push_back(Output::Send {
+                attempt: cx.socket.attempt(),
+                frame: Frame::Complete(self.attempt()),
+            });
+        }
+    }
+}

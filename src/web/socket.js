@@ -1,0 +1,78 @@
+/** The socket that all operations share: opening it, and what is sent on it. It decides nothing, like shell.js. */
+
+/** What is sent; src/web/driver.rs has the same numbers. Below these are greetings. */
+const REFUSED = 1;
+const PING = 2;
+const PONG = 3;
+const SUBSCRIBE = 4;
+
+/** What `tell` is about; src/web/inbox.rs has the same numbers. */
+const OPEN = 1;
+const EVENT = 2;
+const FAILED = 4;
+const UNPREPARED = 5;
+const CLOSED = 12;
+
+/** Among a shell's connections it is that of operation 0. */
+export async function openSocket(shell, number) {
+  const connection = { op: 0, number, abort: new shell.Abort(), socket: undefined };
+  shell.connections.set(0, connection);
+  let { url } = shell.options.websocket;
+  try {
+    if (typeof url === 'function') url = await url();
+    if (typeof url !== 'string') throw new TypeError('websocket.url() must return a string');
+  } catch (reason) {
+    tell(shell, connection, UNPREPARED, reason);
+    return;
+  }
+  if (shell.running(connection)) connect(shell, connection, url);
+}
+
+function connect(shell, connection, url) {
+  try {
+    const address = new URL(url, globalThis.location?.href);
+    address.protocol = address.protocol.replace('http', 'ws'); // older browsers want it so
+    const socket = new globalThis.WebSocket(address, 'graphql-transport-ws');
+    let wasOpen = false;
+    connection.socket = socket;
+    socket.onopen = () => {
+      wasOpen = true;
+      tell(shell, connection, OPEN);
+    };
+    socket.onmessage = ({ data }) => tell(shell, connection, EVENT, data);
+    // `error` tells nothing, and this follows it
+    socket.onclose = ({ code }) => tell(shell, connection, wasOpen ? CLOSED : FAILED, undefined, code);
+  } catch (reason) {
+    tell(shell, connection, FAILED, reason);
+  }
+}
+
+function tell(shell, connection, kind, value, code) {
+  if (shell.running(connection)) shell.tell(kind, 0, connection.number, value, undefined, code);
+}
+
+/** Sends a message of graphql-transport-ws. */
+export async function sendFrame(shell, frame, op, attempt) {
+  const connection = shell.connections.get(0);
+  const id = `${op}-${attempt}`;
+  let message;
+  if (frame === PING) message = '{"type":"ping"}';
+  else if (frame === PONG) message = '{"type":"pong"}';
+  else if (frame === SUBSCRIBE) message = `{"id":"${id}","type":"subscribe","payload":${shell.requests.get(op).body}}`;
+  else if (frame > SUBSCRIBE) message = `{"id":"${id}","type":"complete"}`;
+  else message = await greeting(shell, connection, frame === REFUSED);
+  // one that is closing drops it in silence
+  if (message && shell.running(connection)) connection.socket.send(message);
+}
+
+async function greeting(shell, connection, refused) {
+  let { connectionParams: payload } = shell.options.websocket;
+  try {
+    const { number: attempt, abort } = connection;
+    if (typeof payload === 'function') payload = await payload({ attempt, reason: refused ? 'unauthorized' : 'connect', signal: abort.signal });
+    return JSON.stringify({ type: 'connection_init', payload });
+  } catch (reason) {
+    tell(shell, connection, UNPREPARED, reason);
+    return undefined;
+  }
+}
