@@ -48,6 +48,7 @@ export type Settings = readonly [
   silenceMs: number,
   probeTimeoutMs: number,
   websocket: number,
+  fallForward: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

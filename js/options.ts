@@ -129,7 +129,7 @@ export const RULES: Rules = {
   ],
   maxStreams: later,
   overlap: later,
-  fallForward: later,
+  fallForward: ['must be true or false', is('boolean')],
   renewAfterMs: later,
   whenHidden: later,
   payload: later,
@@ -215,6 +215,7 @@ export function settings(options: ClientOptions): Settings {
     typeof stall?.silenceMs === 'number' ? stall.silenceMs : NaN,
     stall?.probe ? stall.probeTimeoutMs ?? PROBE_TIMEOUT_MS : NaN,
     +!!options.websocket,
+    +(options.fallForward ?? NaN),
   ];
 }
 

@@ -9,7 +9,8 @@ pub use self::view::OperationView;
 use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Choice, Endpoints};
+use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, State};
 use crate::payload::Payload;
 use crate::random::Random;
@@ -18,6 +19,9 @@ use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
 use crate::time::{Instant, Now, Timers, Wall};
+
+/// Stands for an operation among the timers: the next try to fall forward.
+const FORWARD: OpId = OpId::MAX;
 
 /// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +47,10 @@ pub struct Client<P> {
     operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
     endpoints: Endpoints,
+    forward: Forward,
     socket: Socket,
+    /// The next try to fall forward, as the timers have it.
+    forward_deadline: Option<Instant>,
     /// The socket's deadline, as the timers have it.
     socket_deadline: Option<Instant>,
     outputs: VecDeque<Output<P>>,
@@ -61,8 +68,10 @@ impl<P: Payload> Client<P> {
     pub fn new(config: Config, seed: u64) -> Self {
         let timeout = config.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
         Self {
-            endpoints: Endpoints::new(config.breaker, config.retry_budget, timeout),
+            endpoints: Endpoints::new(config.breaker, config.retry_budget, timeout, &config.ladder),
+            forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
+            forward_deadline: None,
             socket_deadline: None,
             config,
             random: Random::new(seed),
@@ -149,6 +158,8 @@ impl<P: Payload> Client<P> {
                 while let Some(op) = self.pop_due(now) {
                     if op == SOCKET {
                         self.on_socket_deadline(now);
+                    } else if op == FORWARD {
+                        self.fall_forward(now);
                     } else {
                         self.update(op, now, &mut Subscription::on_deadline);
                     }
@@ -169,6 +180,36 @@ impl<P: Payload> Client<P> {
             self.update_all(now, Subscription::wake);
         }
         self.settle_socket(now);
+        let deadline = self.forward.deadline();
+        if self.forward_deadline != deadline {
+            self.forward_deadline = deadline;
+            if let Some(at) = deadline {
+                self.set_timer(FORWARD, at);
+            }
+        }
+    }
+
+    /// The oldest operation that has fallen back tries a better transport, if one may be
+    /// tried by then.
+    fn fall_forward(&mut self, now: Now) {
+        if !self.forward.take_due(now.monotonic) {
+            return;
+        }
+        let random = self.random.unit();
+        let endpoints = &mut self.endpoints;
+        let mut ready = self.operations.values().filter_map(|it| {
+            let better = it.better_rungs();
+            let choice = endpoints.choose(better, false, true, now.monotonic, random);
+            Some((it.id(), choice)).filter(|_| !better.is_empty())
+        });
+        let first = ready.next();
+        drop(ready);
+        match first {
+            Some((op, Choice::Take(_))) => self.update(op, now, &mut Subscription::rise),
+            Some((_, Choice::Later(at))) => self.forward.postpone(at),
+            // What is isolated stays so until it is reset, which frees it.
+            Some((_, Choice::Never | Choice::Nowhere)) | None => {}
+        }
     }
 
     /// Lets breakers move, and reports it.
@@ -202,15 +243,15 @@ impl<P: Payload> Client<P> {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let (operations, socket) = (&self.operations, &self.socket);
-        let next = self.timers.next(|op, at| holds(operations, socket, op, at));
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        let next = self.timers.next(|op, at| holds(operations, shared, op, at));
         Output::Wait(next)
     }
 
     fn pop_due(&mut self, now: Now) -> Option<OpId> {
-        let (operations, socket) = (&self.operations, &self.socket);
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
         self.timers
-            .pop_due(now.monotonic, |op, at| holds(operations, socket, op, at))
+            .pop_due(now.monotonic, |op, at| holds(operations, shared, op, at))
     }
 
     /// Late news, of an attempt that is over, ends here.
@@ -254,6 +295,7 @@ impl<P: Payload> Client<P> {
                 random: &mut self.random,
                 counters: &mut self.counters,
                 endpoints: &mut self.endpoints,
+                forward: &mut self.forward,
                 socket: &mut self.socket,
                 outputs: &mut self.outputs,
             },
@@ -278,9 +320,9 @@ impl<P: Payload> Client<P> {
     }
 
     fn set_timer(&mut self, id: OpId, at: Instant) {
-        let (operations, socket) = (&self.operations, &self.socket);
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
         self.timers
-            .set(id, at, |op, at| holds(operations, socket, op, at));
+            .set(id, at, |op, at| holds(operations, shared, op, at));
     }
 
     /// The least healthy state of all operations.
@@ -321,12 +363,14 @@ impl<P: Payload> Client<P> {
 /// Is this the operation's deadline still, or the socket's?
 fn holds<P: Payload>(
     operations: &Table<Subscription<P>>,
-    socket: &Socket,
+    shared: (&Socket, &Forward),
     op: OpId,
     at: Instant,
 ) -> bool {
     let deadline = if op == SOCKET {
-        socket.deadline()
+        shared.0.deadline()
+    } else if op == FORWARD {
+        shared.1.deadline()
     } else {
         operations.get(op).and_then(Subscription::deadline)
     };

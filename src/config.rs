@@ -126,6 +126,8 @@ pub struct Options {
     pub breaker: Option<breaker::Limits>,
     /// Default as [`Allowance`] has it.
     pub retry_budget: Option<Allowance>,
+    /// Default: yes, an operation that fell back tries better transports again.
+    pub fall_forward: Option<bool>,
     /// Is there an address for a WebSocket?
     pub websocket: bool,
     /// Default: watched, by the rhythm of heartbeats.
@@ -172,6 +174,7 @@ pub struct Config {
     pub limits: Limits,
     pub breaker: breaker::Limits,
     pub retry_budget: Allowance,
+    pub fall_forward: bool,
     /// `None`: silence is not watched.
     pub stall: Option<watchdog::Limits>,
 }
@@ -238,6 +241,7 @@ impl Config {
             limits: Limits::default(),
             breaker: checks::breaker(options).map_err(Fault::refusal)?,
             retry_budget: checks::retry_budget(options).map_err(Fault::refusal)?,
+            fall_forward: options.fall_forward.unwrap_or(true),
             stall: checks::stall(options).map_err(Fault::refusal)?,
         })
     }

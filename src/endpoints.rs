@@ -5,7 +5,6 @@ use crate::breaker::{Admission, Breaker, Limits, Position, Ticket};
 use crate::budget::{Allowance, Budget};
 use crate::config::Transport;
 use crate::ladder::Rung;
-use crate::random::Random;
 use crate::time::{Instant, Span};
 
 /// Where an operation goes next.
@@ -21,6 +20,9 @@ pub enum Choice {
     Nowhere,
 }
 
+/// A transport that was well is preferred to a better one that failed for this long.
+const REMEMBERED: Span = Span::from_secs(5 * 60);
+
 /// A breaker for each transport, and the budget.
 #[derive(Debug)]
 pub struct Endpoints {
@@ -29,16 +31,28 @@ pub struct Endpoints {
     /// How long an attempt may take that a half-open breaker has let through.
     timeout: Span,
     freed: bool,
+    /// How many operations live on each transport.
+    live: [u32; Transport::ALL.len()],
+    /// The transport that was well last, and how long that is remembered.
+    good: Option<(Transport, Instant)>,
+    /// Everything failed at once, and not everything is well again.
+    is_outage: bool,
+    /// Is it on the ladder?
+    is_used: [bool; Transport::ALL.len()],
 }
 
 impl Endpoints {
     #[must_use]
-    pub fn new(limits: Limits, allowance: Allowance, timeout: Span) -> Self {
+    pub fn new(limits: Limits, allowance: Allowance, timeout: Span, ladder: &[Rung]) -> Self {
         Self {
             breakers: [Breaker::new(limits); Transport::ALL.len()],
             budget: Budget::new(allowance),
             timeout,
             freed: false,
+            live: [0; Transport::ALL.len()],
+            good: None,
+            is_outage: false,
+            is_used: Transport::ALL.map(|transport| ladder.contains(&Rung::usable(transport))),
         }
     }
 
@@ -49,6 +63,13 @@ impl Endpoints {
 
     fn breaker_mut(&mut self, transport: Transport) -> Option<&mut Breaker> {
         self.breakers.get_mut(transport as usize)
+    }
+
+    /// The breakers of the ladder.
+    fn used(&self) -> impl Iterator<Item = &Breaker> {
+        let all = self.breakers.iter().zip(self.is_used);
+        all.filter(|(_, is_used)| *is_used)
+            .map(|(breaker, _)| breaker)
     }
 
     /// Puts a breaker where it was before a reload.
@@ -64,14 +85,38 @@ impl Endpoints {
         self.breakers.each_ref().map(Breaker::position)
     }
 
-    /// The first of the rungs whose breaker lets an attempt through.
+    /// The first of the rungs whose breaker lets an attempt through. While a lower one is
+    /// well, only the operation that falls `forward` tries one that has been failing.
+    ///
     /// A socket that is up can be joined, whatever its breaker says, unless it is isolated.
     pub fn choose(
         &mut self,
         rungs: &[Rung],
         socket_is_up: bool,
+        forward: bool,
         now: Instant,
-        random: &mut Random,
+        random: f64,
+    ) -> Choice {
+        let first = if forward {
+            0
+        } else {
+            self.foothold(rungs, now)
+        };
+        let lower = rungs.get(first..).unwrap_or_default();
+        match self.first_of(lower, socket_is_up, now, random) {
+            Choice::Take(transport) => Choice::Take(transport),
+            Choice::Later(_) | Choice::Never | Choice::Nowhere => {
+                self.first_of(rungs, socket_is_up, now, random)
+            }
+        }
+    }
+
+    fn first_of(
+        &mut self,
+        rungs: &[Rung],
+        socket_is_up: bool,
+        now: Instant,
+        random: f64,
     ) -> Choice {
         let mut choice = Choice::Nowhere;
         for rung in rungs.iter().filter(|rung| rung.obstacle.is_none()) {
@@ -79,12 +124,9 @@ impl Endpoints {
                 continue;
             };
             let joins = socket_is_up && rung.transport == Transport::WebSocket;
-            let admission = breaker.admission(now, random.unit());
-            if joins && admission != Admission::Never {
-                return Choice::Take(rung.transport);
-            }
-            choice = match (admission, choice) {
+            choice = match (breaker.admission(now, random), choice) {
                 (Admission::Yes, _) => return Choice::Take(rung.transport),
+                (Admission::Later(_), _) if joins => return Choice::Take(rung.transport),
                 (Admission::Later(at), Choice::Later(earlier)) => Choice::Later(at.min(earlier)),
                 (Admission::Later(at), _) => Choice::Later(at),
                 (Admission::Never, Choice::Later(at)) => Choice::Later(at),
@@ -92,6 +134,38 @@ impl Endpoints {
             };
         }
         choice
+    }
+
+    /// The first rung to look at: the first that is in good standing, if something lives on
+    /// it, or has been well on it lately.
+    fn foothold(&self, rungs: &[Rung], now: Instant) -> usize {
+        let is_well = |rung: &Rung| {
+            let lives = self.live.get(rung.transport as usize) > Some(&0);
+            let was_good = self
+                .good
+                .is_some_and(|(good, until)| good == rung.transport && now < until);
+            rung.obstacle.is_none() && (lives || was_good)
+        };
+        let mut first = 0;
+        for (at, rung) in rungs.iter().enumerate() {
+            match (rung.obstacle, self.is_closed(rung.transport)) {
+                (None, true) => return if is_well(rung) { at } else { first },
+                (None, false) if is_well(rung) => first = at,
+                (Some(_), _) | (None, false) => {}
+            }
+        }
+        first
+    }
+
+    /// An operation lives on a transport now, or does no more.
+    pub fn count(&mut self, transport: Transport, lives: bool) {
+        if let Some(count) = self.live.get_mut(transport as usize) {
+            *count = if lives {
+                count.saturating_add(1)
+            } else {
+                count.saturating_sub(1)
+            };
+        }
     }
 
     /// Is this transport in good standing?
@@ -102,20 +176,34 @@ impl Endpoints {
     }
 
     /// May an attempt on this transport begin?
-    pub fn admits(&mut self, transport: Transport, now: Instant, random: &mut Random) -> bool {
-        let random = random.unit();
+    pub fn admits(&mut self, transport: Transport, now: Instant, random: f64) -> bool {
         self.breaker_mut(transport)
             .is_some_and(|breaker| breaker.admission(now, random) == Admission::Yes)
     }
 
     /// The attempt's connection has proved healthy.
-    pub fn succeed(&mut self, transport: Transport, ticket: Ticket) {
+    pub fn succeed(&mut self, transport: Transport, ticket: Ticket, now: Instant) {
         self.change(transport, |breaker| breaker.succeed(ticket));
+        let is_well = self
+            .used()
+            .all(|breaker| breaker.position() == Position::Closed);
+        self.is_outage &= !is_well;
+        if !self.is_outage {
+            self.good = Some((transport, now + REMEMBERED));
+        }
     }
 
     /// The attempt has failed, or its connection died young.
     pub fn fail(&mut self, transport: Transport, ticket: Ticket, now: Instant, random: f64) {
         self.change(transport, |breaker| breaker.fail(ticket, now, random));
+        // Where everything fails, it is the network, and says nothing about transports.
+        if self
+            .used()
+            .all(|breaker| breaker.position() != Position::Closed)
+        {
+            self.is_outage = true;
+            self.good = None;
+        }
     }
 
     /// The attempt has ended without saying anything about the endpoint.

@@ -54,6 +54,7 @@ pub mod dialect;
 pub mod document;
 pub mod endpoints;
 pub mod error;
+pub mod forward;
 pub mod io;
 pub mod ladder;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]

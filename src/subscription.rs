@@ -6,6 +6,7 @@ mod failure;
 mod flow;
 mod live;
 mod phase;
+mod rising;
 mod shared;
 mod view;
 
@@ -24,6 +25,7 @@ use crate::continuity::Continuity;
 use crate::document::Kind;
 use crate::endpoints::Endpoints;
 use crate::error::{Code, Error};
+use crate::forward::Forward;
 use crate::io::{Delivery, GapReason, News, Notice, OpId, Output, Request, State};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
@@ -83,6 +85,7 @@ pub(crate) struct Context<'a, P> {
     pub random: &'a mut Random,
     pub counters: &'a mut Counters,
     pub endpoints: &'a mut Endpoints,
+    pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
     pub outputs: &'a mut VecDeque<Output<P>>,
 }
@@ -119,6 +122,8 @@ pub(crate) struct Subscription<P> {
     paid: bool,
     /// Was the last attempt on the shared socket?
     was_on_socket: bool,
+    /// Is the next attempt one to fall forward?
+    rises: bool,
     /// Is the next connection one after a failure?
     again: bool,
     /// May the request be sent a second time?
@@ -158,6 +163,7 @@ impl<P: Payload> Subscription<P> {
             failed: Failed::default(),
             paid: false,
             was_on_socket: false,
+            rises: false,
             again: false,
             resend,
             reconnection_time: Span::ZERO,
@@ -211,8 +217,10 @@ impl<P: Payload> Subscription<P> {
 
     /// A breaker lets attempts through again.
     pub fn wake(&mut self, cx: &mut Context<'_, P>) {
-        if matches!(self.life, Life::Suspended { .. }) {
-            self.go(Step::Due, cx);
+        match &self.life {
+            Life::Suspended { .. } => self.go(Step::Due, cx),
+            Life::Live(_) => self.plan_rise(cx),
+            Life::Idle | Life::Connecting { .. } | Life::Waiting(_) | Life::Done => {}
         }
     }
 
@@ -272,6 +280,7 @@ impl<P: Payload> Subscription<P> {
             },
             cx,
         );
+        self.arm_rise(cx);
         self.continuity.live(cx.now);
         self.drain(cx);
     }
@@ -318,6 +327,7 @@ impl<P: Payload> Subscription<P> {
             body: None,
         };
         self.paid = false;
+        self.rises = false;
         self.enter(step, connecting, cx);
         self.notify(Notice::Connecting { again: self.again }, cx);
         self.was_on_socket = shared;
@@ -355,9 +365,18 @@ impl<P: Payload> Subscription<P> {
         let before = self.state();
         let allowed = transition(self.phase(), step);
         cx.socket.was_left |= self.is_on_socket();
+        self.count(false, cx);
         self.life = life;
+        self.count(true, cx);
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
         self.report_state(before, cx);
+    }
+
+    /// Whoever is live counts for its transport.
+    fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
+        if let Life::Live(live) = &self.life {
+            cx.endpoints.count(live.transport, lives);
+        }
     }
 
     fn report_state(&self, before: State, cx: &mut Context<'_, P>) {

@@ -96,6 +96,7 @@ fn the_defaults() {
             capacity: 10,
             per_second: 1.0,
         },
+        fall_forward: true,
         stall: Some(watchdog::Limits {
             silence: None,
             probe: None,

@@ -163,7 +163,7 @@ impl<P: Payload> Client<P> {
         match self.socket.look(now.monotonic) {
             Look::Same | Look::Ping => {}
             Look::Proved(ticket) => self.change_endpoints(now, |endpoints| {
-                endpoints.succeed(Transport::WebSocket, ticket);
+                endpoints.succeed(Transport::WebSocket, ticket, now.monotonic);
             }),
             Look::Late => self.lose(
                 now,
@@ -224,7 +224,7 @@ impl<P: Payload> Client<P> {
     fn prove_socket(&mut self, now: Now) {
         if let Some(ticket) = self.socket.take_proof(now.monotonic) {
             self.change_endpoints(now, |endpoints| {
-                endpoints.succeed(Transport::WebSocket, ticket);
+                endpoints.succeed(Transport::WebSocket, ticket, now.monotonic);
             });
         }
     }

@@ -46,10 +46,13 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn choose(&self, cx: &mut Context<'_, P>) -> Choice {
         match self.request.want {
-            Want::Stream => {
-                cx.endpoints
-                    .choose(&self.rungs, cx.socket.is_up(), cx.now.monotonic, cx.random)
-            }
+            Want::Stream => cx.endpoints.choose(
+                &self.rungs,
+                cx.socket.is_up(),
+                self.rises,
+                cx.now.monotonic,
+                cx.random.unit(),
+            ),
             // One request, by nobody's fault but its own.
             Want::Json => Choice::Take(Transport::Fetch),
         }

@@ -24,7 +24,7 @@ impl<P: Payload> Subscription<P> {
             && transport == Some(Transport::EventSource)
             && cx
                 .endpoints
-                .admits(Transport::Fetch, cx.now.monotonic, cx.random)
+                .admits(Transport::Fetch, cx.now.monotonic, cx.random.unit())
         {
             // EventSource does not say what went wrong. The same request by fetch
             // does, and if it streams it is the connection.

@@ -19,6 +19,8 @@ pub(super) struct Live {
     watchdog: Option<Watchdog>,
     /// Until it has proved healthy, and when it will have.
     unproved: Option<(Option<Ticket>, Instant)>,
+    /// When it moves to a better transport.
+    pub rises: Option<Instant>,
 }
 
 impl Live {
@@ -39,6 +41,7 @@ impl Live {
                 .filter(|limits| !shared || limits.probe.is_some())
                 .map(|limits| Watchdog::new(limits, now)),
             unproved: Some((ticket, healthy)),
+            rises: None,
         })
     }
 
@@ -51,10 +54,7 @@ impl Live {
     pub fn deadline(&self) -> Option<Instant> {
         let healthy = self.unproved.map(|(_, at)| at);
         let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
-        match (healthy, silence) {
-            (Some(healthy), Some(silence)) => Some(healthy.min(silence)),
-            (one, other) => one.or(other),
-        }
+        [healthy, silence, self.rises].into_iter().flatten().min()
     }
 
     /// The ticket, where it has one of its own, if its time has come.
@@ -169,6 +169,7 @@ impl<P: Payload> Subscription<P> {
     /// It may be healthy by now, or silent for too long.
     pub(super) fn on_live_deadline(&mut self, cx: &mut Context<'_, P>) {
         self.settle_health(cx);
+        self.on_rise_due(cx);
         self.heed(cx, Watchdog::look);
     }
 
@@ -182,7 +183,8 @@ impl<P: Payload> Subscription<P> {
             self.passes = 0;
             self.failed = Failed::default();
             if let Some(ticket) = ticket {
-                cx.endpoints.succeed(live.transport, ticket);
+                cx.endpoints
+                    .succeed(live.transport, ticket, cx.now.monotonic);
             }
         }
     }

@@ -46,6 +46,7 @@ enum Setting {
     SilenceMs,
     ProbeTimeoutMs,
     WebSocket,
+    FallForward,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -146,6 +147,7 @@ pub fn read(host: &JsHost) -> Options {
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),
+        fall_forward: get(Setting::FallForward).map(|number| number != 0.0),
         breaker: Some(breaker::Limits {
             window: get(Setting::BreakerWindow).map_or(breaker.window, |n| n as u32),
             min_calls: get(Setting::BreakerMinCalls).map_or(breaker.min_calls, |n| n as u32),

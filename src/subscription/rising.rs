@@ -1,0 +1,72 @@
+//! From a lower rung of the ladder to a better one.
+
+use super::{Context, Life, Step, Subscription};
+use crate::endpoints::Choice;
+use crate::io::GapReason;
+use crate::ladder::Rung;
+use crate::payload::Payload;
+
+impl<P: Payload> Subscription<P> {
+    /// The rungs above the one it lives on; none if it may not be moved.
+    pub fn better_rungs(&self) -> &[Rung] {
+        let is_own = |rung: &Rung| Some(rung.transport) == self.transport();
+        let own = match &self.life {
+            Life::Live(_) if self.resend => self.rungs.iter().position(is_own),
+            _ => None,
+        };
+        self.rungs
+            .get(..own.unwrap_or_default())
+            .unwrap_or_default()
+    }
+
+    /// It has become live: on a lower rung than it might?
+    pub(super) fn arm_rise(&self, cx: &mut Context<'_, P>) {
+        let mut better = self.better_rungs().iter();
+        if better.any(|rung| rung.obstacle.is_none()) {
+            cx.forward.arm(cx.now.monotonic, cx.random.unit());
+        }
+    }
+
+    /// A better transport has proved well: it moves there when the budget allows.
+    pub(super) fn plan_rise(&mut self, cx: &mut Context<'_, P>) {
+        let is_well =
+            |rung: &Rung| rung.obstacle.is_none() && cx.endpoints.is_closed(rung.transport);
+        if !cx.config.fall_forward || !self.better_rungs().iter().any(is_well) {
+            return;
+        }
+        let Life::Live(live) = &mut self.life else {
+            return;
+        };
+        if live.rises.is_none() {
+            let at = cx.endpoints.take_token(cx.now.monotonic);
+            live.rises = Some(at);
+            self.on_rise_due(cx);
+        }
+    }
+
+    /// Its time may have come.
+    pub(super) fn on_rise_due(&mut self, cx: &mut Context<'_, P>) {
+        if let Life::Live(live) = &mut self.life
+            && live.rises.take_if(|at| *at <= cx.now.monotonic).is_some()
+        {
+            self.rise(cx);
+        }
+    }
+
+    /// Leaves its connection for a better transport, if one may still be tried.
+    pub fn rise(&mut self, cx: &mut Context<'_, P>) {
+        let (now, random) = (cx.now.monotonic, cx.random.unit());
+        let better = self.better_rungs();
+        let choice = cx.endpoints.choose(better, false, true, now, random);
+        if !matches!(choice, Choice::Take(_)) {
+            return;
+        }
+        self.settle_health(cx);
+        self.abandon(cx);
+        self.continuity.cut(GapReason::Reconnect, self.heard);
+        self.again = true;
+        self.close(cx);
+        self.rises = true;
+        self.go(Step::Replace, cx);
+    }
+}
