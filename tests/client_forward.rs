@@ -151,7 +151,7 @@ fn what_fell_back_comes_back_one_first_and_the_others_behind_it() {
     world.pass(ms(35_000));
     assert_eq!(world.take_fetches(), [0; 0], "too early");
     world.pass(ms(30_000));
-    assert_eq!(world.take_fetches()[0], ops[0]);
+    assert_eq!(world.fetches[0].0, ops[0]);
     world.pass(ms(60_000));
     for &op in &ops {
         assert_eq!(world.transport(op), Some(Transport::Fetch), "{op}");
