@@ -224,6 +224,10 @@ impl Config {
     /// # Ok::<(), graphql_lifeline::config::Refusal>(())
     /// ```
     pub fn new(options: &Options, environment: Environment) -> Result<Self, Refusal> {
+        Self::check(options, environment).map_err(Fault::refusal)
+    }
+
+    fn check(options: &Options, environment: Environment) -> Result<Self, Fault> {
         let dialect = options.dialect.unwrap_or_default();
         let method = options.method.unwrap_or(match dialect {
             Dialect::GraphqlSse => Method::Post,
@@ -232,17 +236,17 @@ impl Config {
         Ok(Self {
             dialect,
             method,
-            ladder: checks::ladder(options, method, environment).map_err(Fault::refusal)?,
-            connect_timeout: checks::connect_timeout(options, dialect).map_err(Fault::refusal)?,
+            ladder: checks::ladder(options, method, environment)?,
+            connect_timeout: checks::connect_timeout(options, dialect)?,
             retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
-            pace: checks::pace(options).map_err(Fault::refusal)?,
+            pace: checks::pace(options)?,
             resubscribe: options.resubscribe,
             credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
             limits: Limits::default(),
-            breaker: checks::breaker(options).map_err(Fault::refusal)?,
-            retry_budget: checks::retry_budget(options).map_err(Fault::refusal)?,
+            breaker: checks::breaker(options)?,
+            retry_budget: checks::retry_budget(options)?,
             fall_forward: options.fall_forward.unwrap_or(true),
-            stall: checks::stall(options).map_err(Fault::refusal)?,
+            stall: checks::stall(options)?,
         })
     }
 }

@@ -105,68 +105,98 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
 pub fn read(host: &JsHost) -> Options {
-    let get = |setting: Setting| {
-        let number = host.setting(setting as u32);
-        (!number.is_nan()).then_some(number)
-    };
-    let is = |setting| get(setting).is_some_and(|number| number != 0.0);
-    let default = Backoff::default();
-    let backoff = is(Setting::Backoff).then(|| Backoff {
-        initial: get(Setting::BackoffInitialMs).map_or(default.initial, duration),
-        max: get(Setting::BackoffMaxMs).map_or(default.max, duration),
-        factor: get(Setting::BackoffFactor).unwrap_or(default.factor),
-    });
+    let settings = Settings(host);
+    let is = |setting| settings.is(setting);
+    let backoff = Backoff::default();
     let breaker = breaker::Limits::default();
     let budget = Allowance::default();
     Options {
-        dialect: get(Setting::Dialect).map(|number| match number as u32 {
-            0 => Dialect::GraphqlSse,
-            _ => Dialect::Plain,
-        }),
-        method: get(Setting::Method).map(|number| match number as u32 {
-            0 => Method::Get,
-            _ => Method::Post,
-        }),
-        transports: get(Setting::Transports).map(transports),
-        connect_timeout: get(Setting::ConnectTimeoutMs).map(duration),
+        dialect: settings.among(Setting::Dialect, &[Dialect::GraphqlSse, Dialect::Plain]),
+        method: settings.among(Setting::Method, &[Method::Get, Method::Post]),
+        transports: settings.get(Setting::Transports).map(transports),
+        connect_timeout: settings.get(Setting::ConnectTimeoutMs).map(duration),
         // The cast saturates at what means no limit.
-        retry_attempts: get(Setting::RetryAttempts).map(|count| count as u32),
-        backoff,
-        own_retry: is(Setting::OwnRetry),
-        resubscribe: get(Setting::Resubscribe).map(|number| number != 0.0),
-        credentials: get(Setting::Credentials).map(|number| match number as u32 {
-            0 => Credentials::Omit,
-            1 => Credentials::SameOrigin,
-            _ => Credentials::Include,
+        retry_attempts: settings
+            .get(Setting::RetryAttempts)
+            .map(|count| count as u32),
+        backoff: is(Setting::Backoff).then(|| Backoff {
+            initial: settings.span(Setting::BackoffInitialMs, backoff.initial),
+            max: settings.span(Setting::BackoffMaxMs, backoff.max),
+            factor: settings.number(Setting::BackoffFactor, backoff.factor),
         }),
-        headers: match get(Setting::Headers) {
-            None => HeadersSource::None,
-            Some(0.0) => HeadersSource::Fixed,
-            Some(_) => HeadersSource::Function,
-        },
+        own_retry: is(Setting::OwnRetry),
+        resubscribe: settings.among(Setting::Resubscribe, &[false, true]),
+        credentials: settings.among(
+            Setting::Credentials,
+            &[
+                Credentials::Omit,
+                Credentials::SameOrigin,
+                Credentials::Include,
+            ],
+        ),
+        headers: settings
+            .among(
+                Setting::Headers,
+                &[HeadersSource::Fixed, HeadersSource::Function],
+            )
+            .unwrap_or_default(),
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),
-        fall_forward: get(Setting::FallForward).map(|number| number != 0.0),
+        fall_forward: settings.among(Setting::FallForward, &[false, true]),
         breaker: Some(breaker::Limits {
-            window: get(Setting::BreakerWindow).map_or(breaker.window, |n| n as u32),
-            min_calls: get(Setting::BreakerMinCalls).map_or(breaker.min_calls, |n| n as u32),
-            failure_rate: get(Setting::BreakerFailureRate).unwrap_or(breaker.failure_rate),
-            open: get(Setting::BreakerOpenMs).map_or(breaker.open, duration),
-            max_open: get(Setting::BreakerMaxOpenMs).map_or(breaker.max_open, duration),
-            min_healthy: get(Setting::BreakerMinHealthyMs).map_or(breaker.min_healthy, duration),
+            window: settings.count(Setting::BreakerWindow, breaker.window),
+            min_calls: settings.count(Setting::BreakerMinCalls, breaker.min_calls),
+            failure_rate: settings.number(Setting::BreakerFailureRate, breaker.failure_rate),
+            open: settings.span(Setting::BreakerOpenMs, breaker.open),
+            max_open: settings.span(Setting::BreakerMaxOpenMs, breaker.max_open),
+            min_healthy: settings.span(Setting::BreakerMinHealthyMs, breaker.min_healthy),
         }),
         retry_budget: Some(Allowance {
-            capacity: get(Setting::BudgetCapacity).map_or(budget.capacity, |n| n as u32),
-            per_second: get(Setting::BudgetPerSecond).unwrap_or(budget.per_second),
+            capacity: settings.count(Setting::BudgetCapacity, budget.capacity),
+            per_second: settings.number(Setting::BudgetPerSecond, budget.per_second),
         }),
-        stall: Some(match get(Setting::Stall) {
+        stall: Some(match settings.get(Setting::Stall) {
             Some(0.0) => Stall::Off,
             _ => Stall::Watch(watchdog::Limits {
-                silence: get(Setting::SilenceMs).map(duration),
-                probe: get(Setting::ProbeTimeoutMs).map(duration),
+                silence: settings.get(Setting::SilenceMs).map(duration),
+                probe: settings.get(Setting::ProbeTimeoutMs).map(duration),
             }),
         }),
+    }
+}
+
+/// One by one. Not inlined: a call takes a page less than what it does.
+struct Settings<'a>(&'a JsHost);
+
+impl Settings<'_> {
+    #[inline(never)]
+    fn get(&self, setting: Setting) -> Option<f64> {
+        let number = self.0.setting(setting as u32);
+        (!number.is_nan()).then_some(number)
+    }
+
+    #[inline(never)]
+    fn number(&self, setting: Setting, default: f64) -> f64 {
+        self.get(setting).unwrap_or(default)
+    }
+
+    #[inline(never)]
+    fn span(&self, setting: Setting, default: Span) -> Span {
+        self.get(setting).map_or(default, duration)
+    }
+
+    fn count(&self, setting: Setting, default: u32) -> u32 {
+        self.number(setting, f64::from(default)) as u32
+    }
+
+    #[inline(never)]
+    fn is(&self, setting: Setting) -> bool {
+        self.number(setting, 0.0) != 0.0
+    }
+
+    fn among<T: Copy>(&self, setting: Setting, values: &[T]) -> Option<T> {
+        values.get(self.number(setting, 99.0) as usize).copied()
     }
 }
 
