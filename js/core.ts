@@ -49,6 +49,7 @@ export type Settings = readonly [
   probeTimeoutMs: number,
   websocket: number,
   fallForward: number,
+  lastEventId: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

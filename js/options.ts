@@ -134,7 +134,7 @@ export const RULES: Rules = {
   whenHidden: later,
   payload: later,
   incremental: later,
-  lastEventId: later,
+  lastEventId: ['must be true or false', is('boolean')],
   continuity: ['must be an object, or a function that returns one', (value) => is('function')(value) || isRecord(value), CONTINUITY],
   lazy: later,
   lazyCloseTimeout: later,
@@ -216,6 +216,7 @@ export function settings(options: ClientOptions): Settings {
     stall?.probe ? stall.probeTimeoutMs ?? PROBE_TIMEOUT_MS : NaN,
     +!!options.websocket,
     +(options.fallForward ?? NaN),
+    +!!options.lastEventId,
   ];
 }
 

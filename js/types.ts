@@ -185,6 +185,8 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
     | undefined;
   /** Does an operation that fell back try better transports again? After a minute, then with twice the wait up to 30 minutes. Default `true`. */
   fallForward?: boolean | undefined;
+  /** Is `Last-Event-ID` sent on reconnects, to a server that numbers its events? On `fetch` only. From another origin it takes a preflight, which many servers fail. Default `false`. */
+  lastEventId?: boolean | undefined;
   /** For operations that have none of their own; only subscriptions are asked for. */
   continuity?: Continuity | ((request: RequestParams) => Continuity | undefined) | undefined;
   /** HTTP headers. A function is called on each attempt; if it throws, that is retried. Rules EventSource out. */

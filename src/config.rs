@@ -128,6 +128,8 @@ pub struct Options {
     pub retry_budget: Option<Allowance>,
     /// Default: yes, an operation that fell back tries better transports again.
     pub fall_forward: Option<bool>,
+    /// Default: no `Last-Event-ID` is sent, since from another origin that takes a preflight.
+    pub last_event_id: bool,
     /// Is there an address for a WebSocket?
     pub websocket: bool,
     /// Default: watched, by the rhythm of heartbeats.
@@ -175,6 +177,7 @@ pub struct Config {
     pub breaker: breaker::Limits,
     pub retry_budget: Allowance,
     pub fall_forward: bool,
+    pub last_event_id: bool,
     /// `None`: silence is not watched.
     pub stall: Option<watchdog::Limits>,
 }
@@ -245,6 +248,7 @@ impl Config {
             limits: Limits::default(),
             breaker: checks::breaker(options)?,
             retry_budget: checks::retry_budget(options)?,
+            last_event_id: options.last_event_id,
             fall_forward: options.fall_forward.unwrap_or(true),
             stall: checks::stall(options)?,
         })

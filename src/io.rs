@@ -108,6 +108,9 @@ pub enum Output<P> {
         transport: Transport,
         method: Method,
         want: Want,
+        /// What the last stream's events were numbered with, a character for each byte; for
+        /// the header `Last-Event-ID`.
+        last_event_id: Option<String>,
     },
     /// Open the socket that operations share, with the subprotocol `graphql-transport-ws`.
     OpenSocket { attempt: Attempt },

@@ -40,6 +40,12 @@ impl Reader {
         }
     }
 
+    /// The stream's last event id.
+    #[must_use]
+    pub fn last_event_id(&self) -> &[u8] {
+        self.decoder.last_event_id()
+    }
+
     /// The next message, with `input` moved behind it; `None`: all is read.
     pub fn next<P: Payload>(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
         Some(match self.decoder.next(input)? {

@@ -12,6 +12,7 @@ mod view;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -128,6 +129,8 @@ pub(crate) struct Subscription<P> {
     again: bool,
     /// May the request be sent a second time?
     resend: bool,
+    /// The last event id of the streams so far, if it is to be sent.
+    event_id: String,
     /// The server's `retry:`.
     reconnection_time: Span,
     /// The last sign of life.
@@ -166,6 +169,7 @@ impl<P: Payload> Subscription<P> {
             rises: false,
             again: false,
             resend,
+            event_id: String::new(),
             reconnection_time: Span::ZERO,
             heard: Wall::default(),
         }
@@ -334,11 +338,13 @@ impl<P: Payload> Subscription<P> {
         if shared {
             return self.join(cx);
         }
+        let id = Some(&self.event_id).filter(|id| !id.is_empty());
         cx.outputs.push_back(Output::Open {
             attempt: self.attempt(),
             transport,
             method: ladder::method(&self.request, cx.config),
             want: self.request.want,
+            last_event_id: id.cloned(),
         });
     }
 
@@ -366,10 +372,23 @@ impl<P: Payload> Subscription<P> {
         let allowed = transition(self.phase(), step);
         cx.socket.was_left |= self.is_on_socket();
         self.count(false, cx);
+        self.keep_event_id(cx.config);
         self.life = life;
         self.count(true, cx);
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
         self.report_state(before, cx);
+    }
+
+    /// HTML: it outlives the connection, and a stream without ids does not change it.
+    fn keep_event_id(&mut self, config: &Config) {
+        if let Life::Live(live) = &self.life
+            && config.last_event_id
+        {
+            let id = live.last_event_id();
+            if !id.is_empty() {
+                self.event_id = id;
+            }
+        }
     }
 
     /// Whoever is live counts for its transport.

@@ -66,7 +66,7 @@ async fn connected(events: &mut Events) -> (bool, Transport, u32) {
 
 async fn gap(events: &mut Events) -> GapReason {
     notice(events, "a gap", |notice| match notice {
-        Notice::Gap { reason, .. } => Some(*reason),
+        Notice::Gap { report, .. } => Some(report.reason),
         _ => None,
     })
     .await

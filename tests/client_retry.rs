@@ -609,3 +609,40 @@ fn ticks_out_of_turn_do_nothing() {
     driver.input(Input::Tick);
     assert_eq!(driver.take(), [""; 0]);
 }
+
+#[test]
+fn the_last_event_id_goes_along_by_option_and_outlives_a_stream_without_ids() {
+    let with_ids = |last_event_id| {
+        let (mut driver, op) = live(Driver::new(&Options {
+            last_event_id,
+            ..unhindered()
+        }));
+        driver.bytes(op, "id: \u{e9}7\n\nid: 8");
+        let mut opened = Vec::new();
+        for _ in 0..2 {
+            driver.end(op);
+            driver.advance_to_deadline();
+            opened.extend(
+                driver
+                    .told()
+                    .into_iter()
+                    .filter(|line| line.starts_with("open ")),
+            );
+            driver.open(op);
+        }
+        opened
+    };
+    // Headers are bytes: a character for each.
+    let id = "\u{c3}\u{a9}7";
+    assert_eq!(
+        with_ids(true),
+        [
+            format!("open 1.2 fetch POST after {id}"),
+            format!("open 1.3 fetch POST after {id}")
+        ]
+    );
+    assert_eq!(
+        with_ids(false),
+        ["open 1.2 fetch POST", "open 1.3 fetch POST"]
+    );
+}

@@ -97,6 +97,7 @@ fn the_defaults() {
             per_second: 1.0,
         },
         fall_forward: true,
+        last_event_id: false,
         stall: Some(watchdog::Limits {
             silence: None,
             probe: None,
@@ -354,4 +355,59 @@ fn every_obstacle_has_words_of_its_own() {
     words.sort_unstable();
     words.dedup();
     assert_eq!(words.len(), obstacles.len());
+}
+
+#[test]
+fn a_last_event_id_needs_fetch() {
+    let refusal = config(
+        |options| {
+            options.last_event_id = true;
+            options.method = Some(Method::Get);
+            options.transports = Some(vec![Transport::EventSource]);
+        },
+        BROWSER,
+    );
+    assert_eq!(
+        refusal.expect_err("it cannot be sent").option,
+        "lastEventId"
+    );
+}
+
+#[test]
+fn a_websocket_needs_an_address_and_a_place_on_the_ladder() {
+    let refused = |transports: Option<Vec<Transport>>, websocket| {
+        let result = config(
+            |options| (options.transports, options.websocket) = (transports, websocket),
+            BROWSER,
+        );
+        result.map_err(|refusal| refusal.option)
+    };
+    let ladder = |it: &Config| {
+        it.ladder
+            .iter()
+            .map(|rung| rung.transport)
+            .collect::<Vec<_>>()
+    };
+    let default = refused(None, true).expect("it is configured");
+    assert_eq!(ladder(&default), [Transport::Fetch, Transport::WebSocket]);
+    let alone = refused(Some(vec![Transport::WebSocket]), true).expect("it stands alone");
+    assert_eq!(ladder(&alone), [Transport::WebSocket]);
+    let without_address = refused(Some(vec![Transport::WebSocket]), false);
+    assert_eq!(without_address.err().as_deref(), Some("transports"));
+    let without_place = refused(Some(vec![Transport::Fetch]), true);
+    assert_eq!(without_place.err().as_deref(), Some("websocket"));
+}
+
+#[test]
+fn where_there_is_no_websocket_it_is_left_out_or_refused() {
+    let ladder = config(|options| options.websocket = true, NODE).expect("fetch is there");
+    assert_eq!(ladder.ladder[1].obstacle, Some(Obstacle::NoWebSocket));
+    let refusal = config(
+        |options| {
+            options.websocket = true;
+            options.transports = Some(vec![Transport::WebSocket]);
+        },
+        NODE,
+    );
+    assert_eq!(refusal.expect_err("nothing is left").option, "transports");
 }

@@ -118,6 +118,12 @@ pub(super) fn ladder(
             obstacle,
         });
     }
+    if options.last_event_id && !listed.contains(&Transport::Fetch) {
+        return Err(Fault::Option(&(
+            "lastEventId",
+            "only fetch can send it; add fetch to transports",
+        )));
+    }
     if rungs.is_empty() {
         return Err(Fault::Option(&("transports", "must name at least one")));
     }

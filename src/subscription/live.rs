@@ -1,6 +1,7 @@
 //! While live: what the stream says, and what its silence means.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use super::{Context, Failed, Life, Subscription};
 use crate::breaker::Ticket;
@@ -43,6 +44,12 @@ impl Live {
             unproved: Some((ticket, healthy)),
             rises: None,
         })
+    }
+
+    /// A character for each byte, as headers have it.
+    pub fn last_event_id(&self) -> String {
+        let id = self.reader.last_event_id();
+        id.iter().copied().map(char::from).collect()
     }
 
     pub fn is_suspect(&self) -> bool {

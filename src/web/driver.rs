@@ -140,12 +140,14 @@ impl<H: Host> Driver<H> {
                 transport,
                 method,
                 want,
+                last_event_id,
             } => shell.open(
                 attempt.op,
                 attempt.number,
                 transport == Transport::EventSource,
                 method == Method::Get,
                 want == Want::Json,
+                last_event_id,
             ),
             Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
             Output::Send { attempt, frame } => {

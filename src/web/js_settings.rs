@@ -47,6 +47,7 @@ enum Setting {
     ProbeTimeoutMs,
     WebSocket,
     FallForward,
+    LastEventId,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -143,6 +144,7 @@ pub fn read(host: &JsHost) -> Options {
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),
+        last_event_id: is(Setting::LastEventId),
         fall_forward: settings.among(Setting::FallForward, &[false, true]),
         breaker: Some(breaker::Limits {
             window: settings.count(Setting::BreakerWindow, breaker.window),

@@ -72,12 +72,12 @@ export class Shell {
     this.requests.delete(op);
   }
 
-  open(op, number, eventSource, get, once) {
+  open(op, number, eventSource, get, once, lastEventId) {
     const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
     this.connections.set(op, connection);
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, once ? httpUrl : url, (address, headers) => {
-      if (!eventSource) this.openFetch(connection, address, headers, get, once);
+      if (!eventSource) this.openFetch(connection, address, headers, get, once, lastEventId);
       else if (headers && Object.keys(headers).length > 0) this.tell(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
     });
@@ -101,13 +101,13 @@ export class Shell {
     if (this.running(connection)) connect(url, headers);
   }
 
-  async openFetch(connection, url, headers, get, once) {
+  async openFetch(connection, url, headers, get, once, lastEventId) {
     const { op, number, abort } = connection;
     const { body, parameters } = this.requests.get(op);
     const { credentials = 'same-origin', referrer, referrerPolicy } = this.options;
     const init = {
       method: get ? 'GET' : 'POST',
-      headers: { ...headers, ...(!get && { 'content-type': 'application/json; charset=utf-8' }), accept: once ? ANSWER : STREAM },
+      headers: { ...headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }), ...(!get && { 'content-type': 'application/json; charset=utf-8' }), accept: once ? ANSWER : STREAM },
       signal: abort.signal,
       credentials,
       cache: 'no-store', // HTML: an event stream is never taken from a cache

@@ -1,5 +1,7 @@
 //! The browser's side of the shell, as the driver sees it; `shell.js` does it.
 
+use alloc::string::String;
+
 use wasm_bindgen::prelude::*;
 
 use crate::time::{Instant, Now, Wall};
@@ -18,7 +20,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn forget(this: &Shell, op: u32);
     #[wasm_bindgen(method)]
-    pub fn open(this: &Shell, op: u32, number: u32, event_source: bool, get: bool, once: bool);
+    pub fn open(
+        this: &Shell,
+        op: u32,
+        number: u32,
+        event_source: bool,
+        get: bool,
+        once: bool,
+        last_event_id: Option<String>,
+    );
     #[wasm_bindgen(method)]
     pub fn read(this: &Shell, op: u32, keep: bool);
     #[wasm_bindgen(method)]

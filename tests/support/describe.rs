@@ -20,6 +20,7 @@ pub fn describe(output: &Output<Json>) -> String {
             transport,
             method,
             want,
+            last_event_id,
         } => {
             let method = match method {
                 Method::Get => "GET",
@@ -29,8 +30,12 @@ pub fn describe(output: &Output<Json>) -> String {
                 Want::Stream => "",
                 Want::Json => " for JSON",
             };
+            let after = match last_event_id {
+                Some(id) => format!(" after {id}"),
+                None => String::new(),
+            };
             format!(
-                "open {} {} {method}{want}",
+                "open {} {} {method}{want}{after}",
                 own(attempt),
                 transport.as_str()
             )
