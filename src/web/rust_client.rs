@@ -14,7 +14,7 @@
 //!     match event? {
 //!         Event::Result(result) => { /* the browser's own value: show it */ }
 //!         Event::Notice(Notice::Gap { report, .. }) => { /* missed some: load the history */ }
-//!         Event::Notice(_) => {}
+//!         Event::Notice(_) | Event::Backfill(_) => {}
 //!     }
 //! }
 //! # Ok(())
@@ -25,6 +25,7 @@ mod inbox;
 mod settings;
 mod stream;
 
+use alloc::boxed::Box;
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use core::cell::{OnceCell, RefCell};
@@ -33,7 +34,7 @@ use wasm_bindgen::prelude::*;
 
 use self::inbox::Inbox;
 pub use self::settings::Settings;
-use self::settings::{Given, HeadersCallback};
+use self::settings::{Callbacks, Given};
 pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
 use super::driver::{Driver, Start, SubscribeError};
@@ -41,6 +42,7 @@ use super::host::Host;
 use crate::breaker::{Breaker, Position};
 use crate::client::Counters;
 use crate::config::{Refusal, Transport};
+use crate::continuity::{self, Key};
 use crate::error::Code;
 use crate::io::{Delivery, Input, OpId, State};
 use crate::response::Want;
@@ -66,6 +68,7 @@ pub struct Operation {
     variables: JsValue,
     extensions: JsValue,
     resubscribe: Option<bool>,
+    continuity: Option<continuity::Settings>,
 }
 
 impl Operation {
@@ -77,6 +80,7 @@ impl Operation {
             variables: JsValue::UNDEFINED,
             extensions: JsValue::UNDEFINED,
             resubscribe: None,
+            continuity: None,
         }
     }
 
@@ -102,6 +106,38 @@ impl Operation {
     pub fn resubscribe(mut self, resubscribe: bool) -> Self {
         self.resubscribe = Some(resubscribe);
         self
+    }
+
+    /// How its results are told apart, and whether gaps are to be filled: then take
+    /// [`Subscription::events`], and answer [`Event::Backfill`]. A key that is a function is
+    /// for JavaScript, and refused.
+    ///
+    /// ```no_run
+    /// use graphql_lifeline::continuity::{Key, Settings};
+    /// use graphql_lifeline::Operation;
+    ///
+    /// let operation = Operation::new("subscription { messages { id text } }").continuity(Settings {
+    ///     key: Some(Key::Path("messages.id".into())),
+    ///     backfill: true,
+    ///     ..Settings::default()
+    /// });
+    /// ```
+    pub fn continuity(mut self, continuity: continuity::Settings) -> Self {
+        self.continuity = Some(continuity);
+        self
+    }
+
+    /// Checked.
+    fn rules(&self) -> Result<Option<Box<continuity::Settings>>, Refusal> {
+        let Some(rules) = &self.continuity else {
+            return Ok(None);
+        };
+        if let Some(Key::Function(_)) = rules.key {
+            let why = "must be a path; a function is not available to Rust";
+            return Err(Refusal::new("continuity.key", why));
+        }
+        rules.check()?;
+        Ok(Some(Box::new(rules.clone())))
     }
 
     fn to_js(&self) -> JsValue {
@@ -134,7 +170,7 @@ pub struct Client(Rc<Inner>);
 struct Inner {
     driver: Rc<Driver<RustHost>>,
     /// The browser calls it as long as the client lives.
-    _headers: Option<HeadersCallback>,
+    _callbacks: Callbacks,
 }
 
 impl Client {
@@ -143,13 +179,13 @@ impl Client {
     /// # Errors
     /// A [`Refusal`] names the first option that cannot be honoured.
     pub fn new(settings: impl Into<Settings>) -> Result<Self, Refusal> {
-        let (config, given, headers) = settings.into().check()?;
+        let (config, given, callbacks) = settings.into().check()?;
         let driver = Driver::new(&given, config, RustHost::default());
         // It was empty, so that nothing comes back.
         let _ = driver.host.driver.set(Rc::downgrade(&driver));
         Ok(Self(Rc::new(Inner {
             driver,
-            _headers: headers,
+            _callbacks: callbacks,
         })))
     }
 
@@ -207,13 +243,19 @@ impl Client {
         decode: fn(JsValue) -> Result<T, Error>,
     ) -> Subscription<T> {
         let driver = &self.0.driver;
+        let continuity = match operation.rules() {
+            Ok(rules) => rules,
+            Err(refusal) => {
+                return Subscription::failed(SubscribeError::Refused(refusal).into(), decode);
+            }
+        };
         let started = driver.subscribe(Start {
             request: &operation.to_js(),
             query: &operation.query,
             name: operation.name.clone(),
             want,
             resubscribe: operation.resubscribe,
-            continuity: None,
+            continuity,
         });
         match started {
             Ok(op) => {
@@ -310,6 +352,7 @@ impl Host for RustHost {
     fn deliver(&self, delivery: Delivery<JsValue>, _response: JsValue) {
         match delivery {
             Delivery::Next { op, result } => self.push(op, Event::Result(result)),
+            Delivery::Backfill { op, ask } => self.push(op, Event::Backfill(ask)),
             Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),
             Delivery::Complete { op } => self.end(op, None),
             Delivery::Error { op, error, .. } => self.end(op, Some(*error)),
@@ -318,7 +361,7 @@ impl Host for RustHost {
                 self.end(op, Some(*error.thrown(Some(value))));
             }
             // Asked for with `Client::state` and `Client::breaker`.
-            Delivery::State { .. } | Delivery::Breaker { .. } | Delivery::Backfill { .. } => {}
+            Delivery::State { .. } | Delivery::Breaker { .. } => {}
         }
     }
 }

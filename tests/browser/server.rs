@@ -45,7 +45,7 @@ pub fn over(transport: Transport) -> Options {
     Options {
         method: Some(match transport {
             Transport::EventSource => Method::Get,
-            Transport::Fetch => Method::Post,
+            Transport::Fetch | Transport::WebSocket => Method::Post,
         }),
         transports: Some(vec![transport]),
         backoff: Some(Backoff {

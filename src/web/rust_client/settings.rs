@@ -24,6 +24,10 @@ extern "C" {
     fn set_headers(this: &Given, headers: &JsValue);
     #[wasm_bindgen(method, structural, setter, js_name = credentials)]
     fn set_credentials(this: &Given, credentials: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = websocket)]
+    fn set_websocket(this: &Given, websocket: &JsValue);
+    #[wasm_bindgen(method, structural, setter, js_name = connectionParams)]
+    fn set_connection_params(this: &Given, params: &JsValue);
     #[wasm_bindgen(method, structural, setter, js_name = query)]
     pub(super) fn set_query(this: &Given, query: &str);
     #[wasm_bindgen(method, structural, setter, js_name = operationName)]
@@ -42,8 +46,18 @@ extern "C" {
 }
 
 /// The function for headers, as the browser calls it: with the request and the context.
-pub(super) type HeadersCallback =
-    Closure<dyn Fn(JsValue, HeadersContext) -> Result<JsValue, JsValue>>;
+type HeadersCallback = Closure<dyn Fn(JsValue, HeadersContext) -> Result<JsValue, JsValue>>;
+
+/// The function for a socket's greeting: with the context.
+type ParamsCallback = Closure<dyn Fn(HeadersContext) -> Result<JsValue, JsValue>>;
+
+/// What the browser calls as long as the client lives.
+pub(super) type Callbacks = (Option<HeadersCallback>, Option<ParamsCallback>);
+
+enum Params {
+    Fixed(JsValue),
+    Function(Box<dyn Fn(u32) -> Result<JsValue, JsValue>>),
+}
 
 enum Headers {
     Fixed(Vec<(String, String)>),
@@ -68,6 +82,8 @@ pub struct Settings {
     url: String,
     http_url: Option<String>,
     headers: Headers,
+    websocket: Option<String>,
+    params: Params,
     options: Options,
 }
 
@@ -78,6 +94,8 @@ impl Settings {
             url: url.into(),
             http_url: None,
             headers: Headers::Fixed(Vec::new()),
+            websocket: None,
+            params: Params::Fixed(JsValue::UNDEFINED),
             options: Options::default(),
         }
     }
@@ -115,7 +133,31 @@ impl Settings {
         self
     }
 
-    /// Everything else. `headers` in it is filled in from these settings; `own_fetch`,
+    /// The address for a WebSocket (graphql-transport-ws), which stands last on the ladder
+    /// unless [`Options::transports`] says otherwise.
+    pub fn websocket(mut self, url: impl Into<String>) -> Self {
+        self.websocket = Some(url.into());
+        self
+    }
+
+    /// What goes with the socket's greeting: an object that `JSON.stringify` can encode.
+    pub fn connection_params(mut self, params: impl Into<JsValue>) -> Self {
+        self.params = Params::Fixed(params.into());
+        self
+    }
+
+    /// The same, asked for each socket, which is given by its number from 1: an object, or a
+    /// promise of one. A failure is an error of [`Code::Headers`](crate::error::Code::Headers),
+    /// and tried again.
+    pub fn connection_params_with(
+        mut self,
+        params: impl Fn(u32) -> Result<JsValue, JsValue> + 'static,
+    ) -> Self {
+        self.params = Params::Function(Box::new(params));
+        self
+    }
+
+    /// Everything else. `headers` and `websocket` in it are filled in from these settings; `own_fetch`,
     /// `own_retry` and `referrer` are for JavaScript, and refused.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
@@ -123,13 +165,14 @@ impl Settings {
     }
 
     /// Checked, as the shell reads them, with what has to live as long as the client.
-    pub(super) fn check(self) -> Result<(Config, JsValue, Option<HeadersCallback>), Refusal> {
+    pub(super) fn check(self) -> Result<(Config, JsValue, Callbacks), Refusal> {
         let mut options = self.options;
         refuse_foreign(&options)?;
         let given = Given::new();
         let urls = [
             ("url", Some(&self.url)),
             ("httpUrl", self.http_url.as_ref()),
+            ("websocket.url", self.websocket.as_ref()),
         ];
         for (name, url) in urls {
             if url.is_some_and(String::is_empty) {
@@ -145,11 +188,15 @@ impl Settings {
         }
         let (source, callback) = give_headers(&given, self.headers);
         options.headers = source;
+        options.websocket = self.websocket.is_some();
+        let params = self
+            .websocket
+            .and_then(|url| give_websocket(&given, &url, self.params));
         if let Some(name) = missing() {
             return Err(Refusal::new(&name, "must be global"));
         }
         let config = Config::new(&options, environment())?;
-        Ok((config, given.into(), callback))
+        Ok((config, given.into(), (callback, params)))
     }
 }
 
@@ -191,6 +238,25 @@ fn give_headers(given: &Given, headers: Headers) -> (HeadersSource, Option<Heade
             (HeadersSource::Function, Some(callback))
         }
     }
+}
+
+fn give_websocket(given: &Given, url: &str, params: Params) -> Option<ParamsCallback> {
+    let websocket = Given::new();
+    websocket.set_url(url);
+    let callback = match params {
+        Params::Fixed(params) => {
+            websocket.set_connection_params(&params);
+            None
+        }
+        Params::Function(function) => {
+            let call = move |context: HeadersContext| function(context.attempt());
+            let callback: ParamsCallback = Closure::wrap(Box::new(call));
+            websocket.set_connection_params(callback.as_ref());
+            Some(callback)
+        }
+    };
+    given.set_websocket(&websocket);
+    callback
 }
 
 fn object(headers: &[(String, String)]) -> JsValue {

@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::rc::{Rc, Weak};
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::mem;
@@ -14,8 +15,9 @@ use wasm_bindgen::prelude::*;
 
 use super::super::driver::Driver;
 use super::{Error, RustHost};
+use crate::continuity::Ask;
 use crate::error::Code;
-use crate::io::{Notice, OpId, State};
+use crate::io::{Input, Notice, OpId, State};
 
 /// So many results and notices wait for the application at most. One more closes the
 /// subscription: those that wait come first, then an error of [`Code::Disposed`].
@@ -28,6 +30,10 @@ pub enum Event<T = JsValue> {
     Result(T),
     /// News of the connection; [`Notice::Gap`] says that results may have been missed.
     Notice(Notice<JsValue>),
+    /// Wanted are the results behind [`Ask::last_key`], the oldest first: answer with
+    /// [`Events::backfilled`] of this round. Live results wait until then, or until the
+    /// time for it is up.
+    Backfill(Ask),
 }
 
 /// The results of an operation, as a stream that ends when the operation is complete or,
@@ -79,6 +85,7 @@ impl<T> Subscription<T> {
         Poll::Ready(item.map(|item| match item? {
             Event::Result(result) => (self.decode)(result).map(Event::Result),
             Event::Notice(notice) => Ok(Event::Notice(notice)),
+            Event::Backfill(ask) => Ok(Event::Backfill(ask)),
         }))
     }
 }
@@ -89,7 +96,7 @@ impl<T> Stream for Subscription<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             return Poll::Ready(match ready!(self.poll_event(cx)) {
-                Some(Ok(Event::Notice(_))) => continue,
+                Some(Ok(Event::Notice(_) | Event::Backfill(_))) => continue,
                 Some(Ok(Event::Result(result))) => Some(Ok(result)),
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
@@ -113,6 +120,18 @@ impl<T> Events<T> {
     #[must_use]
     pub fn state(&self) -> State {
         self.0.state()
+    }
+}
+
+impl<T> Events<T> {
+    /// Answers [`Event::Backfill`]: with results as the subscription would have brought
+    /// them, or with why there are none.
+    pub fn backfilled(&self, round: u32, answer: Result<Vec<JsValue>, JsValue>) {
+        let Handle { driver, op, .. } = &self.0.handle;
+        if let Some(driver) = driver.upgrade() {
+            let op = *op;
+            driver.input(Input::Backfilled { op, round, answer });
+        }
     }
 }
 
