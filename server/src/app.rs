@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router, http::header};
@@ -16,10 +17,9 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 use crate::chat::Chat;
 use crate::faults::Faults;
 use crate::operation::Operations;
+use crate::order::Order;
 use crate::problem::Problem;
-use crate::profile::Profile;
 use crate::stats::Stats;
-use crate::streams::Streams;
 use crate::{Options, endpoint, schema, site};
 
 const MAX_FAULT_BYTES: usize = 64 * 1024;
@@ -27,7 +27,6 @@ const MAX_FAULT_BYTES: usize = 64 * 1024;
 pub struct App {
     pub chat: Arc<Chat>,
     pub operations: Operations,
-    pub streams: Arc<Streams>,
     pub faults: Arc<Faults>,
     pub stats: Arc<Stats>,
     pub heartbeat: Option<Duration>,
@@ -38,13 +37,12 @@ pub struct App {
 impl App {
     pub fn new(options: &Options) -> Self {
         let chat = Arc::new(Chat::new(options.history));
-        let faults = Arc::new(Faults::default());
+        let faults = Arc::<Faults>::default();
         let stats = Arc::new(Stats::default());
         let schema = schema::build(Arc::clone(&chat), Arc::clone(&faults), Arc::clone(&stats));
         Self {
             chat,
             operations: Operations::new(schema, Arc::clone(&stats)),
-            streams: Arc::default(),
             faults,
             stats,
             heartbeat: options.heartbeat,
@@ -54,6 +52,7 @@ impl App {
 }
 
 pub fn routes(app: Arc<App>, options: &Options) -> Router {
+    let down = Arc::clone(&app.faults);
     Router::new()
         .route("/graphql", any(endpoint::handle))
         .route("/healthz", get("ok"))
@@ -63,6 +62,7 @@ pub fn routes(app: Arc<App>, options: &Options) -> Router {
         .with_state(app)
         .merge(site::routes(options.static_dir.as_deref()))
         .layer(cors())
+        .layer(from_fn_with_state(down, endpoint::refuse_preflight))
 }
 
 /// Any page may use this server, with credentials: it has nothing to protect but its loopback.
@@ -82,32 +82,41 @@ async fn order_fault(State(app): State<Arc<App>>, body: Body) -> Result<Response
             "a fault is a short JSON object",
         )
     })?;
-    let profile = Profile::parse(&bytes).map_err(Problem::bad_request)?;
-    Ok(Json(app.faults.set(profile, &app.streams)).into_response())
+    let order = Order::parse(&bytes).map_err(Problem::bad_request)?;
+    Ok(Json(app.faults.order(order)).into_response())
 }
 
 async fn report(State(app): State<Arc<App>>) -> Json<Value> {
-    let stats = &app.stats;
-    Json(json!({
-        "sse": app.streams.stats(),
-        "ws": { "opened": stats.sockets_opened.get(), "live": stats.sockets_live.get() },
+    let (stats, faults) = (&app.stats, &app.faults);
+    let mut report = json!({
+        "sse": faults.sse.stats(),
+        "ws": faults.ws.stats(),
         "http": { "requests": stats.requests.get() },
         "operations": {
             "query": stats.queries.get(),
             "mutation": stats.mutations.get(),
             "subscription": stats.subscriptions.get(),
             "live": stats.operations_live.get(),
+            "executed": { "send": stats.sends.get() },
         },
         "messages": stats.messages.get(),
         "lagged": stats.lagged.get(),
-        "profile": app.faults.name(),
-    }))
+        "profile": faults.name(),
+        "faults": faults.tally.report(),
+        "zombies": faults.sse.zombies(),
+    });
+    if let (Some(script), Some(report)) = (faults.script(), report.as_object_mut()) {
+        report.insert("script".into(), script);
+    }
+    Json(report)
 }
 
 /// For tests: an empty chat and counters at zero. Connections stay, and so do faults.
 async fn reset(State(app): State<Arc<App>>) -> StatusCode {
     app.chat.clear();
     app.stats.clear();
-    app.streams.clear_stats();
+    app.faults.sse.clear_stats();
+    app.faults.ws.clear_stats();
+    app.faults.tally.clear();
     StatusCode::NO_CONTENT
 }

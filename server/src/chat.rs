@@ -11,6 +11,8 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 
 use crate::message::{Draft, Message, Refusal};
+use crate::transport::On;
+use crate::wire::Start;
 
 pub const MAX_PAGE: i64 = 1000;
 
@@ -81,7 +83,7 @@ impl Chat {
         }
     }
 
-    pub fn send(&self, draft: Draft, cut: bool) -> Arc<Message> {
+    pub fn send(&self, draft: Draft, cut: Option<On>) -> Arc<Message> {
         let sent_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let mut history = self.lock();
         let message = Arc::new(Message {
@@ -97,25 +99,30 @@ impl Chat {
         message
     }
 
-    /// The last `last` messages, of those with an id lower than `before`; oldest first.
-    pub fn page(&self, last: i64, before: Option<i64>) -> Result<Vec<Arc<Message>>, Refusal> {
-        if !(0..=MAX_PAGE).contains(&last) {
-            return Err(Refusal::new(format!(
-                "last: 0 to {MAX_PAGE} is allowed, not {last}"
-            )));
-        }
-        let before = before
-            .map(|id| {
-                u64::try_from(id).map_err(|_| {
-                    Refusal::new(format!("before: a message id is not negative: {id}"))
-                })
-            })
-            .transpose()?;
+    /// The last `last` of the messages with an id lower than `before`; with `after`, the first
+    /// of those with a higher one. Oldest first either way.
+    pub fn page(
+        &self,
+        last: i64,
+        before: Option<i64>,
+        after: Option<i64>,
+    ) -> Result<Vec<Arc<Message>>, Refusal> {
+        let count = usize::try_from(last).ok().filter(|_| last <= MAX_PAGE);
+        let count = count
+            .ok_or_else(|| Refusal::new(format!("last: 0 to {MAX_PAGE} is allowed, not {last}")))?;
+        let before = before.map(|id| id_of("before", id)).transpose()?;
+        let after = after.map(|id| id_of("after", id)).transpose()?;
         let history = self.lock();
         let end = before
             .map_or(usize::MAX, |id| history.place(id))
             .min(history.messages.len());
-        let start = end.saturating_sub(usize::try_from(last).unwrap_or(0));
+        let (start, end) = match after {
+            None => (end.saturating_sub(count), end),
+            Some(id) => {
+                let start = history.place(id.saturating_add(1)).min(end);
+                (start, start.saturating_add(count).min(end))
+            }
+        };
         Ok(history.messages.range(start..end).cloned().collect())
     }
 
@@ -124,16 +131,26 @@ impl Chat {
         self.lock().last_id
     }
 
-    /// Follows the messages that are sent from now on.
-    pub fn follow(self: &Arc<Self>) -> Follower {
+    /// Follows the messages that are sent from now on, or from an earlier one that the history
+    /// still has. Says also how many of those the client is known to have.
+    pub fn follow(self: &Arc<Self>, start: Start) -> (Follower, u64) {
         let news = self.news.subscribe();
         let history = self.lock();
-        Follower {
+        let last = history.last_id;
+        let gone = history
+            .messages
+            .front()
+            .map_or(last, |oldest| oldest.id.saturating_sub(1));
+        // An id that was never given is from before a reset, and says nothing.
+        let known = start.after.map_or(last, |id| id.min(last));
+        let seen = known.min(last.saturating_sub(start.replay)).max(gone);
+        let follower = Follower {
             epoch: history.epoch,
-            seen: history.last_id,
+            seen,
             chat: Arc::clone(self),
             news,
-        }
+        };
+        (follower, known.saturating_sub(seen))
     }
 
     /// Forgets everything; the next message has the id 1 again.
@@ -148,6 +165,11 @@ impl Chat {
     fn lock(&self) -> MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn id_of(name: &str, id: i64) -> Result<u64, Refusal> {
+    u64::try_from(id)
+        .map_err(|_| Refusal::new(format!("{name}: a message id is not negative: {id}")))
 }
 
 /// The follower read too slowly: its next message is out of the history.
@@ -208,7 +230,7 @@ mod tests {
     }
 
     fn send(chat: &Chat, text: &str) -> u64 {
-        chat.send(Draft::new("ann", text.into()).unwrap(), false).id
+        chat.send(Draft::new("ann", text.into()).unwrap(), None).id
     }
 
     fn ids(page: Result<Vec<Arc<Message>>, Refusal>) -> Vec<u64> {
@@ -221,15 +243,64 @@ mod tests {
         for text in ["a", "b", "c", "d", "e", "f"] {
             send(&chat, text);
         }
-        assert_eq!(ids(chat.page(50, None)), [3, 4, 5, 6]);
-        assert_eq!(ids(chat.page(2, None)), [5, 6]);
-        assert_eq!(ids(chat.page(2, Some(5))), [3, 4]);
-        assert_eq!(ids(chat.page(9, Some(99))), [3, 4, 5, 6]);
-        assert_eq!(ids(chat.page(9, Some(1))), [0; 0]);
-        assert_eq!(ids(chat.page(0, None)), [0; 0]);
-        assert!(chat.page(-1, None).is_err());
-        assert!(chat.page(1001, None).is_err());
-        assert!(chat.page(1, Some(-1)).is_err());
+        let page = |last, before, after| chat.page(last, before, after);
+        assert_eq!(ids(page(50, None, None)), [3, 4, 5, 6]);
+        assert_eq!(ids(page(2, None, None)), [5, 6]);
+        assert_eq!(ids(page(2, Some(5), None)), [3, 4]);
+        assert_eq!(ids(page(9, Some(99), None)), [3, 4, 5, 6]);
+        assert_eq!(ids(page(9, Some(1), None)), [0; 0]);
+        assert_eq!(ids(page(0, None, None)), [0; 0]);
+        for (last, before, after) in [
+            (-1, None, None),
+            (1001, None, None),
+            (1, Some(-1), None),
+            (1, None, Some(-1)),
+        ] {
+            assert!(page(last, before, after).is_err());
+        }
+    }
+
+    #[test]
+    fn pages_after_an_id_begin_with_the_oldest() {
+        let chat = chat(4, 1 << 20);
+        assert_eq!(ids(chat.page(9, None, Some(0))), [0; 0]);
+        for text in ["a", "b", "c", "d", "e", "f"] {
+            send(&chat, text);
+        }
+        let page = |last, before, after| ids(chat.page(last, before, Some(after)));
+        assert_eq!(page(2, None, 3), [4, 5]);
+        assert_eq!(page(9, None, 4), [5, 6]);
+        assert_eq!(page(9, None, 0), [3, 4, 5, 6]);
+        assert_eq!(page(9, None, 6), [0; 0]);
+        assert_eq!(page(9, None, i64::MAX), [0; 0]);
+        assert_eq!(page(9, Some(6), 3), [4, 5]);
+        assert_eq!(page(1, Some(6), 3), [4]);
+        assert_eq!(page(9, Some(3), 5), [0; 0]);
+        assert_eq!(page(0, None, 3), [0; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_follower_may_begin_earlier() {
+        for (after, replay, first, again) in [
+            (None, 2, 5, 2),
+            (None, 9, 3, 4),
+            (Some(4), 0, 5, 0),
+            (Some(1), 0, 3, 0),
+            (Some(5), 3, 4, 2),
+            (Some(4), 1, 5, 0),
+            (Some(99), 0, 7, 0),
+        ] {
+            let chat = chat(4, 1 << 20);
+            for text in ["a", "b", "c", "d", "e", "f"] {
+                send(&chat, text);
+            }
+            let (mut follower, known) = chat.follow(Start { after, replay });
+            if first == 7 {
+                send(&chat, "g");
+            }
+            let next = follower.next().await.unwrap().id;
+            assert_eq!((next, known), (first, again), "{after:?} {replay}");
+        }
     }
 
     #[test]
@@ -238,7 +309,7 @@ mod tests {
         for _ in 0..10 {
             send(&chat, &"x".repeat(300));
         }
-        assert_eq!(ids(chat.page(50, None)), [9, 10]);
+        assert_eq!(ids(chat.page(50, None, None)), [9, 10]);
         assert_eq!(chat.latest(), 10);
     }
 
@@ -246,7 +317,7 @@ mod tests {
     async fn a_follower_sees_each_message_once_and_knows_when_it_lags() {
         let chat = chat(3, 1 << 20);
         send(&chat, "before");
-        let mut follower = chat.follow();
+        let mut follower = chat.follow(Start::default()).0;
         send(&chat, "one");
         send(&chat, "two");
         assert_eq!(follower.next().await.unwrap().id, 2);
@@ -261,7 +332,7 @@ mod tests {
     async fn a_follower_starts_anew_after_a_reset() {
         let chat = chat(3, 1 << 20);
         send(&chat, "old");
-        let mut follower = chat.follow();
+        let mut follower = chat.follow(Start::default()).0;
         chat.clear();
         assert_eq!(send(&chat, "new"), 1);
         assert_eq!(&*follower.next().await.unwrap().text, "new");

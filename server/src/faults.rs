@@ -1,40 +1,24 @@
-//! What is made to go wrong: the profile in force, and what it does to requests and streams.
+//! What is made to go wrong: the profile in force, and the orders that change it.
 //!
-//! An act (`cut`, `clean-end`) befalls the streams that are open, and leaves the profile in force
-//! as it is: so a test can say what reconnecting will meet first, and cut then.
+//! An act (`cut`, `clean-end`) befalls what is open, and leaves the profile in force as it is: so
+//! a test can say what reconnecting will meet first, and cut then.
 
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
 
+use crate::effect::{Door, Effect};
+use crate::order::Order;
+use crate::player::{Player, Timer};
 use crate::profile::Profile;
-use crate::streams::{Order, Streams};
-
-/// What a stream request gets instead of a stream.
-#[derive(Debug, PartialEq)]
-pub enum Answer {
-    Status {
-        status: StatusCode,
-        retry_after: Option<HeaderValue>,
-    },
-    Portal,
-}
-
-/// What becomes of an event that is ready to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Write,
-    /// Written in full; then the connection breaks.
-    WriteThenBreak,
-}
-
-/// Under which profile a stream was opened.
-#[derive(Clone, Copy, Debug)]
-pub struct Ticket {
-    generation: u64,
-}
+use crate::script::Script;
+use crate::streams::{Blow, Streams};
+use crate::tally::Tally;
+use crate::transport::{On, Transport};
 
 /// The answer to `POST /faults`.
 #[derive(Debug, Serialize)]
@@ -47,125 +31,197 @@ pub struct Done {
 }
 
 #[derive(Debug)]
-struct Standing {
-    profile: Profile,
-    /// Tells streams opened under this profile from older ones.
-    generation: u64,
+pub(crate) struct Standing {
+    pub name: &'static str,
+    pub on: On,
+    pub effect: Effect,
+    /// Another one each time the profile is replaced.
+    pub generation: u64,
+    /// How many requests it still refuses, if those are numbered.
+    pub left: Option<NonZeroU32>,
+    timer: Option<Timer>,
+    player: Option<Player>,
+    /// How many scripts there have been: tells an older one that it was replaced.
+    scripts: u64,
 }
 
 #[derive(Debug)]
-pub struct Faults(Mutex<Standing>);
+pub struct Faults {
+    pub sse: Arc<Streams>,
+    pub ws: Arc<Streams>,
+    pub tally: Tally,
+    standing: Mutex<Standing>,
+    /// The generation, for whoever must notice that it changes.
+    changes: watch::Sender<u64>,
+}
 
 impl Default for Faults {
     fn default() -> Self {
-        Self(Mutex::new(Standing {
-            profile: Profile::None {},
-            generation: 0,
-        }))
+        Self {
+            sse: Arc::default(),
+            ws: Arc::default(),
+            tally: Tally::default(),
+            standing: Mutex::new(Standing {
+                name: "none",
+                on: On::All,
+                effect: Effect::default(),
+                generation: 0,
+                left: None,
+                timer: None,
+                player: None,
+                scripts: 0,
+            }),
+            changes: watch::Sender::new(0),
+        }
     }
 }
 
 impl Faults {
-    /// Does it, if it is an act; puts it in force otherwise.
-    pub fn set(&self, profile: Profile, streams: &Streams) -> Done {
-        let mut done = Done {
-            profile: profile.name(),
-            cut: None,
-            ended: None,
-        };
-        match profile {
-            Profile::Cut { on_next: false } => done.cut = Some(streams.order(Order::Cut)),
-            Profile::CleanEnd {} => done.ended = Some(streams.order(Order::End)),
-            Profile::None {}
-            | Profile::Cut { on_next: true }
-            | Profile::Status { .. }
-            | Profile::Portal { .. }
-            | Profile::Flap { .. } => self.put(profile),
+    /// Does it, if it is an act; puts it in force otherwise. Whatever it is, it ends a script.
+    pub fn order(self: &Arc<Self>, order: Order) -> Done {
+        let mut standing = self.lock();
+        standing.player = None;
+        if let Profile::Script(script) = order.profile {
+            self.begin(&mut standing, script);
+            return Done {
+                profile: "script",
+                cut: None,
+                ended: None,
+            };
         }
-        done
+        self.apply(&mut standing, &order)
     }
 
     pub fn name(&self) -> &'static str {
-        self.lock().profile.name()
+        self.lock().name
     }
 
-    /// Asked once for each stream request.
-    pub fn on_request(&self) -> Option<Answer> {
-        let mut standing = self.lock();
-        let (times, answer) = match &mut standing.profile {
-            Profile::Status {
-                status,
-                retry_after,
-                times,
-            } => {
-                let answer = Answer::Status {
-                    status: *status,
-                    retry_after: retry_after.clone(),
-                };
-                (times, answer)
-            }
-            Profile::Portal { times } => (times, Answer::Portal),
-            Profile::None {}
-            | Profile::Cut { .. }
-            | Profile::CleanEnd {}
-            | Profile::Flap { .. } => return None,
-        };
-        match NonZeroU32::new(times.get() - 1) {
-            Some(left) => *times = left,
-            None => standing.profile = Profile::None {},
-        }
-        Some(answer)
-    }
-
-    /// Asked once for each stream that opens.
-    pub fn on_open(&self) -> Ticket {
-        Ticket {
-            generation: self.lock().generation,
-        }
-    }
-
-    /// Asked once for each message sent: whether its event is to be cut. Disarms.
-    pub fn on_message(&self) -> bool {
-        let mut standing = self.lock();
-        match standing.profile {
-            Profile::Cut { .. } => {
-                standing.profile = Profile::None {};
-                true
-            }
-            Profile::None {}
-            | Profile::CleanEnd {}
-            | Profile::Status { .. }
-            | Profile::Portal { .. }
-            | Profile::Flap { .. } => false,
-        }
-    }
-
-    /// Asked once for each result; `nth` counts them on its stream, from 1.
-    pub fn on_result(&self, ticket: Ticket, nth: u64) -> Fate {
+    /// How far the script is that plays now.
+    pub fn script(&self) -> Option<Value> {
         let standing = self.lock();
-        match standing.profile {
-            Profile::Flap { events }
-                if ticket.generation == standing.generation && nth >= u64::from(events.get()) =>
-            {
-                Fate::WriteThenBreak
-            }
-            Profile::None {}
-            | Profile::Cut { .. }
-            | Profile::CleanEnd {}
-            | Profile::Status { .. }
-            | Profile::Portal { .. }
-            | Profile::Flap { .. } => Fate::Write,
+        let player = standing.player.as_ref()?;
+        Some(json!({ "step": player.step, "steps": player.steps }))
+    }
+
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Whether the profile of that time still stands.
+    pub fn stands(&self, generation: u64) -> bool {
+        self.lock().generation == generation
+    }
+
+    pub fn streams(&self, transport: Transport) -> &Arc<Streams> {
+        match transport {
+            Transport::Sse => &self.sse,
+            Transport::Ws => &self.ws,
         }
     }
 
-    fn put(&self, profile: Profile) {
-        let mut standing = self.lock();
-        standing.profile = profile;
-        standing.generation += 1;
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Standing> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn apply(self: &Arc<Self>, standing: &mut Standing, order: &Order) -> Done {
+        let name = order.profile.name();
+        let effect = Effect::of(&order.profile);
+        let (mut cut, mut ended) = (None, None);
+        if let Some(blow) = effect.at_once {
+            let told = self.strike(order.on, blow);
+            self.tally.count(name, told);
+            match blow {
+                Blow::Cut => cut = Some(told),
+                Blow::End => ended = Some(told),
+                Blow::Break | Blow::Mute => {}
+            }
+        }
+        if order.profile.stands() {
+            self.put(standing, name, order.on, effect);
+            let generation = standing.generation;
+            standing.timer = order
+                .lasts
+                .map(|lasts| Timer::start(self.expire_after(lasts, generation)));
+        }
+        Done {
+            profile: name,
+            cut,
+            ended,
+        }
+    }
+
+    fn strike(&self, on: On, blow: Blow) -> u64 {
+        [Transport::Sse, Transport::Ws]
+            .into_iter()
+            .filter(|transport| on.includes(*transport))
+            .map(|transport| self.streams(transport).strike(blow))
+            .sum()
+    }
+
+    fn put(&self, standing: &mut Standing, name: &'static str, on: On, effect: Effect) {
+        standing.left = match effect.door {
+            Door::Refuse { times, .. } => times,
+            Door::Portal { times } => Some(times),
+            Door::Open | Door::Hang | Door::Down => None,
+        };
+        standing.name = name;
+        standing.on = on;
+        standing.effect = effect;
+        standing.generation += 1;
+        standing.timer = None;
+        self.sse.bury();
+        self.changes.send_replace(standing.generation);
+    }
+
+    /// What was in force has done what it had to do.
+    pub(crate) fn retire(&self, standing: &mut Standing) {
+        self.put(standing, "none", On::All, Effect::default());
+    }
+
+    fn expire_after(
+        self: &Arc<Self>,
+        lasts: Duration,
+        generation: u64,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let faults = Arc::clone(self);
+        async move {
+            tokio::time::sleep(lasts).await;
+            let mut standing = faults.lock();
+            if standing.generation == generation {
+                faults.retire(&mut standing);
+            }
+        }
+    }
+
+    fn begin(self: &Arc<Self>, standing: &mut Standing, script: Script) {
+        standing.scripts += 1;
+        let (faults, serial) = (Arc::clone(self), standing.scripts);
+        let steps = script.length();
+        let playing = Timer::start(async move {
+            for (nth, step) in (1..).zip(script.into_steps()) {
+                tokio::time::sleep(step.after).await;
+                if !faults.play(serial, nth, &step.order) {
+                    break;
+                }
+            }
+        });
+        standing.player = Some(Player::new(playing, steps));
+    }
+
+    /// Plays one step of a script, if that is still the one to play.
+    fn play(self: &Arc<Self>, serial: u64, nth: usize, order: &Order) -> bool {
+        let mut standing = self.lock();
+        let current = standing.scripts == serial;
+        let Some(player) = standing.player.as_mut().filter(|_| current) else {
+            return false;
+        };
+        player.step = nth;
+        if player.step == player.steps {
+            standing.player = None;
+        }
+        self.tally.count("script", 1);
+        self.apply(&mut standing, order);
+        true
     }
 }
 
@@ -173,50 +229,18 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn faults(json: &str) -> Faults {
-        let faults = Faults::default();
-        set(&faults, json);
-        faults
-    }
-
-    fn set(faults: &Faults, json: &str) -> String {
-        let profile = Profile::parse(json.as_bytes()).unwrap();
-        serde_json::to_string(&faults.set(profile, &Streams::default())).unwrap()
-    }
-
-    #[test]
-    fn requests_are_answered_so_many_times() {
-        let faults = faults(r#"{"profile":"portal","times":2}"#);
-        assert_eq!(faults.on_request(), Some(Answer::Portal));
-        assert_eq!(faults.name(), "portal");
-        assert_eq!(faults.on_request(), Some(Answer::Portal));
-        assert_eq!(faults.name(), "none");
-        assert_eq!(faults.on_request(), None);
-    }
-
-    #[test]
-    fn an_armed_cut_strikes_one_message() {
-        let faults = faults(r#"{"profile":"cut","onNext":true}"#);
-        assert!(faults.on_message());
-        assert!(!faults.on_message());
-    }
-
-    #[test]
-    fn flapping_spares_older_streams_and_stops_with_none() {
-        let faults = Faults::default();
-        let older = faults.on_open();
-        set(&faults, r#"{"profile":"flap","events":2}"#);
-        let newer = faults.on_open();
-        assert_eq!(faults.on_result(older, 2), Fate::Write);
-        assert_eq!(faults.on_result(newer, 1), Fate::Write);
-        assert_eq!(faults.on_result(newer, 2), Fate::WriteThenBreak);
-        set(&faults, r#"{"profile":"none"}"#);
-        assert_eq!(faults.on_result(newer, 3), Fate::Write);
+    fn set(faults: &Arc<Faults>, json: &str) -> String {
+        let order = Order::parse(json.as_bytes()).unwrap();
+        serde_json::to_string(&faults.order(order)).unwrap()
     }
 
     #[test]
     fn acts_leave_the_profile_in_force() {
-        let faults = faults(r#"{"profile":"flap"}"#);
+        let faults = Arc::default();
+        assert_eq!(
+            set(&faults, r#"{"profile":"flap"}"#),
+            r#"{"profile":"flap"}"#
+        );
         assert_eq!(
             set(&faults, r#"{"profile":"cut"}"#),
             r#"{"profile":"cut","cut":0}"#
@@ -228,5 +252,40 @@ mod tests {
             set(&faults, r#"{"profile":"none"}"#),
             r#"{"profile":"none"}"#
         );
+        assert_eq!(faults.name(), "none");
+    }
+
+    #[tokio::test]
+    async fn an_older_timer_spares_the_next_profile() {
+        let faults = Arc::<Faults>::default();
+        set(&faults, r#"{"profile":"stall","for":1}"#);
+        set(&faults, r#"{"profile":"reorder"}"#);
+        let mut changes = faults.changes();
+        set(&faults, r#"{"profile":"drop","for":1}"#);
+        while faults.name() != "none" {
+            changes.changed().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_script_ends_with_its_last_step_or_any_order() {
+        let faults = Arc::<Faults>::default();
+        let mut changes = faults.changes();
+        set(
+            &faults,
+            r#"{"profile":"script","repeat":2,"steps":[
+                {"afterMs":0,"profile":"drop"},{"afterMs":1,"profile":"reorder"}]}"#,
+        );
+        assert_eq!(faults.script(), Some(json!({ "step": 0, "steps": 4 })));
+        while faults.script().is_some() {
+            changes.changed().await.unwrap();
+        }
+        assert_eq!(faults.name(), "reorder");
+        set(
+            &faults,
+            r#"{"profile":"script","steps":[{"afterMs":600000,"profile":"drop"}]}"#,
+        );
+        set(&faults, r#"{"profile":"cut"}"#);
+        assert_eq!((faults.script(), faults.name()), (None, "reorder"));
     }
 }

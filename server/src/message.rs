@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::transport::On;
+
 pub const MAX_AUTHOR_CHARS: usize = 64;
 pub const MAX_TEXT_BYTES: usize = 8 * 1024 * 1024;
 
@@ -15,8 +17,8 @@ pub struct Message {
     pub author: Arc<str>,
     pub text: Arc<str>,
     pub sent_at: String,
-    /// Its event is to be cut in the middle: decided when it was sent, so that it holds for all.
-    pub cut: bool,
+    /// Where its event is to be cut: decided when it was sent, so that it holds for all.
+    pub cut: Option<On>,
 }
 
 impl Message {

@@ -127,12 +127,12 @@ mod tests {
     async fn a_subscription_is_in_place_before_anyone_polls_it() {
         let chat = Arc::new(Chat::new(Bounds::default()));
         let stats = Arc::new(Stats::default());
-        let faults = Arc::new(Faults::default());
+        let faults = Arc::<Faults>::default();
         let schema = schema::build(Arc::clone(&chat), faults, Arc::clone(&stats));
         let operations = Operations::new(schema, Arc::clone(&stats));
         let request = Request::new("subscription { messages { id } }");
         let mut results = operations.execute_stream(request, None);
-        chat.send(Draft::new("ann", "hi".into()).unwrap(), false);
+        chat.send(Draft::new("ann", "hi".into()).unwrap(), None);
         let result = serde_json::to_string(&results.next().await).unwrap();
         assert_eq!(result, r#"{"data":{"messages":{"id":1}}}"#);
         assert_eq!(stats.operations_live.get(), 1);

@@ -1,10 +1,18 @@
-//! The faults that can be asked for by name. A new one begins here; `faults` then does not
-//! compile until it says what the new one does to requests and to streams.
+//! The faults that can be asked for by name. A new one begins here; this file and `effect` then
+//! do not compile until they say where it applies and what it does.
 
 use std::num::NonZeroU32;
 
 use axum::http::{HeaderValue, StatusCode};
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
+
+use crate::limits;
+use crate::script::Script;
+use crate::transport::On;
+
+/// Those that are counted where their profile is no longer at hand.
+pub const CUT: &str = "cut";
+pub const REPLAY: &str = "replay";
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(
@@ -16,115 +24,227 @@ use serde::{Deserialize, Deserializer, de};
 pub enum Profile {
     /// Everything works.
     None {},
-    /// Every open stream is broken in the middle of an event: now, or at the next message.
+    /// Everything open is broken, streams in the middle of an event: now, or at the next message.
     Cut {
         #[serde(default)]
         on_next: bool,
     },
-    /// Every open stream ends now, properly but without `complete`.
+    /// Everything open ends now, properly but without `complete`.
     CleanEnd {},
+    /// Everything open, and what opens, falls silent for good.
+    Stall {},
+    /// Results are lost; heartbeats go on.
+    StallSource {},
+    /// Requests are accepted and get no answer.
+    HalfOpen {},
+    /// New streams send nothing but their head until their first result.
+    HeadersOnly {},
+    /// What opens is broken after so many results, or so many milliseconds.
+    Flap {
+        events: Option<NonZeroU32>,
+        ms: Option<NonZeroU32>,
+    },
+    /// Results drip.
+    Slow {
+        #[serde(
+            default = "limits::slow_rate",
+            deserialize_with = "limits::bytes_per_second"
+        )]
+        bytes_per_second: NonZeroU32,
+    },
+    /// Nothing is passed on until so many bytes have come together.
+    Buffer {
+        #[serde(default = "limits::buffer_bytes", deserialize_with = "limits::bytes")]
+        bytes: NonZeroU32,
+    },
     /// The next stream requests are refused with this status and a GraphQL error.
     Status {
-        #[serde(deserialize_with = "status")]
+        #[serde(deserialize_with = "limits::status")]
         status: StatusCode,
-        #[serde(default, deserialize_with = "header")]
+        #[serde(default, deserialize_with = "limits::header")]
         retry_after: Option<HeaderValue>,
-        #[serde(default = "once")]
+        #[serde(default = "limits::once")]
+        times: NonZeroU32,
+    },
+    #[serde(rename = "status-401")]
+    Status401 {
+        #[serde(default, deserialize_with = "limits::header")]
+        retry_after: Option<HeaderValue>,
+        #[serde(default = "limits::once")]
+        times: NonZeroU32,
+    },
+    #[serde(rename = "status-429")]
+    Status429 {
+        #[serde(default = "limits::soon", deserialize_with = "limits::header")]
+        retry_after: Option<HeaderValue>,
+        #[serde(default = "limits::once")]
+        times: NonZeroU32,
+    },
+    #[serde(rename = "status-503")]
+    Status503 {
+        #[serde(default = "limits::soon", deserialize_with = "limits::header")]
+        retry_after: Option<HeaderValue>,
+        #[serde(default = "limits::once")]
         times: NonZeroU32,
     },
     /// The next stream requests get a web page, as from a captive portal.
     Portal {
-        #[serde(default = "once")]
+        #[serde(default = "limits::once")]
         times: NonZeroU32,
     },
-    /// Each new stream is broken after so many results.
-    Flap {
-        #[serde(default = "once")]
-        events: NonZeroU32,
+    /// Each new subscription to `messages` begins with the last ones again.
+    Replay {
+        #[serde(default = "limits::three", deserialize_with = "limits::last")]
+        last: NonZeroU32,
     },
+    /// Of each two results the second comes first.
+    Reorder {},
+    /// Every so many results one is left out.
+    Drop {
+        #[serde(default = "limits::three")]
+        every: NonZeroU32,
+    },
+    /// An event of more bytes is lost; the next one is lost too, and ends its stream.
+    LargeCrash {
+        #[serde(default = "limits::large")]
+        bytes: NonZeroU32,
+    },
+    /// Sockets break, upgrades are refused.
+    WsDown {},
+    /// Everything on `/graphql` breaks.
+    AllDown {},
+    /// Plays others, one after another.
+    Script(Script),
+}
+
+/// What `on` may say of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Any transport; event streams if nothing is said.
+    Any,
+    /// Event streams alone: it is about bytes that a socket does not have.
+    Sse,
+    /// Nothing: what it concerns lies in the profile itself.
+    Fixed(On),
 }
 
 impl Profile {
-    pub fn parse(json: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|error| {
-            // serde names the unknown value and lists the known ones, in the words of Rust
-            let message = error.to_string();
-            match message.strip_prefix("unknown variant ") {
-                Some(rest) => format!("unknown profile {rest}"),
-                None => message,
-            }
-        })
-    }
+    /// All of them, for whoever got a name wrong, and for the counters.
+    pub const NAMES: [&str; 22] = [
+        "none",
+        CUT,
+        "clean-end",
+        "stall",
+        "stall-source",
+        "half-open",
+        "headers-only",
+        "flap",
+        "slow",
+        "buffer",
+        "status",
+        "status-401",
+        "status-429",
+        "status-503",
+        "portal",
+        REPLAY,
+        "reorder",
+        "drop",
+        "large-crash",
+        "ws-down",
+        "all-down",
+        "script",
+    ];
 
     pub fn name(&self) -> &'static str {
         match self {
             Self::None {} => "none",
-            Self::Cut { .. } => "cut",
+            Self::Cut { .. } => CUT,
             Self::CleanEnd {} => "clean-end",
-            Self::Status { .. } => "status",
-            Self::Portal { .. } => "portal",
+            Self::Stall {} => "stall",
+            Self::StallSource {} => "stall-source",
+            Self::HalfOpen {} => "half-open",
+            Self::HeadersOnly {} => "headers-only",
             Self::Flap { .. } => "flap",
+            Self::Slow { .. } => "slow",
+            Self::Buffer { .. } => "buffer",
+            Self::Status { .. } => "status",
+            Self::Status401 { .. } => "status-401",
+            Self::Status429 { .. } => "status-429",
+            Self::Status503 { .. } => "status-503",
+            Self::Portal { .. } => "portal",
+            Self::Replay { .. } => REPLAY,
+            Self::Reorder {} => "reorder",
+            Self::Drop { .. } => "drop",
+            Self::LargeCrash { .. } => "large-crash",
+            Self::WsDown {} => "ws-down",
+            Self::AllDown {} => "all-down",
+            Self::Script(_) => "script",
         }
     }
-}
 
-fn once() -> NonZeroU32 {
-    NonZeroU32::MIN
-}
-
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
-    let number = u16::deserialize(deserializer)?;
-    match StatusCode::from_u16(number) {
-        // 1xx are not answers, and whoever asks for more than 599 has mistyped
-        Ok(status) if (200..600).contains(&number) => Ok(status),
-        Ok(_) | Err(_) => Err(de::Error::custom(format!(
-            "status: 200 to 599 is allowed, not {number}"
-        ))),
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::Cut { .. }
+            | Self::CleanEnd {}
+            | Self::Stall {}
+            | Self::StallSource {}
+            | Self::HalfOpen {}
+            | Self::Flap { .. }
+            | Self::Replay { .. }
+            | Self::Reorder {}
+            | Self::Drop { .. } => Reach::Any,
+            Self::HeadersOnly {}
+            | Self::Slow { .. }
+            | Self::Buffer { .. }
+            | Self::LargeCrash { .. } => Reach::Sse,
+            Self::Status { .. }
+            | Self::Status401 { .. }
+            | Self::Status429 { .. }
+            | Self::Status503 { .. }
+            | Self::Portal { .. } => Reach::Fixed(On::Sse),
+            Self::WsDown {} => Reach::Fixed(On::Ws),
+            Self::None {} | Self::AllDown {} | Self::Script(_) => Reach::Fixed(On::All),
+        }
     }
-}
 
-fn header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HeaderValue>, D::Error> {
-    Option::<String>::deserialize(deserializer)?
-        .map(|text| HeaderValue::try_from(text).map_err(de::Error::custom))
-        .transpose()
+    /// Whether it is in force from now on. The others act once and leave what is in force.
+    pub fn stands(&self) -> bool {
+        match self {
+            Self::Cut { on_next: false } | Self::CleanEnd {} | Self::Script(_) => false,
+            Self::None {}
+            | Self::Cut { on_next: true }
+            | Self::Stall {}
+            | Self::StallSource {}
+            | Self::HalfOpen {}
+            | Self::HeadersOnly {}
+            | Self::Flap { .. }
+            | Self::Slow { .. }
+            | Self::Buffer { .. }
+            | Self::Status { .. }
+            | Self::Status401 { .. }
+            | Self::Status429 { .. }
+            | Self::Status503 { .. }
+            | Self::Portal { .. }
+            | Self::Replay { .. }
+            | Self::Reorder {}
+            | Self::Drop { .. }
+            | Self::LargeCrash { .. }
+            | Self::WsDown {}
+            | Self::AllDown {} => true,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(json: &str) -> String {
-        Profile::parse(json.as_bytes()).expect_err("refused")
-    }
-
     #[test]
-    fn the_unknown_is_named_and_the_known_are_listed() {
-        let message = refused(r#"{"profile":"gremlins"}"#);
-        assert!(
-            message.starts_with("unknown profile `gremlins`"),
-            "{message}"
-        );
-        for name in ["none", "cut", "clean-end", "status", "portal", "flap"] {
-            assert!(message.contains(&format!("`{name}`")), "{message}");
-        }
-        assert!(refused("{}").contains("missing field `profile`"));
-        assert!(refused(r#"{"profile":"none","times":2}"#).contains("times"));
-        assert!(refused(r#"{"profile":"cut","onnext":true}"#).contains("onnext"));
-    }
-
-    #[test]
-    fn options_have_defaults_and_limits() {
-        let parse = |json: &str| Profile::parse(json.as_bytes()).expect("accepted");
-        let cut = parse(r#"{"profile":"cut"}"#);
-        assert_eq!(cut, Profile::Cut { on_next: false });
-        let flap = parse(r#"{"profile":"flap"}"#);
-        assert_eq!(flap, Profile::Flap { events: once() });
-        let busy = parse(r#"{"profile":"status","status":503,"retryAfter":"1","times":2}"#);
-        assert_eq!(busy.name(), "status");
-        assert!(refused(r#"{"profile":"status","status":100}"#).contains("200 to 599"));
-        assert!(refused(r#"{"profile":"status","status":503,"times":0}"#).contains("zero"));
-        assert!(
-            !refused("{\"profile\":\"status\",\"status\":503,\"retryAfter\":\"a\\nb\"}").is_empty()
-        );
+    fn the_list_of_names_is_complete() {
+        let error = serde_json::from_str::<Profile>(r#"{"profile":"gremlins"}"#)
+            .expect_err("unknown")
+            .to_string();
+        let known: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Profile::NAMES);
     }
 }

@@ -12,8 +12,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::chat::Chat;
 use crate::faults::Faults;
 use crate::message::{self, Draft, MAX_TEXT_BYTES, Refusal};
+use crate::profile;
 use crate::stats::Stats;
-use crate::wire::Wire;
+use crate::wire::{Tag, Wire};
 
 pub type ChatSchema = Schema<Query, Mutation, Subscriptions>;
 
@@ -29,10 +30,15 @@ pub fn build(chat: Arc<Chat>, faults: Arc<Faults>, stats: Arc<Stats>) -> ChatSch
     };
     let mutation = Mutation {
         chat: Arc::clone(&chat),
-        faults,
+        faults: Arc::clone(&faults),
         stats: Arc::clone(&stats),
     };
-    Schema::build(query, mutation, Subscriptions { chat, stats })
+    let subscriptions = Subscriptions {
+        chat,
+        faults,
+        stats,
+    };
+    Schema::build(query, mutation, subscriptions)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_depth(MAX_DEPTH)
         .finish()
@@ -75,14 +81,17 @@ pub struct Query {
 
 #[Object]
 impl Query {
-    /// The last messages, oldest first; with `before`, of those whose id is lower.
+    /// The last messages, oldest first; with `before`, of those whose id is lower. With `after`
+    /// the first messages, of those whose id is higher.
     #[graphql(complexity = "250 + child_complexity")]
     async fn history(
         &self,
         #[graphql(default_with = "Some(50)")] last: Option<i64>,
         before: Option<i64>,
+        after: Option<i64>,
     ) -> Result<Vec<Message>, Error> {
-        let page = self.chat.page(last.unwrap_or(50), before).map_err(error)?;
+        let page = self.chat.page(last.unwrap_or(50), before, after);
+        let page = page.map_err(error)?;
         Ok(page.into_iter().map(Message).collect())
     }
 
@@ -101,6 +110,7 @@ pub struct Mutation {
 #[Object]
 impl Mutation {
     async fn send(&self, author: String, text: String) -> Result<Message, Error> {
+        self.stats.sends.add();
         let draft = Draft::new(&author, text).map_err(error)?;
         self.stats.messages.add();
         Ok(Message(self.chat.send(draft, self.faults.on_message())))
@@ -109,21 +119,24 @@ impl Mutation {
 
 pub struct Subscriptions {
     chat: Arc<Chat>,
+    faults: Arc<Faults>,
     stats: Arc<Stats>,
 }
 
 #[Subscription(name = "Subscription")]
 impl Subscriptions {
-    /// The messages sent from now on.
+    /// The messages sent from now on; earlier ones first if the transport asks for them.
     async fn messages(&self, ctx: &Context<'_>) -> impl Stream<Item = Message> {
         let wire = ctx.data_opt::<Arc<Wire>>().cloned().unwrap_or_default();
         let stats = Arc::clone(&self.stats);
-        let mut follower = self.chat.follow();
+        let (mut follower, again) = self.chat.follow(wire.start);
+        self.faults.tally.count(profile::REPLAY, again);
         stream! {
             while let Ok(message) = follower.next().await {
-                if message.cut {
-                    wire.say_cut();
-                }
+                wire.say(Tag {
+                    id: Some(message.id),
+                    cut: message.cut,
+                });
                 yield Message(message);
             }
             // Lagged. Ending here would say `complete`: the transport must end it instead.

@@ -9,13 +9,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::app::{self, App};
 use crate::chat::Bounds;
+use crate::connection::{Connections, Switch};
 
 /// How long open connections may take to end after the streams on them were ended.
 const GRACE: Duration = Duration::from_millis(500);
@@ -108,14 +108,12 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let app = Arc::new(App::new(&self.options));
         let routes = app::routes(Arc::clone(&app), &self.options);
-        // Events are small and awaited: no delay for fuller packets. A failure costs only time.
-        let listener = self.listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        let routes = routes.into_make_service_with_connect_info::<Switch>();
         let mut stopping = app.stopping.subscribe();
-        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
-            stopped(&mut stopping).await;
-        });
+        let serving =
+            axum::serve(Connections(self.listener), routes).with_graceful_shutdown(async move {
+                stopped(&mut stopping).await;
+            });
         let mut serving = pin!(serving.into_future());
         tokio::select! {
             ended = &mut serving => return ended,

@@ -1,4 +1,5 @@
-//! The counters behind `GET /stats`, except those of event streams, which `streams` keeps.
+//! The counters behind `GET /stats`, except those of streams and sockets, which `streams` keeps,
+//! and those of faults, which `tally` keeps.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,11 +19,15 @@ impl Counter {
         self.0.load(Ordering::Relaxed)
     }
 
+    pub fn add_many(&self, times: u64) {
+        self.0.fetch_add(times, Ordering::Relaxed);
+    }
+
     fn subtract(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn clear(&self) {
+    pub fn clear(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
@@ -34,8 +39,8 @@ pub struct Stats {
     pub mutations: Counter,
     pub subscriptions: Counter,
     pub operations_live: Arc<Counter>,
-    pub sockets_opened: Counter,
-    pub sockets_live: Arc<Counter>,
+    /// How often the mutation `send` ran.
+    pub sends: Counter,
     pub messages: Counter,
     pub lagged: Counter,
 }
@@ -56,7 +61,7 @@ impl Stats {
             &self.queries,
             &self.mutations,
             &self.subscriptions,
-            &self.sockets_opened,
+            &self.sends,
             &self.messages,
             &self.lagged,
         ] {

@@ -1,25 +1,30 @@
-//! The event streams that are open, and the orders that faults give them.
+//! What is open on one transport, streams or sockets, and what they are told by faults.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
-/// What an open stream is told to do; either way it is its last act.
+/// What something open is told. All but `Mute` is its last act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Send half an event, then break the connection.
+pub enum Blow {
+    /// A stream sends half an event first; then the connection breaks.
     Cut,
-    /// End the body properly, but without `complete`.
+    /// The connection breaks.
+    Break,
+    /// An end in due form, but without `complete`.
     End,
+    /// Nothing is sent any more; the connection stays.
+    Mute,
 }
 
-/// `opened = live + ended + cut`, unless a reset came between.
+/// `opened = live + ended + cut`, unless a reset came between; zombies count as live.
 #[derive(Debug, Default, Serialize)]
 pub struct StreamStats {
+    requests: u64,
     opened: u64,
-    live: usize,
+    live: u64,
     ended: u64,
     cut: u64,
 }
@@ -27,17 +32,20 @@ pub struct StreamStats {
 #[derive(Debug, Default)]
 struct Registry {
     next_id: u64,
+    requests: u64,
     opened: u64,
     ended: u64,
     cut: u64,
-    open: HashMap<u64, oneshot::Sender<Order>>,
+    zombies: u64,
+    open: HashMap<u64, watch::Sender<Option<Blow>>>,
 }
 
 impl Registry {
-    fn count(&mut self, order: Order, streams: u64) {
-        match order {
-            Order::Cut => self.cut += streams,
-            Order::End => self.ended += streams,
+    fn count(&mut self, blow: Blow, streams: u64) {
+        match blow {
+            Blow::Cut | Blow::Break => self.cut += streams,
+            Blow::End => self.ended += streams,
+            Blow::Mute => {}
         }
     }
 }
@@ -46,8 +54,13 @@ impl Registry {
 pub struct Streams(Mutex<Registry>);
 
 impl Streams {
+    /// Counts a request for a stream, whatever becomes of it.
+    pub fn request(&self) {
+        self.lock().requests += 1;
+    }
+
     pub fn open(self: &Arc<Self>) -> OpenStream {
-        let (sender, orders) = oneshot::channel();
+        let (sender, orders) = watch::channel(None);
         let mut registry = self.lock();
         let id = registry.next_id;
         registry.next_id += 1;
@@ -61,24 +74,40 @@ impl Streams {
         }
     }
 
-    /// Tells every open stream, and how many those were. They count as gone from now on.
-    pub fn order(&self, order: Order) -> u64 {
+    /// Tells everything open, and how much that was. All that it ends counts as gone from now on.
+    pub fn strike(&self, blow: Blow) -> u64 {
         let mut registry = self.lock();
         let told = registry
             .open
-            .drain()
-            .filter_map(|(_, orders)| orders.send(order).ok())
+            .values()
+            .filter(|orders| orders.send(Some(blow)).is_ok())
             .count();
         let told = u64::try_from(told).unwrap_or(u64::MAX);
-        registry.count(order, told);
+        registry.count(blow, told);
+        match blow {
+            Blow::Cut | Blow::Break | Blow::End => registry.open.clear(),
+            Blow::Mute => {}
+        }
         told
+    }
+
+    /// The zombies have ended after all.
+    pub fn bury(&self) {
+        let mut registry = self.lock();
+        registry.ended += std::mem::take(&mut registry.zombies);
+    }
+
+    pub fn zombies(&self) -> u64 {
+        self.lock().zombies
     }
 
     pub fn stats(&self) -> StreamStats {
         let registry = self.lock();
+        let open = u64::try_from(registry.open.len()).unwrap_or(u64::MAX);
         StreamStats {
+            requests: registry.requests,
             opened: registry.opened,
-            live: registry.open.len(),
+            live: open.saturating_add(registry.zombies),
             ended: registry.ended,
             cut: registry.cut,
         }
@@ -86,17 +115,20 @@ impl Streams {
 
     pub fn clear_stats(&self) {
         let mut registry = self.lock();
+        registry.requests = 0;
         registry.opened = 0;
         registry.ended = 0;
         registry.cut = 0;
     }
 
-    /// Counts a stream out, unless an order has done so already.
-    fn close(&self, id: u64, how: Order) {
+    /// Counts one out, unless an order has done so already.
+    fn close(&self, id: u64, how: Blow) -> bool {
         let mut registry = self.lock();
-        if registry.open.remove(&id).is_some() {
+        let was_open = registry.open.remove(&id).is_some();
+        if was_open {
             registry.count(how, 1);
         }
+        was_open
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
@@ -104,30 +136,43 @@ impl Streams {
     }
 }
 
-/// One stream's place in the registry; dropping it, for whatever reason, gives the place up.
+/// One stream's or socket's place in the registry; dropping it, for whatever reason, gives the
+/// place up.
 #[derive(Debug)]
 pub struct OpenStream {
     id: u64,
-    orders: oneshot::Receiver<Order>,
+    orders: watch::Receiver<Option<Blow>>,
     streams: Arc<Streams>,
 }
 
 impl OpenStream {
-    /// Waits for an order, for ever if none comes. Once one has come, the stream must end.
-    pub async fn order(&mut self) -> Order {
+    /// Waits for an order, for ever if none comes.
+    pub async fn order(&mut self) -> Blow {
         // The sender is dropped unsent only after this place was given up: nothing to go on for.
-        (&mut self.orders).await.unwrap_or(Order::End)
+        match self.orders.changed().await {
+            Ok(()) => self.orders.borrow_and_update().unwrap_or(Blow::End),
+            Err(_) => Blow::End,
+        }
     }
 
-    /// Counts a cut that the stream makes without an order from outside.
-    pub fn count_cut(&self) {
-        self.streams.close(self.id, Order::Cut);
+    /// Counts a break that is made without an order from outside. Says whether it was to be
+    /// counted: an order may have come first.
+    pub fn count_cut(&self) -> bool {
+        self.streams.close(self.id, Blow::Break)
+    }
+
+    /// Ends, but goes on to be listed as live.
+    pub fn haunt(&self) {
+        let mut registry = self.streams.lock();
+        if registry.open.remove(&self.id).is_some() {
+            registry.zombies += 1;
+        }
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.streams.close(self.id, Order::End);
+        self.streams.close(self.id, Blow::End);
     }
 }
 
@@ -139,13 +184,28 @@ mod tests {
     async fn each_stream_is_counted_out_once() {
         let streams = Arc::new(Streams::default());
         let mut cut = streams.open();
-        assert_eq!(streams.order(Order::Cut), 1);
-        assert_eq!(cut.order().await, Order::Cut);
+        assert_eq!(streams.strike(Blow::Mute), 1);
+        assert_eq!(cut.order().await, Blow::Mute);
+        assert_eq!(streams.strike(Blow::Cut), 1);
+        assert_eq!(cut.order().await, Blow::Cut);
+        assert!(!cut.count_cut());
         let gone = streams.open();
         drop((cut, gone));
         let _open = streams.open();
         let stats = serde_json::to_value(streams.stats()).unwrap();
-        let expected = serde_json::json!({ "opened": 3, "live": 1, "ended": 1, "cut": 1 });
+        let expected =
+            serde_json::json!({ "requests": 0, "opened": 3, "live": 1, "ended": 1, "cut": 1 });
         assert_eq!(stats, expected);
+    }
+
+    #[test]
+    fn a_zombie_is_live_until_it_is_buried() {
+        let streams = Arc::new(Streams::default());
+        let open = streams.open();
+        open.haunt();
+        drop(open);
+        assert_eq!((streams.stats().live, streams.stats().ended), (1, 0));
+        streams.bury();
+        assert_eq!((streams.stats().live, streams.stats().ended), (0, 1));
     }
 }

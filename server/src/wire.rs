@@ -1,35 +1,62 @@
-//! What a resolver tells the transport under it, past GraphQL.
+//! What a resolver and the transport under it tell each other, past GraphQL.
 //!
-//! A subscription can only yield results and end, and its end means `complete`. Two things must
-//! be told otherwise: that messages were missed, and that a fault wants the next event cut.
+//! A subscription can only yield results and end, and its end means `complete`. The rest must be
+//! told otherwise: that messages were missed, which message a result is, that a fault wants its
+//! event cut; and to the resolver, where to begin.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::transport::On;
+
+/// Where `messages` begins, if not with the next message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start {
+    /// The last message that the client has.
+    pub after: Option<u64>,
+    /// So many of the last ones come again.
+    pub replay: u64,
+}
+
+/// What is to be known about one result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tag {
+    /// The message's id.
+    pub id: Option<u64>,
+    /// Where its event is to be cut.
+    pub cut: Option<On>,
+}
+
+/// One operation's; `lagged` may be shared by all on a connection.
 #[derive(Debug, Default)]
 pub struct Wire {
-    lagged: Notify,
-    cut: AtomicBool,
+    pub start: Start,
+    lagged: Arc<Notify>,
+    tag: Mutex<Tag>,
 }
 
 impl Wire {
+    pub fn new(start: Start, lagged: Arc<Notify>) -> Self {
+        Self {
+            start,
+            lagged,
+            tag: Mutex::default(),
+        }
+    }
+
     /// Said by a resolver that lost messages: the transport is to end without `complete`.
     pub fn say_lagged(&self) {
         self.lagged.notify_one();
     }
 
-    pub async fn lagged(&self) {
-        self.lagged.notified().await;
+    /// Said by a resolver just before it yields the result that this is about.
+    pub fn say(&self, tag: Tag) {
+        *self.tag.lock().unwrap_or_else(PoisonError::into_inner) = tag;
     }
 
-    /// Said by a resolver just before it yields the result whose event is to be cut.
-    pub fn say_cut(&self) {
-        self.cut.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the result that has just come is to be cut.
-    pub fn take_cut(&self) -> bool {
-        self.cut.swap(false, Ordering::Relaxed)
+    /// About the result that has just come.
+    pub fn take(&self) -> Tag {
+        std::mem::take(&mut *self.tag.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -83,12 +83,36 @@ impl Running {
         self.get("/stats", &[]).await.json().await
     }
 
+    /// Whether the stats are these, as far as they are given.
+    pub async fn counted(self, expected: Value) {
+        let stats = self.stats().await;
+        assert!(includes(&stats, &expected), "{expected} in {stats}");
+    }
+
+    /// Asks for the stats again and again until they are these, as far as they are given.
+    pub async fn until_counted(self, expected: Value) {
+        let what = expected.to_string();
+        within(&what, async {
+            while !includes(&self.stats().await, &expected) {}
+        })
+        .await;
+    }
+
     /// Asks for the stats again and again until the value at the pointer is this one.
     pub async fn until(self, pointer: &str, expected: u64) {
         within(pointer, async {
             while self.stats().await.pointer(pointer) != Some(&json!(expected)) {}
         })
         .await;
+    }
+}
+
+fn includes(actual: &Value, expected: &Value) -> bool {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => expected
+            .iter()
+            .all(|(name, value)| actual.get(name).is_some_and(|found| includes(found, value))),
+        (actual, expected) => actual == expected,
     }
 }
 

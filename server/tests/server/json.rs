@@ -137,14 +137,22 @@ async fn operations_and_requests_are_counted() {
     server.execute("{ nonsense").await;
     let mut stream = server.subscribe(MESSAGES).await;
     assert_eq!(stream.block().await, ":");
+    let stats = server.stats().await;
+    let faults = stats["faults"].as_object().unwrap();
+    assert_eq!(faults.len(), 21);
+    assert!(faults.values().all(|count| count == 0), "{faults:?}");
     let expected = json!({
-        "sse": { "opened": 1, "live": 1, "ended": 0, "cut": 0 },
-        "ws": { "opened": 0, "live": 0 },
+        "sse": { "requests": 1, "opened": 1, "live": 1, "ended": 0, "cut": 0 },
+        "ws": { "requests": 0, "opened": 0, "live": 0, "ended": 0, "cut": 0 },
         "http": { "requests": 4 },
-        "operations": { "query": 1, "mutation": 1, "subscription": 1, "live": 1 },
+        "operations": {
+            "query": 1, "mutation": 1, "subscription": 1, "live": 1, "executed": { "send": 1 },
+        },
         "messages": 1,
         "lagged": 0,
         "profile": "none",
+        "faults": faults,
+        "zombies": 0,
     });
-    assert_eq!(server.stats().await, expected);
+    assert_eq!(stats, expected);
 }

@@ -70,10 +70,11 @@ async fn a_subscription_runs_over_a_socket_and_is_counted() {
         json!({ "type": "complete", "id": "b" })
     );
 
-    let stats = server.stats().await;
-    assert_eq!(stats["ws"], json!({ "opened": 1, "live": 1 }));
-    let counted = json!({ "query": 1, "mutation": 1, "subscription": 1, "live": 1 });
-    assert_eq!(stats["operations"], counted);
+    let operations = json!({ "query": 1, "mutation": 1, "subscription": 1, "live": 1 });
+    let ws = json!({ "requests": 1, "opened": 1, "live": 1 });
+    server
+        .counted(json!({ "ws": ws, "operations": operations }))
+        .await;
     drop(socket);
     server.until("/ws/live", 0).await;
     server.until("/operations/live", 0).await;
@@ -87,8 +88,7 @@ async fn a_socket_without_the_subprotocol_is_refused_by_its_code() {
         Message::Close(Some(frame)) => assert_eq!(u16::from(frame.code), 4406),
         other => panic!("{other:?}"),
     }
-    assert_eq!(
-        server.stats().await["ws"],
-        json!({ "opened": 0, "live": 0 })
-    );
+    server
+        .counted(json!({ "ws": { "opened": 0, "live": 0 } }))
+        .await;
 }

@@ -1,0 +1,155 @@
+//! The results of one operation, as faults let them through: on both transports alike.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Response as GraphqlResponse;
+use async_stream::stream;
+use futures_util::stream::{BoxStream, Stream, StreamExt};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::effect::Results;
+use crate::faults::Faults;
+use crate::transport::Transport;
+use crate::verdict::Rule;
+use crate::wire::Wire;
+
+/// A result that waits for the one after it waits no longer.
+const ALONE: Duration = Duration::from_millis(500);
+
+#[derive(Debug)]
+pub struct Outcome {
+    pub result: GraphqlResponse,
+    /// The id of the message in it.
+    pub id: Option<u64>,
+    /// Its event is to be cut.
+    pub cut: bool,
+}
+
+pub fn run(
+    results: BoxStream<'static, GraphqlResponse>,
+    wire: Arc<Wire>,
+    faults: Arc<Faults>,
+    transport: Transport,
+) -> impl Stream<Item = Outcome> + Send + 'static {
+    let mut course = Course {
+        results: Some(results),
+        wire,
+        changes: faults.changes(),
+        rule: faults.rule(transport),
+        faults,
+        transport,
+        nth: 0,
+        held: None,
+        ready: VecDeque::new(),
+    };
+    stream! {
+        while let Some(outcome) = course.next().await {
+            yield outcome;
+        }
+    }
+}
+
+struct Course {
+    /// None once they have ended.
+    results: Option<BoxStream<'static, GraphqlResponse>>,
+    wire: Arc<Wire>,
+    faults: Arc<Faults>,
+    transport: Transport,
+    changes: watch::Receiver<u64>,
+    /// As it was when last looked at.
+    rule: Rule,
+    /// Counts the results under this rule.
+    nth: u64,
+    /// Waits for the one after it.
+    held: Option<(Outcome, Instant)>,
+    /// Two at most.
+    ready: VecDeque<Outcome>,
+}
+
+impl Course {
+    async fn next(&mut self) -> Option<Outcome> {
+        loop {
+            if let Some(outcome) = self.ready.pop_front() {
+                return Some(outcome);
+            }
+            if self.results.is_none() && self.rule.results != Results::Lost {
+                return None;
+            }
+            let alone = self.held.as_ref().map(|(_, until)| *until);
+            tokio::select! {
+                biased;
+                _ = self.changes.changed() => self.look(),
+                () = wait_until(alone) => self.release(),
+                result = next(&mut self.results) => self.take(result),
+            }
+        }
+    }
+
+    /// Follows another rule, if there is one.
+    fn look(&mut self) {
+        let rule = self.faults.rule(self.transport);
+        if rule.generation != self.rule.generation {
+            self.nth = 0;
+            self.release();
+        }
+        self.rule = rule;
+    }
+
+    fn release(&mut self) {
+        self.ready.extend(self.held.take().map(|(held, _)| held));
+    }
+
+    fn take(&mut self, result: Option<GraphqlResponse>) {
+        self.look();
+        let Some(result) = result else {
+            self.results = None;
+            self.release();
+            return;
+        };
+        let tag = self.wire.take();
+        let outcome = Outcome {
+            result,
+            id: tag.id,
+            cut: tag.cut.is_some_and(|on| on.includes(self.transport)),
+        };
+        self.nth += 1;
+        match self.rule.results {
+            Results::Flow | Results::Limited(_) => self.ready.push_back(outcome),
+            Results::Lost => self.count(),
+            Results::Thinned(every) if self.nth.is_multiple_of(every.get().into()) => self.count(),
+            Results::Thinned(_) => self.ready.push_back(outcome),
+            Results::Swapped => match self.held.take() {
+                None => self.held = Some((outcome, Instant::now() + ALONE)),
+                Some((first, _)) => {
+                    self.count();
+                    self.ready.extend([outcome, first]);
+                }
+            },
+        }
+    }
+
+    fn count(&self) {
+        self.faults.tally.count(self.rule.name, 1);
+    }
+}
+
+/// The next result, or their end, once; nothing after that.
+async fn next(
+    results: &mut Option<BoxStream<'static, GraphqlResponse>>,
+) -> Option<GraphqlResponse> {
+    match results {
+        Some(results) => results.next().await,
+        None => pending().await,
+    }
+}
+
+pub async fn wait_until(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,183 @@
+//! What each profile does: to what is open, to requests, and to what opens.
+
+use std::num::NonZeroU32;
+
+use axum::http::{HeaderValue, StatusCode};
+
+use crate::profile::Profile;
+use crate::streams::Blow;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// Befalls everything that is open, as soon as it is ordered.
+    pub at_once: Option<Blow>,
+    pub door: Door,
+    pub opening: Opening,
+    pub results: Results,
+    pub pace: Pace,
+    /// The event of the next message sent is to be cut.
+    pub cuts_message: bool,
+}
+
+/// What a request meets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Door {
+    #[default]
+    Open,
+    /// The next ones, or all of them, get this status.
+    Refuse {
+        status: StatusCode,
+        retry_after: Option<HeaderValue>,
+        times: Option<NonZeroU32>,
+    },
+    Portal {
+        times: NonZeroU32,
+    },
+    /// Stream requests get no answer for as long as it stands; sockets see to it themselves.
+    Hang,
+    /// Every request's connection breaks.
+    Down,
+}
+
+/// What awaits a stream or a socket that opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Opening {
+    #[default]
+    Normal,
+    /// It opens, and says no more.
+    Stall,
+    /// A socket opens, but is never acknowledged.
+    Unacknowledged,
+    /// Nothing follows the head until there is a result.
+    HeadOnly,
+    Flap(Flap),
+    /// `messages` begins with so many of the last ones.
+    Replay(NonZeroU32),
+}
+
+/// When something that opens breaks again: whichever comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flap {
+    pub results: Option<NonZeroU32>,
+    pub ms: Option<NonZeroU32>,
+}
+
+/// What happens to the results of operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Results {
+    #[default]
+    Flow,
+    Lost,
+    /// Two by two.
+    Swapped,
+    /// All but one of so many come through.
+    Thinned(NonZeroU32),
+    /// An event of more bytes than this is its stream's undoing.
+    Limited(NonZeroU32),
+}
+
+/// How the bytes of an event stream are passed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    #[default]
+    AtOnce,
+    /// So many bytes a second.
+    Drip(NonZeroU32),
+    /// So many at once.
+    Batch(NonZeroU32),
+}
+
+impl Effect {
+    pub fn of(profile: &Profile) -> Self {
+        let mut effect = Self {
+            door: Door::of(profile),
+            ..Self::default()
+        };
+        match *profile {
+            Profile::None {}
+            | Profile::Status { .. }
+            | Profile::Status401 { .. }
+            | Profile::Status429 { .. }
+            | Profile::Status503 { .. }
+            | Profile::Portal { .. }
+            | Profile::Script(_) => {}
+            Profile::Cut { on_next: true } => effect.cuts_message = true,
+            Profile::Cut { on_next: false } => effect.at_once = Some(Blow::Cut),
+            Profile::CleanEnd {} => effect.at_once = Some(Blow::End),
+            Profile::Stall {} => {
+                effect.at_once = Some(Blow::Mute);
+                effect.opening = Opening::Stall;
+            }
+            Profile::StallSource {} => effect.results = Results::Lost,
+            Profile::HalfOpen {} => effect.opening = Opening::Unacknowledged,
+            Profile::HeadersOnly {} => effect.opening = Opening::HeadOnly,
+            Profile::Flap { events, ms } => effect.opening = Opening::Flap(Flap::of(events, ms)),
+            Profile::Slow { bytes_per_second } => effect.pace = Pace::Drip(bytes_per_second),
+            Profile::Buffer { bytes } => effect.pace = Pace::Batch(bytes),
+            Profile::Replay { last } => effect.opening = Opening::Replay(last),
+            Profile::Reorder {} => effect.results = Results::Swapped,
+            Profile::Drop { every } => effect.results = Results::Thinned(every),
+            Profile::LargeCrash { bytes } => effect.results = Results::Limited(bytes),
+            Profile::WsDown {} | Profile::AllDown {} => effect.at_once = Some(Blow::Break),
+        }
+        effect
+    }
+}
+
+impl Door {
+    fn of(profile: &Profile) -> Self {
+        let refuse = |status, retry_after: &Option<HeaderValue>, times: Option<NonZeroU32>| {
+            let retry_after = retry_after.clone();
+            Self::Refuse {
+                status,
+                retry_after,
+                times,
+            }
+        };
+        match profile {
+            Profile::Status {
+                status,
+                retry_after,
+                times,
+            } => refuse(*status, retry_after, Some(*times)),
+            Profile::Status401 { retry_after, times } => {
+                refuse(StatusCode::UNAUTHORIZED, retry_after, Some(*times))
+            }
+            Profile::Status429 { retry_after, times } => {
+                refuse(StatusCode::TOO_MANY_REQUESTS, retry_after, Some(*times))
+            }
+            Profile::Status503 { retry_after, times } => {
+                refuse(StatusCode::SERVICE_UNAVAILABLE, retry_after, Some(*times))
+            }
+            Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None, None),
+            Profile::Portal { times } => Self::Portal { times: *times },
+            Profile::HalfOpen {} => Self::Hang,
+            Profile::AllDown {} => Self::Down,
+            Profile::None {}
+            | Profile::Cut { .. }
+            | Profile::CleanEnd {}
+            | Profile::Stall {}
+            | Profile::StallSource {}
+            | Profile::HeadersOnly {}
+            | Profile::Flap { .. }
+            | Profile::Slow { .. }
+            | Profile::Buffer { .. }
+            | Profile::Replay { .. }
+            | Profile::Reorder {}
+            | Profile::Drop { .. }
+            | Profile::LargeCrash { .. }
+            | Profile::Script(_) => Self::Open,
+        }
+    }
+}
+
+impl Flap {
+    /// After one result, if nothing else is said.
+    fn of(results: Option<NonZeroU32>, ms: Option<NonZeroU32>) -> Self {
+        let results = match (results, ms) {
+            (None, None) => Some(NonZeroU32::MIN),
+            (Some(_), _) | (None, Some(_)) => results,
+        };
+        Self { results, ms }
+    }
+}

@@ -1,0 +1,77 @@
+//! Runs the operations of one socket, with results as faults let them through.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use async_graphql::{Data, Executor, Request, Response};
+use async_stream::stream;
+use futures_util::stream::{BoxStream, StreamExt};
+use tokio::sync::Notify;
+
+use crate::course;
+use crate::faults::Faults;
+use crate::operation::Operations;
+use crate::transport::Transport;
+use crate::wire::{Start, Wire};
+
+#[derive(Clone)]
+pub struct Subscriber {
+    operations: Operations,
+    faults: Arc<Faults>,
+    lagged: Arc<Notify>,
+    cut: Arc<Notify>,
+}
+
+impl Subscriber {
+    pub fn new(operations: Operations, faults: Arc<Faults>) -> Self {
+        Self {
+            operations,
+            faults,
+            lagged: Arc::default(),
+            cut: Arc::default(),
+        }
+    }
+
+    /// Notified when one of the operations has lost messages.
+    pub fn lagged(&self) -> Arc<Notify> {
+        Arc::clone(&self.lagged)
+    }
+
+    /// Notified when a result has come that the socket is to break instead of.
+    pub fn cut(&self) -> Arc<Notify> {
+        Arc::clone(&self.cut)
+    }
+}
+
+impl Executor for Subscriber {
+    async fn execute(&self, request: Request) -> Response {
+        self.operations.execute(request).await
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let start = Start {
+            after: None,
+            replay: self.faults.ticket(Transport::Ws).replay(),
+        };
+        let wire = Arc::new(Wire::new(start, self.lagged()));
+        let request = request.data(Arc::clone(&wire));
+        let results = self.operations.execute_stream(request, session);
+        let faults = Arc::clone(&self.faults);
+        let mut outcomes = course::run(results, wire, faults, Transport::Ws).boxed();
+        let cut = self.cut();
+        stream! {
+            while let Some(outcome) = outcomes.next().await {
+                if outcome.cut {
+                    cut.notify_one();
+                    pending::<()>().await;
+                }
+                yield outcome.result;
+            }
+        }
+        .boxed()
+    }
+}
