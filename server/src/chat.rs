@@ -4,66 +4,28 @@
 //! So a subscriber that does not read costs nothing, memory has one bound, and whoever falls out
 //! of the history knows it: [`Follower::next`] says so instead of skipping.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::watch;
 
+use crate::history::{Bounds, History};
 use crate::message::{Draft, Message, Refusal};
 use crate::transport::On;
-use crate::wire::Start;
 
 pub const MAX_PAGE: i64 = 1000;
 
-/// How much the history keeps; the oldest messages make room for new ones.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    pub messages: usize,
-    pub bytes: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            messages: 10_000,
-            bytes: 64 * 1024 * 1024,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct History {
-    /// Grows with each reset, so that a follower sees that the numbers began anew.
-    epoch: u64,
-    last_id: u64,
-    bytes: usize,
-    messages: VecDeque<Arc<Message>>,
-}
-
-impl History {
-    fn push(&mut self, message: Arc<Message>, bounds: Bounds) {
-        self.last_id = message.id;
-        self.bytes += message.cost();
-        self.messages.push_back(message);
-        while self.messages.len() > bounds.messages || self.bytes > bounds.bytes {
-            let Some(oldest) = self.messages.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.cost();
-        }
-    }
-
-    /// The place of the first message whose id is at least `id`: ids are consecutive.
-    fn place(&self, id: u64) -> usize {
-        let first = self.messages.front().map_or(id, |message| message.id);
-        usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX)
-    }
+/// Where a follower begins, if not with the next message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start {
+    /// The last message that the client has.
+    pub after: Option<u64>,
+    /// So many of the last ones come again.
+    pub replay: u64,
 }
 
 #[derive(Debug)]
 pub struct Chat {
-    bounds: Bounds,
     history: Mutex<History>,
     /// Only wakes followers; what there is to read stands in the history.
     news: watch::Sender<()>,
@@ -72,13 +34,7 @@ pub struct Chat {
 impl Chat {
     pub fn new(bounds: Bounds) -> Self {
         Self {
-            bounds,
-            history: Mutex::new(History {
-                epoch: 0,
-                last_id: 0,
-                bytes: 0,
-                messages: VecDeque::new(),
-            }),
+            history: Mutex::new(History::new(bounds)),
             news: watch::Sender::new(()),
         }
     }
@@ -87,13 +43,13 @@ impl Chat {
         let sent_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let mut history = self.lock();
         let message = Arc::new(Message {
-            id: history.last_id + 1,
+            id: history.last_id() + 1,
             author: draft.author,
             text: draft.text,
             sent_at,
             cut,
         });
-        history.push(Arc::clone(&message), self.bounds);
+        history.push(Arc::clone(&message));
         drop(history);
         self.news.send_replace(());
         message
@@ -112,23 +68,12 @@ impl Chat {
             .ok_or_else(|| Refusal::new(format!("last: 0 to {MAX_PAGE} is allowed, not {last}")))?;
         let before = before.map(|id| id_of("before", id)).transpose()?;
         let after = after.map(|id| id_of("after", id)).transpose()?;
-        let history = self.lock();
-        let end = before
-            .map_or(usize::MAX, |id| history.place(id))
-            .min(history.messages.len());
-        let (start, end) = match after {
-            None => (end.saturating_sub(count), end),
-            Some(id) => {
-                let start = history.place(id.saturating_add(1)).min(end);
-                (start, start.saturating_add(count).min(end))
-            }
-        };
-        Ok(history.messages.range(start..end).cloned().collect())
+        Ok(self.lock().page(count, before, after))
     }
 
     /// The id of the last message, 0 if there is none.
     pub fn latest(&self) -> u64 {
-        self.lock().last_id
+        self.lock().last_id()
     }
 
     /// Follows the messages that are sent from now on, or from an earlier one that the history
@@ -136,16 +81,14 @@ impl Chat {
     pub fn follow(self: &Arc<Self>, start: Start) -> (Follower, u64) {
         let news = self.news.subscribe();
         let history = self.lock();
-        let last = history.last_id;
-        let gone = history
-            .messages
-            .front()
-            .map_or(last, |oldest| oldest.id.saturating_sub(1));
+        let last = history.last_id();
         // An id that was never given is from before a reset, and says nothing.
         let known = start.after.map_or(last, |id| id.min(last));
-        let seen = known.min(last.saturating_sub(start.replay)).max(gone);
+        let seen = known
+            .min(last.saturating_sub(start.replay))
+            .max(history.gone());
         let follower = Follower {
-            epoch: history.epoch,
+            epoch: history.epoch(),
             seen,
             chat: Arc::clone(self),
             news,
@@ -155,11 +98,7 @@ impl Chat {
 
     /// Forgets everything; the next message has the id 1 again.
     pub fn clear(&self) {
-        let mut history = self.lock();
-        history.epoch += 1;
-        history.last_id = 0;
-        history.bytes = 0;
-        history.messages.clear();
+        self.lock().clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, History> {
@@ -202,22 +141,16 @@ impl Follower {
 
     fn read(&mut self) -> Result<Option<Arc<Message>>, Lagged> {
         let history = self.chat.lock();
-        if self.epoch != history.epoch {
-            self.epoch = history.epoch;
+        if self.epoch != history.epoch() {
+            self.epoch = history.epoch();
             self.seen = 0;
         }
-        if self.seen >= history.last_id {
+        if self.seen >= history.last_id() {
             return Ok(None);
         }
-        let wanted = self.seen + 1;
-        let message = history.messages.get(history.place(wanted)).cloned();
-        match message {
-            Some(message) if message.id == wanted => {
-                self.seen = wanted;
-                Ok(Some(message))
-            }
-            Some(_) | None => Err(Lagged),
-        }
+        let message = history.get(self.seen + 1).cloned().ok_or(Lagged)?;
+        self.seen = message.id;
+        Ok(Some(message))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::effect::Results;
-use crate::faults::Faults;
+use crate::faults::{Era, Faults};
 use crate::transport::Transport;
 use crate::verdict::Rule;
 use crate::wire::Wire;
@@ -59,7 +59,7 @@ struct Course {
     wire: Arc<Wire>,
     faults: Arc<Faults>,
     transport: Transport,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<Era>,
     /// As it was when last looked at.
     rule: Rule,
     /// Counts the results under this rule.
@@ -92,7 +92,7 @@ impl Course {
     /// Follows another rule, if there is one.
     fn look(&mut self) {
         let rule = self.faults.rule(self.transport);
-        if rule.generation != self.rule.generation {
+        if rule.era.generation != self.rule.era.generation {
             self.nth = 0;
             self.release();
         }
@@ -119,21 +119,20 @@ impl Course {
         self.nth += 1;
         match self.rule.results {
             Results::Flow | Results::Limited(_) => self.ready.push_back(outcome),
-            Results::Lost => self.count(),
-            Results::Thinned(every) if self.nth.is_multiple_of(every.get().into()) => self.count(),
-            Results::Thinned(_) => self.ready.push_back(outcome),
+            Results::Lost if self.is_befallen() => {}
+            Results::Thinned(every)
+                if self.nth.is_multiple_of(every.get().into()) && self.is_befallen() => {}
+            Results::Lost | Results::Thinned(_) => self.ready.push_back(outcome),
             Results::Swapped => match self.held.take() {
                 None => self.held = Some((outcome, Instant::now() + ALONE)),
-                Some((first, _)) => {
-                    self.count();
-                    self.ready.extend([outcome, first]);
-                }
+                Some((first, _)) if self.is_befallen() => self.ready.extend([outcome, first]),
+                Some((first, _)) => self.ready.extend([first, outcome]),
             },
         }
     }
 
-    fn count(&self) {
-        self.faults.tally.count(self.rule.name, 1);
+    fn is_befallen(&self) -> bool {
+        self.faults.befalls(self.rule.era)
     }
 }
 

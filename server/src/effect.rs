@@ -15,6 +15,8 @@ pub struct Effect {
     pub opening: Opening,
     pub results: Results,
     pub pace: Pace,
+    /// `messages` begins with so many of the last ones.
+    pub replay: Option<NonZeroU32>,
     /// The event of the next message sent is to be cut.
     pub cuts_message: bool,
 }
@@ -24,16 +26,12 @@ pub struct Effect {
 pub enum Door {
     #[default]
     Open,
-    /// The next ones, or all of them, get this status.
     Refuse {
         status: StatusCode,
         retry_after: Option<HeaderValue>,
-        times: Option<NonZeroU32>,
     },
-    Portal {
-        times: NonZeroU32,
-    },
-    /// Stream requests get no answer for as long as it stands; sockets see to it themselves.
+    Portal,
+    /// It gets no answer until the order is replaced.
     Hang,
     /// Every request's connection breaks.
     Down,
@@ -46,13 +44,9 @@ pub enum Opening {
     Normal,
     /// It opens, and says no more.
     Stall,
-    /// A socket opens, but is never acknowledged.
-    Unacknowledged,
-    /// Nothing follows the head until there is a result.
+    /// Nothing follows the head until there is a result; on a socket, nothing at all.
     HeadOnly,
     Flap(Flap),
-    /// `messages` begins with so many of the last ones.
-    Replay(NonZeroU32),
 }
 
 /// When something that opens breaks again: whichever comes first.
@@ -76,7 +70,7 @@ pub enum Results {
     Limited(NonZeroU32),
 }
 
-/// How the bytes of an event stream are passed on.
+/// How bytes are passed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
     #[default]
@@ -99,7 +93,8 @@ impl Effect {
             | Profile::Status401 { .. }
             | Profile::Status429 { .. }
             | Profile::Status503 { .. }
-            | Profile::Portal { .. }
+            | Profile::Portal {}
+            | Profile::HalfOpen {}
             | Profile::Script(_) => {}
             Profile::Cut { on_next: true } => effect.cuts_message = true,
             Profile::Cut { on_next: false } => effect.at_once = Some(Blow::Cut),
@@ -109,12 +104,11 @@ impl Effect {
                 effect.opening = Opening::Stall;
             }
             Profile::StallSource {} => effect.results = Results::Lost,
-            Profile::HalfOpen {} => effect.opening = Opening::Unacknowledged,
             Profile::HeadersOnly {} => effect.opening = Opening::HeadOnly,
             Profile::Flap { events, ms } => effect.opening = Opening::Flap(Flap::of(events, ms)),
             Profile::Slow { bytes_per_second } => effect.pace = Pace::Drip(bytes_per_second),
             Profile::Buffer { bytes } => effect.pace = Pace::Batch(bytes),
-            Profile::Replay { last } => effect.opening = Opening::Replay(last),
+            Profile::Replay { last } => effect.replay = Some(last),
             Profile::Reorder {} => effect.results = Results::Swapped,
             Profile::Drop { every } => effect.results = Results::Thinned(every),
             Profile::LargeCrash { bytes } => effect.results = Results::Limited(bytes),
@@ -126,31 +120,24 @@ impl Effect {
 
 impl Door {
     fn of(profile: &Profile) -> Self {
-        let refuse = |status, retry_after: &Option<HeaderValue>, times: Option<NonZeroU32>| {
-            let retry_after = retry_after.clone();
-            Self::Refuse {
-                status,
-                retry_after,
-                times,
-            }
+        let refuse = |status, retry_after: &Option<HeaderValue>| Self::Refuse {
+            status,
+            retry_after: retry_after.clone(),
         };
         match profile {
             Profile::Status {
                 status,
                 retry_after,
-                times,
-            } => refuse(*status, retry_after, Some(*times)),
-            Profile::Status401 { retry_after, times } => {
-                refuse(StatusCode::UNAUTHORIZED, retry_after, Some(*times))
+            } => refuse(*status, retry_after),
+            Profile::Status401 { retry_after } => refuse(StatusCode::UNAUTHORIZED, retry_after),
+            Profile::Status429 { retry_after } => {
+                refuse(StatusCode::TOO_MANY_REQUESTS, retry_after)
             }
-            Profile::Status429 { retry_after, times } => {
-                refuse(StatusCode::TOO_MANY_REQUESTS, retry_after, Some(*times))
+            Profile::Status503 { retry_after } => {
+                refuse(StatusCode::SERVICE_UNAVAILABLE, retry_after)
             }
-            Profile::Status503 { retry_after, times } => {
-                refuse(StatusCode::SERVICE_UNAVAILABLE, retry_after, Some(*times))
-            }
-            Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None, None),
-            Profile::Portal { times } => Self::Portal { times: *times },
+            Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None),
+            Profile::Portal {} => Self::Portal,
             Profile::HalfOpen {} => Self::Hang,
             Profile::AllDown {} => Self::Down,
             Profile::None {}

@@ -1,5 +1,6 @@
 //! `/graphql`: finds out what a request wants, and has it done.
 
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::app::App;
 use crate::connection::Switch;
 use crate::course;
 use crate::dialect::{Dialect, Ids};
-use crate::faults::Faults;
+use crate::faults::{Era, Faults};
 use crate::operation;
 use crate::problem::Problem;
 use crate::request::{self, MAX_BODY_BYTES};
@@ -29,7 +30,7 @@ use crate::socket;
 use crate::sse::Line;
 use crate::transport::Transport;
 use crate::verdict::Answer;
-use crate::wire::{Start, Wire};
+use crate::wire::Wire;
 
 pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
     app.stats.requests.add();
@@ -100,8 +101,7 @@ fn stream(app: &App, request: GraphqlRequest, parts: &Parts) -> Result<Line, Pro
     let after = ids.last(&parts.headers).map_err(Problem::bad_request)?;
     let (open, ticket) = app.faults.open(Transport::Sse);
     let lagged = Arc::new(Notify::new());
-    let replay = ticket.replay();
-    let wire = Arc::new(Wire::new(Start { after, replay }, Arc::clone(&lagged)));
+    let wire = Arc::new(Wire::new(Transport::Sse, after, Arc::clone(&lagged)));
     let results = app
         .operations
         .execute_stream(request.data(Arc::clone(&wire)), None);
@@ -148,19 +148,26 @@ async fn give(app: &App, answer: Answer, body: Body) -> Response {
                 .insert(header::CACHE_CONTROL, no_store);
             response
         }
-        Answer::Hang { generation } => {
-            // With a body unread it would not be seen when the client leaves.
-            let _ = to_bytes(body, MAX_BODY_BYTES).await;
-            let mut changes = app.faults.changes();
-            let mut stopping = app.stopping.subscribe();
-            tokio::select! {
-                // An error says that the faults are gone, and the server with them.
-                _ = changes.wait_for(|now| *now != generation) => {}
-                () = stopped(&mut stopping) => {}
-            }
+        Answer::Hang(era) => {
+            hang(app, era, body).await;
             broken()
         }
         Answer::Break => broken(),
+    }
+}
+
+/// Waits until the order is lifted. It ends sooner if the client leaves.
+async fn hang(app: &App, era: Era, body: Body) {
+    let mut stopping = app.stopping.subscribe();
+    let reading = async {
+        // With a body unread it would not be seen when the client leaves.
+        let _ = to_bytes(body, MAX_BODY_BYTES).await;
+        pending().await
+    };
+    tokio::select! {
+        () = reading => {}
+        () = app.faults.lifted(era) => {}
+        () = stopped(&mut stopping) => {}
     }
 }
 

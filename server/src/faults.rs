@@ -5,17 +5,15 @@
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::effect::{Door, Effect};
+use crate::effect::Effect;
 use crate::order::Order;
 use crate::player::{Player, Timer};
 use crate::profile::Profile;
-use crate::script::Script;
 use crate::streams::{Blow, Streams};
 use crate::tally::Tally;
 use crate::transport::{On, Transport};
@@ -30,19 +28,28 @@ pub struct Done {
     ended: Option<u64>,
 }
 
+/// Tells one profile in force from another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Era {
+    /// Another one each time something else is in force.
+    pub generation: u64,
+    /// Another one each time that was ordered, or its time was up; but not when it was used up:
+    /// whom it has befallen goes on suffering.
+    pub order: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub name: &'static str,
     pub on: On,
     pub effect: Effect,
-    /// Another one each time the profile is replaced.
-    pub generation: u64,
-    /// How many requests it still refuses, if those are numbered.
-    pub left: Option<NonZeroU32>,
+    pub era: Era,
+    /// How often it may still befall something, if that is numbered.
+    left: Option<NonZeroU32>,
     timer: Option<Timer>,
-    player: Option<Player>,
+    pub player: Option<Player>,
     /// How many scripts there have been: tells an older one that it was replaced.
-    scripts: u64,
+    pub scripts: u64,
 }
 
 #[derive(Debug)]
@@ -51,8 +58,8 @@ pub struct Faults {
     pub ws: Arc<Streams>,
     pub tally: Tally,
     standing: Mutex<Standing>,
-    /// The generation, for whoever must notice that it changes.
-    changes: watch::Sender<u64>,
+    /// For whoever must notice that something else is in force.
+    changes: watch::Sender<Era>,
 }
 
 impl Default for Faults {
@@ -65,13 +72,13 @@ impl Default for Faults {
                 name: "none",
                 on: On::All,
                 effect: Effect::default(),
-                generation: 0,
+                era: Era::default(),
                 left: None,
                 timer: None,
                 player: None,
                 scripts: 0,
             }),
-            changes: watch::Sender::new(0),
+            changes: watch::Sender::new(Era::default()),
         }
     }
 }
@@ -103,13 +110,14 @@ impl Faults {
         Some(json!({ "step": player.step, "steps": player.steps }))
     }
 
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    pub fn changes(&self) -> watch::Receiver<Era> {
         self.changes.subscribe()
     }
 
-    /// Whether the profile of that time still stands.
-    pub fn stands(&self, generation: u64) -> bool {
-        self.lock().generation == generation
+    /// Waits until the order of that era was replaced, or its time was up.
+    pub async fn lifted(&self, era: Era) {
+        // An error would say that the faults are gone, and the server with them.
+        let _ = self.changes().wait_for(|now| now.order != era.order).await;
     }
 
     pub fn streams(&self, transport: Transport) -> &Arc<Streams> {
@@ -123,7 +131,7 @@ impl Faults {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn apply(self: &Arc<Self>, standing: &mut Standing, order: &Order) -> Done {
+    pub(crate) fn apply(self: &Arc<Self>, standing: &mut Standing, order: &Order) -> Done {
         let name = order.profile.name();
         let effect = Effect::of(&order.profile);
         let (mut cut, mut ended) = (None, None);
@@ -137,11 +145,11 @@ impl Faults {
             }
         }
         if order.profile.stands() {
-            self.put(standing, name, order.on, effect);
-            let generation = standing.generation;
+            self.replace(standing, name, order.on, effect);
+            standing.left = order.times;
             standing.timer = order
                 .lasts
-                .map(|lasts| Timer::start(self.expire_after(lasts, generation)));
+                .map(|lasts| Timer::start(self.expire_after(lasts, standing.era)));
         }
         Done {
             profile: name,
@@ -158,70 +166,43 @@ impl Faults {
             .sum()
     }
 
+    pub(crate) fn replace(
+        &self,
+        standing: &mut Standing,
+        name: &'static str,
+        on: On,
+        effect: Effect,
+    ) {
+        standing.era.order += 1;
+        standing.timer = None;
+        self.sse.bury();
+        self.put(standing, name, on, effect);
+    }
+
     fn put(&self, standing: &mut Standing, name: &'static str, on: On, effect: Effect) {
-        standing.left = match effect.door {
-            Door::Refuse { times, .. } => times,
-            Door::Portal { times } => Some(times),
-            Door::Open | Door::Hang | Door::Down => None,
-        };
         standing.name = name;
         standing.on = on;
         standing.effect = effect;
-        standing.generation += 1;
-        standing.timer = None;
-        self.sse.bury();
-        self.changes.send_replace(standing.generation);
+        standing.left = None;
+        standing.era.generation += 1;
+        self.changes.send_replace(standing.era);
     }
 
-    /// What was in force has done what it had to do.
+    /// The profile in force has befallen something, for the last time perhaps.
+    pub(crate) fn use_up(&self, standing: &mut Standing) {
+        self.tally.count(standing.name, 1);
+        let Some(left) = standing.left else {
+            return;
+        };
+        standing.left = NonZeroU32::new(left.get() - 1);
+        if standing.left.is_none() {
+            self.retire(standing);
+        }
+    }
+
+    /// What was in force has done what it had to do. Its timer goes on: it ends what it left.
     pub(crate) fn retire(&self, standing: &mut Standing) {
         self.put(standing, "none", On::All, Effect::default());
-    }
-
-    fn expire_after(
-        self: &Arc<Self>,
-        lasts: Duration,
-        generation: u64,
-    ) -> impl Future<Output = ()> + Send + use<> {
-        let faults = Arc::clone(self);
-        async move {
-            tokio::time::sleep(lasts).await;
-            let mut standing = faults.lock();
-            if standing.generation == generation {
-                faults.retire(&mut standing);
-            }
-        }
-    }
-
-    fn begin(self: &Arc<Self>, standing: &mut Standing, script: Script) {
-        standing.scripts += 1;
-        let (faults, serial) = (Arc::clone(self), standing.scripts);
-        let steps = script.length();
-        let playing = Timer::start(async move {
-            for (nth, step) in (1..).zip(script.into_steps()) {
-                tokio::time::sleep(step.after).await;
-                if !faults.play(serial, nth, &step.order) {
-                    break;
-                }
-            }
-        });
-        standing.player = Some(Player::new(playing, steps));
-    }
-
-    /// Plays one step of a script, if that is still the one to play.
-    fn play(self: &Arc<Self>, serial: u64, nth: usize, order: &Order) -> bool {
-        let mut standing = self.lock();
-        let current = standing.scripts == serial;
-        let Some(player) = standing.player.as_mut().filter(|_| current) else {
-            return false;
-        };
-        player.step = nth;
-        if player.step == player.steps {
-            standing.player = None;
-        }
-        self.tally.count("script", 1);
-        self.apply(&mut standing, order);
-        true
     }
 }
 

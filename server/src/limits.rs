@@ -10,10 +10,6 @@ const MAX_BYTES_PER_SECOND: u32 = 16 * 1024 * 1024;
 const MAX_BUFFER_BYTES: u32 = 1024 * 1024;
 const MAX_LAST: u32 = 1000;
 
-pub fn once() -> NonZeroU32 {
-    NonZeroU32::MIN
-}
-
 pub fn three() -> NonZeroU32 {
     or_one(3)
 }

@@ -102,7 +102,8 @@ fn refusal(message: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Bounds, Chat};
+    use crate::chat::Chat;
+    use crate::history::Bounds;
     use crate::{faults::Faults, message::Draft, schema};
 
     fn kind_of(query: &str, name: Option<&str>) -> Option<OperationType> {

@@ -1,10 +1,11 @@
 //! The body of `POST /faults`: a profile, and what can be said about all of them.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::profile::{Profile, Reach};
+use crate::profile::{Profile, Reach, Span};
 use crate::transport::On;
 
 const MAX_FOR_MS: u64 = 600_000;
@@ -15,6 +16,8 @@ pub struct Order {
     pub on: On,
     /// It ends by itself after so long.
     pub lasts: Option<Duration>,
+    /// It ends by itself after it befell so often.
+    pub times: Option<NonZeroU32>,
 }
 
 impl Order {
@@ -30,11 +33,12 @@ impl Order {
     }
 
     pub fn read(mut body: Map<String, Value>) -> Result<Self, String> {
-        let (on, lasts) = (body.remove("on"), body.remove("for"));
+        let (on, lasts, times) = (body.remove("on"), body.remove("for"), body.remove("times"));
         let profile = serde_json::from_value(Value::Object(body)).map_err(in_short)?;
         Ok(Self {
             on: transports(&profile, on)?,
             lasts: lasts.map(|ms| duration(&profile, &ms)).transpose()?,
+            times: count(&profile, times)?,
             profile,
         })
     }
@@ -72,16 +76,31 @@ fn transports(profile: &Profile, on: Option<Value>) -> Result<On, String> {
 }
 
 fn duration(profile: &Profile, ms: &Value) -> Result<Duration, String> {
-    if *profile == (Profile::None {}) || !profile.stands() {
+    if profile.span() == Span::Moment {
         let name = profile.name();
-        return Err(format!(
-            "`{name}` takes no `for`: it does not stay in force"
-        ));
+        return Err(format!("`{name}` takes no `for`: it has no end"));
     }
     ms.as_u64()
         .filter(|ms| (1..=MAX_FOR_MS).contains(ms))
         .map(Duration::from_millis)
         .ok_or_else(|| format!("for: 1 to {MAX_FOR_MS} is allowed, not {ms}"))
+}
+
+fn count(profile: &Profile, times: Option<Value>) -> Result<Option<NonZeroU32>, String> {
+    let given = |times: Value| {
+        let number = times.as_u64().and_then(|times| u32::try_from(times).ok());
+        number
+            .and_then(NonZeroU32::new)
+            .ok_or_else(|| format!("times: 1 to {} is allowed, not {times}", u32::MAX))
+    };
+    match (profile.span(), times) {
+        (Span::Moment | Span::Time | Span::Endless, None) => Ok(None),
+        (Span::Once, None) => Ok(Some(NonZeroU32::MIN)),
+        (Span::Once | Span::Endless, Some(times)) => given(times).map(Some),
+        (Span::Moment | Span::Time, Some(_)) => {
+            Err(format!("`{}` takes no `times`", profile.name()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -125,21 +144,20 @@ mod tests {
         assert_eq!(slow, Profile::Slow { bytes_per_second });
         assert_eq!(
             parse(r#"{"profile":"status-401"}"#).profile,
-            Profile::Status401 {
-                retry_after: None,
-                times: limits::once()
-            }
+            Profile::Status401 { retry_after: None }
         );
         assert_eq!(
             parse(r#"{"profile":"status-429","times":1}"#).profile,
             Profile::Status429 {
-                retry_after: limits::soon(),
-                times: limits::once()
+                retry_after: limits::soon()
             }
         );
         for (json, hint) in [
             (r#"{"profile":"status","status":100}"#, "200 to 599"),
-            (r#"{"profile":"status","status":503,"times":0}"#, "zero"),
+            (
+                r#"{"profile":"status","status":503,"times":0}"#,
+                "times: 1 to",
+            ),
             (r#"{"profile":"status-503","status":503}"#, "status"),
             (r#"{"profile":"slow","bytesPerSecond":0}"#, "bytesPerSecond"),
             (r#"{"profile":"buffer","bytes":1048577}"#, "1 to 1048576"),
@@ -156,22 +174,32 @@ mod tests {
     }
 
     #[test]
-    fn on_and_for_are_refused_where_they_mean_nothing() {
+    fn on_for_and_times_are_refused_where_they_mean_nothing() {
         assert_eq!(parse(r#"{"profile":"stall","on":"all"}"#).on, On::All);
         assert_eq!(parse(r#"{"profile":"slow","on":"sse"}"#).on, On::Sse);
         assert_eq!(parse(r#"{"profile":"ws-down"}"#).on, On::Ws);
         let lasts = parse(r#"{"profile":"cut","onNext":true,"for":600000}"#).lasts;
         assert_eq!(lasts, Some(Duration::from_secs(600)));
+        let times = |json| parse(json).times.map(NonZeroU32::get);
+        assert_eq!(times(r#"{"profile":"portal"}"#), Some(1));
+        assert_eq!(times(r#"{"profile":"status-429","times":7}"#), Some(7));
+        assert_eq!(times(r#"{"profile":"stall"}"#), None);
+        assert_eq!(times(r#"{"profile":"drop","times":2}"#), Some(2));
         for (json, hint) in [
             (r#"{"profile":"stall","on":"smoke"}"#, "`sse`, `ws`"),
-            (r#"{"profile":"slow","on":"ws"}"#, "event streams alone"),
+            (r#"{"profile":"large-crash","on":"ws"}"#, "streams alone"),
             (r#"{"profile":"buffer","on":"all"}"#, "event streams alone"),
             (r#"{"profile":"ws-down","on":"ws"}"#, "takes no `on`"),
-            (r#"{"profile":"portal","on":"sse"}"#, "takes no `on`"),
+            (r#"{"profile":"all-down","on":"sse"}"#, "takes no `on`"),
             (r#"{"profile":"cut","for":5}"#, "takes no `for`"),
             (r#"{"profile":"none","for":5}"#, "takes no `for`"),
             (r#"{"profile":"stall","for":0}"#, "for: 1 to 600000"),
             (r#"{"profile":"stall","for":"1"}"#, "for: 1 to 600000"),
+            (r#"{"profile":"none","times":2}"#, "takes no `times`"),
+            (r#"{"profile":"cut","times":2}"#, "takes no `times`"),
+            (r#"{"profile":"slow","times":2}"#, "takes no `times`"),
+            (r#"{"profile":"drop","times":-1}"#, "times: 1 to"),
+            (r#"{"profile":"drop","times":4294967296}"#, "times: 1 to"),
         ] {
             assert!(refused(json).contains(hint), "{}", refused(json));
         }

@@ -2,15 +2,13 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
-use std::time::Duration;
+use std::num::NonZeroU32;
 
 use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, sleep_until};
 
+use crate::drip;
 use crate::effect::Pace;
-
-/// So many pieces a second are passed on when they drip, if there are bytes enough.
-const PIECES_PER_SECOND: u32 = 20;
 
 #[derive(Debug)]
 pub struct Passage {
@@ -101,7 +99,7 @@ impl Passage {
             Pace::Batch(_) => return pending().await,
             Pace::Drip(rate) => {
                 sleep_until(self.due).await;
-                return self.drip(rate.get());
+                return self.drip(rate);
             }
         }
         self.all()
@@ -120,14 +118,14 @@ impl Passage {
         all.freeze()
     }
 
-    fn drip(&mut self, rate: u32) -> Bytes {
-        let length = (rate / PIECES_PER_SECOND).max(1);
-        self.due = Instant::now() + Duration::from_secs(1) * length / rate.max(1);
+    fn drip(&mut self, rate: NonZeroU32) -> Bytes {
+        let length = drip::piece(rate);
+        self.due = Instant::now() + drip::pause(rate);
         let Some(mut first) = self.queue.pop_front() else {
             return Bytes::new();
         };
-        if first.len() > size(length) {
-            let rest = first.split_off(size(length));
+        if first.len() > length {
+            let rest = first.split_off(length);
             self.queue.push_front(rest);
         }
         self.held = self.held.saturating_sub(first.len());
@@ -143,7 +141,7 @@ fn size(number: u32) -> usize {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
-    use std::num::NonZeroU32;
+    use std::time::Duration;
 
     fn passage(pace: impl Fn(NonZeroU32) -> Pace, number: u32) -> Passage {
         Passage::new(pace(NonZeroU32::new(number).unwrap()))

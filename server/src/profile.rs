@@ -12,6 +12,7 @@ use crate::transport::On;
 
 /// Those that are counted where their profile is no longer at hand.
 pub const CUT: &str = "cut";
+pub const LARGE_CRASH: &str = "large-crash";
 pub const REPLAY: &str = "replay";
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -37,7 +38,8 @@ pub enum Profile {
     StallSource {},
     /// Requests are accepted and get no answer.
     HalfOpen {},
-    /// New streams send nothing but their head until their first result.
+    /// New streams send nothing but their head until their first result; new sockets are never
+    /// acknowledged.
     HeadersOnly {},
     /// What opens is broken after so many results, or so many milliseconds.
     Flap {
@@ -57,41 +59,30 @@ pub enum Profile {
         #[serde(default = "limits::buffer_bytes", deserialize_with = "limits::bytes")]
         bytes: NonZeroU32,
     },
-    /// The next stream requests are refused with this status and a GraphQL error.
+    /// Stream requests and upgrades are refused with this status and a GraphQL error.
     Status {
         #[serde(deserialize_with = "limits::status")]
         status: StatusCode,
         #[serde(default, deserialize_with = "limits::header")]
         retry_after: Option<HeaderValue>,
-        #[serde(default = "limits::once")]
-        times: NonZeroU32,
     },
     #[serde(rename = "status-401")]
     Status401 {
         #[serde(default, deserialize_with = "limits::header")]
         retry_after: Option<HeaderValue>,
-        #[serde(default = "limits::once")]
-        times: NonZeroU32,
     },
     #[serde(rename = "status-429")]
     Status429 {
         #[serde(default = "limits::soon", deserialize_with = "limits::header")]
         retry_after: Option<HeaderValue>,
-        #[serde(default = "limits::once")]
-        times: NonZeroU32,
     },
     #[serde(rename = "status-503")]
     Status503 {
         #[serde(default = "limits::soon", deserialize_with = "limits::header")]
         retry_after: Option<HeaderValue>,
-        #[serde(default = "limits::once")]
-        times: NonZeroU32,
     },
-    /// The next stream requests get a web page, as from a captive portal.
-    Portal {
-        #[serde(default = "limits::once")]
-        times: NonZeroU32,
-    },
+    /// Stream requests and upgrades get a web page, as from a captive portal.
+    Portal {},
     /// Each new subscription to `messages` begins with the last ones again.
     Replay {
         #[serde(default = "limits::three", deserialize_with = "limits::last")]
@@ -122,10 +113,23 @@ pub enum Profile {
 pub enum Reach {
     /// Any transport; event streams if nothing is said.
     Any,
-    /// Event streams alone: it is about bytes that a socket does not have.
+    /// Event streams alone: what it imitates does not happen to sockets.
     Sse,
     /// Nothing: what it concerns lies in the profile itself.
     Fixed(On),
+}
+
+/// What `for` and `times` may say of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Nothing: it does not stay, or has no end.
+    Moment,
+    /// How long it stays; its times cannot be counted, or there is but one.
+    Time,
+    /// How long it stays, and how often it befalls: once if nothing is said.
+    Once,
+    /// The same, without an end if nothing is said.
+    Endless,
 }
 
 impl Profile {
@@ -149,7 +153,7 @@ impl Profile {
         REPLAY,
         "reorder",
         "drop",
-        "large-crash",
+        LARGE_CRASH,
         "ws-down",
         "all-down",
         "script",
@@ -171,11 +175,11 @@ impl Profile {
             Self::Status401 { .. } => "status-401",
             Self::Status429 { .. } => "status-429",
             Self::Status503 { .. } => "status-503",
-            Self::Portal { .. } => "portal",
+            Self::Portal {} => "portal",
             Self::Replay { .. } => REPLAY,
             Self::Reorder {} => "reorder",
             Self::Drop { .. } => "drop",
-            Self::LargeCrash { .. } => "large-crash",
+            Self::LargeCrash { .. } => LARGE_CRASH,
             Self::WsDown {} => "ws-down",
             Self::AllDown {} => "all-down",
             Self::Script(_) => "script",
@@ -189,48 +193,53 @@ impl Profile {
             | Self::Stall {}
             | Self::StallSource {}
             | Self::HalfOpen {}
+            | Self::HeadersOnly {}
             | Self::Flap { .. }
-            | Self::Replay { .. }
-            | Self::Reorder {}
-            | Self::Drop { .. } => Reach::Any,
-            Self::HeadersOnly {}
             | Self::Slow { .. }
-            | Self::Buffer { .. }
-            | Self::LargeCrash { .. } => Reach::Sse,
-            Self::Status { .. }
+            | Self::Status { .. }
             | Self::Status401 { .. }
             | Self::Status429 { .. }
             | Self::Status503 { .. }
-            | Self::Portal { .. } => Reach::Fixed(On::Sse),
+            | Self::Portal {}
+            | Self::Replay { .. }
+            | Self::Reorder {}
+            | Self::Drop { .. } => Reach::Any,
+            Self::Buffer { .. } | Self::LargeCrash { .. } => Reach::Sse,
             Self::WsDown {} => Reach::Fixed(On::Ws),
             Self::None {} | Self::AllDown {} | Self::Script(_) => Reach::Fixed(On::All),
         }
     }
 
-    /// Whether it is in force from now on. The others act once and leave what is in force.
-    pub fn stands(&self) -> bool {
+    pub fn span(&self) -> Span {
         match self {
-            Self::Cut { on_next: false } | Self::CleanEnd {} | Self::Script(_) => false,
-            Self::None {}
-            | Self::Cut { on_next: true }
-            | Self::Stall {}
+            Self::None {} | Self::Cut { on_next: false } | Self::CleanEnd {} | Self::Script(_) => {
+                Span::Moment
+            }
+            Self::Cut { on_next: true } | Self::Slow { .. } | Self::Buffer { .. } => Span::Time,
+            Self::Status { .. }
+            | Self::Status401 { .. }
+            | Self::Status429 { .. }
+            | Self::Status503 { .. }
+            | Self::Portal {} => Span::Once,
+            Self::Stall {}
             | Self::StallSource {}
             | Self::HalfOpen {}
             | Self::HeadersOnly {}
             | Self::Flap { .. }
-            | Self::Slow { .. }
-            | Self::Buffer { .. }
-            | Self::Status { .. }
-            | Self::Status401 { .. }
-            | Self::Status429 { .. }
-            | Self::Status503 { .. }
-            | Self::Portal { .. }
             | Self::Replay { .. }
             | Self::Reorder {}
             | Self::Drop { .. }
             | Self::LargeCrash { .. }
             | Self::WsDown {}
-            | Self::AllDown {} => true,
+            | Self::AllDown {} => Span::Endless,
+        }
+    }
+
+    /// Whether it is in force from now on. The others act once and leave what is in force.
+    pub fn stands(&self) -> bool {
+        match self.span() {
+            Span::Moment => matches!(self, Self::None {}),
+            Span::Time | Span::Once | Span::Endless => true,
         }
     }
 }

@@ -9,7 +9,7 @@ use async_stream::stream;
 use futures_util::Stream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::chat::Chat;
+use crate::chat::{Chat, Start};
 use crate::faults::Faults;
 use crate::message::{self, Draft, MAX_TEXT_BYTES, Refusal};
 use crate::profile;
@@ -129,7 +129,11 @@ impl Subscriptions {
     async fn messages(&self, ctx: &Context<'_>) -> impl Stream<Item = Message> {
         let wire = ctx.data_opt::<Arc<Wire>>().cloned().unwrap_or_default();
         let stats = Arc::clone(&self.stats);
-        let (mut follower, again) = self.chat.follow(wire.start);
+        let start = Start {
+            after: wire.after,
+            replay: wire.transport.map_or(0, |on| self.faults.on_subscribe(on)),
+        };
+        let (mut follower, again) = self.chat.follow(start);
         self.faults.tally.count(profile::REPLAY, again);
         stream! {
             while let Ok(message) = follower.next().await {

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::app::{self, App};
-use crate::chat::Bounds;
 use crate::connection::{Connections, Switch};
+use crate::history::Bounds;
 
 /// How long open connections may take to end after the streams on them were ended.
 const GRACE: Duration = Duration::from_millis(500);

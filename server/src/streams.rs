@@ -60,11 +60,12 @@ impl Streams {
     }
 
     pub fn open(self: &Arc<Self>) -> OpenStream {
-        let (sender, orders) = watch::channel(None);
+        let sender = watch::Sender::new(None);
         let mut registry = self.lock();
         let id = registry.next_id;
         registry.next_id += 1;
         registry.opened += 1;
+        let orders = Orders(sender.subscribe());
         registry.open.insert(id, sender);
         drop(registry);
         OpenStream {
@@ -141,18 +142,18 @@ impl Streams {
 #[derive(Debug)]
 pub struct OpenStream {
     id: u64,
-    orders: watch::Receiver<Option<Blow>>,
+    orders: Orders,
     streams: Arc<Streams>,
 }
 
+/// What one stream or socket is told.
+#[derive(Clone, Debug)]
+pub struct Orders(watch::Receiver<Option<Blow>>);
+
 impl OpenStream {
-    /// Waits for an order, for ever if none comes.
-    pub async fn order(&mut self) -> Blow {
-        // The sender is dropped unsent only after this place was given up: nothing to go on for.
-        match self.orders.changed().await {
-            Ok(()) => self.orders.borrow_and_update().unwrap_or(Blow::End),
-            Err(_) => Blow::End,
-        }
+    /// All that it is told, from the moment it opened.
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
     }
 
     /// Counts a break that is made without an order from outside. Says whether it was to be
@@ -176,6 +177,17 @@ impl Drop for OpenStream {
     }
 }
 
+impl Orders {
+    /// Waits for the next one, for ever if none comes.
+    pub async fn next(&mut self) -> Blow {
+        // The sender is dropped unsent only after the place was given up: nothing to go on for.
+        match self.0.changed().await {
+            Ok(()) => self.0.borrow_and_update().unwrap_or(Blow::End),
+            Err(_) => Blow::End,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,11 +195,12 @@ mod tests {
     #[tokio::test]
     async fn each_stream_is_counted_out_once() {
         let streams = Arc::new(Streams::default());
-        let mut cut = streams.open();
+        let cut = streams.open();
+        let mut orders = cut.orders();
         assert_eq!(streams.strike(Blow::Mute), 1);
-        assert_eq!(cut.order().await, Blow::Mute);
+        assert_eq!(orders.next().await, Blow::Mute);
         assert_eq!(streams.strike(Blow::Cut), 1);
-        assert_eq!(cut.order().await, Blow::Cut);
+        assert_eq!(orders.next().await, Blow::Cut);
         assert!(!cut.count_cut());
         let gone = streams.open();
         drop((cut, gone));

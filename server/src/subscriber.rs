@@ -12,7 +12,7 @@ use crate::course;
 use crate::faults::Faults;
 use crate::operation::Operations;
 use crate::transport::Transport;
-use crate::wire::{Start, Wire};
+use crate::wire::Wire;
 
 #[derive(Clone)]
 pub struct Subscriber {
@@ -53,11 +53,7 @@ impl Executor for Subscriber {
         request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let start = Start {
-            after: None,
-            replay: self.faults.ticket(Transport::Ws).replay(),
-        };
-        let wire = Arc::new(Wire::new(start, self.lagged()));
+        let wire = Arc::new(Wire::new(Transport::Ws, None, self.lagged()));
         let request = request.data(Arc::clone(&wire));
         let results = self.operations.execute_stream(request, session);
         let faults = Arc::clone(&self.faults);

@@ -1,11 +1,10 @@
 //! What requests, streams, sockets, messages and events are told when they ask what befalls them.
 
-use std::num::NonZeroU32;
-
 use axum::http::{HeaderValue, StatusCode};
 
 use crate::effect::{Door, Opening, Pace, Results};
-use crate::faults::{Faults, Standing};
+use crate::faults::{Era, Faults};
+use crate::profile;
 use crate::streams::OpenStream;
 use crate::transport::{On, Transport};
 
@@ -17,10 +16,8 @@ pub enum Answer {
         retry_after: Option<HeaderValue>,
     },
     Portal,
-    /// Nothing, until the profile of that time no longer stands.
-    Hang {
-        generation: u64,
-    },
+    /// Nothing, until the order of that era is lifted.
+    Hang(Era),
     /// Nothing: its connection breaks.
     Break,
 }
@@ -28,16 +25,14 @@ pub enum Answer {
 /// What a stream or a socket met when it opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Ticket {
-    pub generation: u64,
-    pub name: &'static str,
+    pub era: Era,
     pub opening: Opening,
 }
 
 /// What is in force for the results on a transport.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    pub generation: u64,
-    pub name: &'static str,
+    pub era: Era,
     pub results: Results,
     pub pace: Pace,
 }
@@ -58,46 +53,52 @@ impl Faults {
         let concerned = transport.is_some_and(|transport| standing.on.includes(transport));
         let answer = match &standing.effect.door {
             Door::Down => Answer::Break,
-            Door::Hang if concerned && transport == Some(Transport::Sse) => Answer::Hang {
-                generation: standing.generation,
-            },
-            Door::Portal { .. } if concerned => Answer::Portal,
+            Door::Hang if concerned => Answer::Hang(standing.era),
+            Door::Portal if concerned => Answer::Portal,
             Door::Refuse {
                 status,
                 retry_after,
-                ..
             } if concerned => Answer::Status {
                 status: *status,
                 retry_after: retry_after.clone(),
             },
-            Door::Open | Door::Hang | Door::Portal { .. } | Door::Refuse { .. } => return None,
+            Door::Open | Door::Hang | Door::Portal | Door::Refuse { .. } => return None,
         };
-        self.tally.count(standing.name, 1);
         self.use_up(&mut standing);
         Some(answer)
-    }
-
-    fn use_up(&self, standing: &mut Standing) {
-        let Some(left) = standing.left else {
-            return;
-        };
-        standing.left = NonZeroU32::new(left.get() - 1);
-        if standing.left.is_none() {
-            self.retire(standing);
-        }
     }
 
     /// Asked once for each stream and socket: lets it in, and says under which circumstances.
     pub fn open(&self, transport: Transport) -> (OpenStream, Ticket) {
         // Under one lock: an order comes either before it opens or after.
-        let standing = self.lock();
-        let ticket = standing.ticket(transport);
+        let mut standing = self.lock();
+        let opening = if standing.on.includes(transport) {
+            standing.effect.opening
+        } else {
+            Opening::Normal
+        };
+        let ticket = Ticket {
+            era: standing.era,
+            opening,
+        };
+        match ticket.opening {
+            Opening::Normal | Opening::Flap(_) => {}
+            Opening::Stall | Opening::HeadOnly => self.use_up(&mut standing),
+        }
         (self.streams(transport).open(), ticket)
     }
 
-    /// What an operation meets that begins now, on a connection that is open already.
-    pub fn ticket(&self, transport: Transport) -> Ticket {
-        self.lock().ticket(transport)
+    /// Asked once for each subscription to `messages`: with how many of the last it begins.
+    pub fn on_subscribe(&self, transport: Transport) -> u64 {
+        let mut standing = self.lock();
+        let replay = standing.effect.replay;
+        match replay.filter(|_| standing.on.includes(transport)) {
+            Some(last) => {
+                self.use_up(&mut standing);
+                last.get().into()
+            }
+            None => 0,
+        }
     }
 
     /// Asked once for each message sent: where its event is to be cut, if anywhere. Disarms.
@@ -111,66 +112,69 @@ impl Faults {
     }
 
     pub fn rule(&self, transport: Transport) -> Rule {
-        self.lock().rule(transport)
+        let standing = self.lock();
+        let (results, pace) = if standing.on.includes(transport) {
+            (standing.effect.results, standing.effect.pace)
+        } else {
+            (Results::Flow, Pace::AtOnce)
+        };
+        Rule {
+            era: standing.era,
+            results,
+            pace,
+        }
+    }
+
+    /// Whether what was in force in that era still is, and so befalls somebody now.
+    pub fn befalls(&self, era: Era) -> bool {
+        let mut standing = self.lock();
+        let stands = standing.era == era;
+        if stands {
+            self.use_up(&mut standing);
+        }
+        stands
+    }
+
+    /// Whether this one, which has had its time, is to break now: nothing else has happened yet.
+    pub fn flaps(&self, open: &OpenStream, ticket: Ticket) -> bool {
+        let mut standing = self.lock();
+        let breaks = standing.era == ticket.era && open.count_cut();
+        if breaks {
+            self.use_up(&mut standing);
+        }
+        breaks
+    }
+
+    /// Whether this one is to break now, because of a message that is to be cut.
+    pub fn cuts(&self, open: &OpenStream) -> bool {
+        let breaks = open.count_cut();
+        if breaks {
+            self.tally.count(profile::CUT, 1);
+        }
+        breaks
     }
 
     /// Asked once for each event of so many bytes on an event stream; `crash` is the stream's
     /// memory of having lost one.
-    pub fn on_event(&self, open: &OpenStream, bytes: usize, crash: &mut Option<u64>) -> Fate {
-        let standing = self.lock();
-        let rule = standing.rule(Transport::Sse);
-        let limit = match rule.results {
-            Results::Limited(limit) => usize::try_from(limit.get()).unwrap_or(usize::MAX),
-            Results::Flow | Results::Lost | Results::Swapped | Results::Thinned(_) => {
-                return Fate::Write;
-            }
-        };
-        if *crash == Some(rule.generation) {
-            // Still under the lock: the profile that keeps it in the books has not ended.
+    pub fn on_event(&self, open: &OpenStream, bytes: usize, crash: &mut Option<Era>) -> Fate {
+        let mut standing = self.lock();
+        if crash.is_some_and(|era| era.order == standing.era.order) {
+            // Still under the lock: the order that keeps it in the books was not lifted.
             open.haunt();
-            self.tally.count(rule.name, 1);
-            Fate::Crash
-        } else if bytes > limit {
-            *crash = Some(rule.generation);
-            self.tally.count(rule.name, 1);
-            Fate::Lose
-        } else {
-            Fate::Write
+            self.tally.count(profile::LARGE_CRASH, 1);
+            return Fate::Crash;
         }
-    }
-}
-
-impl Ticket {
-    /// With how many of the last messages an operation begins.
-    pub fn replay(&self) -> u64 {
-        match self.opening {
-            Opening::Replay(last) => u64::from(last.get()),
-            Opening::Normal
-            | Opening::Stall
-            | Opening::Unacknowledged
-            | Opening::HeadOnly
-            | Opening::Flap(_) => 0,
-        }
-    }
-}
-
-impl Standing {
-    fn ticket(&self, transport: Transport) -> Ticket {
-        let concerned = self.on.includes(transport);
-        Ticket {
-            generation: self.generation,
-            name: self.name,
-            opening: concerned.then_some(self.effect.opening).unwrap_or_default(),
-        }
-    }
-
-    fn rule(&self, transport: Transport) -> Rule {
-        let concerned = self.on.includes(transport);
-        Rule {
-            generation: self.generation,
-            name: self.name,
-            results: concerned.then_some(self.effect.results).unwrap_or_default(),
-            pace: concerned.then_some(self.effect.pace).unwrap_or_default(),
+        match standing.effect.results {
+            Results::Limited(limit) if bytes > usize::try_from(limit.get()).unwrap_or(bytes) => {
+                *crash = Some(standing.era);
+                self.use_up(&mut standing);
+                Fate::Lose
+            }
+            Results::Limited(_)
+            | Results::Flow
+            | Results::Lost
+            | Results::Swapped
+            | Results::Thinned(_) => Fate::Write,
         }
     }
 }
@@ -222,10 +226,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_used_up_is_not_lifted() {
+        let faults = faults(r#"{"profile":"large-crash","bytes":10,"times":1}"#);
+        let (open, _) = faults.open(Transport::Sse);
+        let mut crash = None;
+        assert_eq!(faults.on_event(&open, 11, &mut crash), Fate::Lose);
+        assert_eq!(faults.name(), "none");
+        assert_eq!(faults.on_event(&open, 11, &mut None), Fate::Write);
+        assert_eq!(faults.on_event(&open, 1, &mut crash), Fate::Crash);
+        assert_eq!(faults.sse.zombies(), 1);
+        let before = faults.rule(Transport::Sse).era;
+        faults.order(Order::parse(br#"{"profile":"drop","times":1}"#).unwrap());
+        assert_eq!(faults.sse.zombies(), 0);
+        let rule = faults.rule(Transport::Sse);
+        assert!(!faults.befalls(before) && faults.befalls(rule.era));
+        assert!(!faults.befalls(rule.era));
+    }
+
+    #[test]
     fn what_opens_meets_only_what_concerns_it() {
         let faults = faults(r#"{"profile":"stall","on":"ws"}"#);
         assert_eq!(faults.open(Transport::Ws).1.opening, Opening::Stall);
         assert_eq!(faults.open(Transport::Sse).1.opening, Opening::Normal);
-        assert_eq!(faults.ticket(Transport::Ws).replay(), 0);
+        assert_eq!(faults.on_subscribe(Transport::Ws), 0);
     }
 }

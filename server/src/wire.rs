@@ -8,16 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::transport::On;
-
-/// Where `messages` begins, if not with the next message.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Start {
-    /// The last message that the client has.
-    pub after: Option<u64>,
-    /// So many of the last ones come again.
-    pub replay: u64,
-}
+use crate::transport::{On, Transport};
 
 /// What is to be known about one result.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,15 +22,19 @@ pub struct Tag {
 /// One operation's; `lagged` may be shared by all on a connection.
 #[derive(Debug, Default)]
 pub struct Wire {
-    pub start: Start,
+    /// None if it leads nowhere: no fault concerns it then.
+    pub transport: Option<Transport>,
+    /// The last message that the client has, if it said so.
+    pub after: Option<u64>,
     lagged: Arc<Notify>,
     tag: Mutex<Tag>,
 }
 
 impl Wire {
-    pub fn new(start: Start, lagged: Arc<Notify>) -> Self {
+    pub fn new(transport: Transport, after: Option<u64>, lagged: Arc<Notify>) -> Self {
         Self {
-            start,
+            transport: Some(transport),
+            after,
             lagged,
             tag: Mutex::default(),
         }

@@ -1,0 +1,250 @@
+//! graphql-transport-ws on one socket, and what faults make of it: between the protocol and the
+//! wire.
+
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
+use futures_util::stream::{Stream, StreamExt};
+use futures_util::{Sink, SinkExt};
+use serde::Deserialize;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use crate::app::App;
+use crate::connection::Switch;
+use crate::effect::{Flap, Opening, Pace};
+use crate::server::stopped;
+use crate::streams::{Blow, OpenStream};
+use crate::subscriber::Subscriber;
+use crate::transport::Transport;
+use crate::verdict::Ticket;
+
+/// RFC 6455, 7.4.1: "1001 indicates that an endpoint is going away".
+const GOING_AWAY: u16 = 1001;
+
+/// How long a client may take to answer a close frame.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How a socket is left.
+enum Leave {
+    /// Nobody is there any more, here or there.
+    Gone,
+    Close,
+    /// Without a close frame.
+    Break,
+}
+
+struct Session<'a> {
+    app: &'a App,
+    open: OpenStream,
+    ticket: Ticket,
+    switch: Switch,
+    /// One of its operations has lost messages.
+    lagged: Arc<Notify>,
+    /// A result has come that the socket is to break instead of.
+    cut: Arc<Notify>,
+}
+
+pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
+    let (open, ticket) = app.faults.open(Transport::Ws);
+    let subscriber = Subscriber::new(app.operations.clone(), Arc::clone(&app.faults));
+    let session = Session {
+        app,
+        open,
+        ticket,
+        switch,
+        lagged: subscriber.lagged(),
+        cut: subscriber.cut(),
+    };
+    let (mut sink, input) = socket.split();
+    let input = input
+        .take_while(|message| ready(message.is_ok()))
+        .filter_map(|message| ready(message.ok().and_then(content)));
+    let protocol = WebSocketProtocols::GraphQLWS;
+    let mut frames = pin!(Protocol::new(subscriber, input, protocol));
+    let leave = tokio::select! {
+        // orders before results
+        biased;
+        leave = session.heed() => leave,
+        leave = session.speak(frames.as_mut(), &mut sink) => leave,
+    };
+    match leave {
+        Leave::Gone => {}
+        Leave::Break => session.switch.reset(),
+        Leave::Close => {
+            session.switch.drip(None);
+            close(frames, sink).await;
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Sends what the protocol says, as far as the profile that the socket opened under lets it.
+    async fn speak(
+        &self,
+        mut frames: impl Stream<Item = WsMessage> + Unpin,
+        sink: &mut (impl Sink<Message> + Unpin),
+    ) -> Leave {
+        let mut results = 0;
+        while let Some(frame) = frames.next().await {
+            if self.ticket.opening == Opening::HeadOnly {
+                continue;
+            }
+            let kind = Kind::of(&frame);
+            if kind == Kind::Next {
+                results += 1;
+                self.count_slow();
+            }
+            if sink.send(message(frame)).await.is_err() {
+                break;
+            }
+            match self.ticket.opening {
+                Opening::Stall if kind == Kind::Ack => self.switch.mute(),
+                Opening::Flap(Flap {
+                    results: Some(most),
+                    ..
+                }) if results >= most.get() && self.flaps() => return Leave::Break,
+                Opening::Normal | Opening::Stall | Opening::HeadOnly | Opening::Flap(_) => {}
+            }
+        }
+        Leave::Gone
+    }
+
+    /// Waits for whatever ends or changes it from outside.
+    async fn heed(&self) -> Leave {
+        let mut orders = self.open.orders();
+        let mut changes = self.app.faults.changes();
+        let mut stopping = self.app.stopping.subscribe();
+        let mut doom = pin!(self.doom());
+        loop {
+            self.follow_pace();
+            tokio::select! {
+                biased;
+                blow = orders.next() => match blow {
+                    Blow::Mute => self.switch.mute(),
+                    Blow::Cut | Blow::Break => return Leave::Break,
+                    Blow::End => return Leave::Close,
+                },
+                // `complete` would hide that messages were lost.
+                () = self.lagged.notified() => {
+                    self.open.count_cut();
+                    return Leave::Break;
+                }
+                () = stopped(&mut stopping) => return Leave::Gone,
+                () = self.cut.notified() => {
+                    self.app.faults.cuts(&self.open);
+                    return Leave::Break;
+                }
+                leave = &mut doom => return leave,
+                _ = changes.changed() => {}
+            }
+        }
+    }
+
+    /// Waits for the end that the profile which it opened under has in store.
+    async fn doom(&self) -> Leave {
+        match self.ticket.opening {
+            Opening::HeadOnly => {
+                self.app.faults.lifted(self.ticket.era).await;
+                self.open.count_cut();
+                return Leave::Break;
+            }
+            Opening::Flap(Flap { ms: Some(ms), .. }) => {
+                sleep(Duration::from_millis(ms.get().into())).await;
+                if self.flaps() {
+                    return Leave::Break;
+                }
+            }
+            Opening::Normal | Opening::Stall | Opening::Flap(_) => {}
+        }
+        pending().await
+    }
+
+    fn flaps(&self) -> bool {
+        self.app.faults.flaps(&self.open, self.ticket)
+    }
+
+    fn follow_pace(&self) {
+        self.switch
+            .drip(match self.app.faults.rule(Transport::Ws).pace {
+                Pace::Drip(rate) => Some(rate),
+                Pace::AtOnce | Pace::Batch(_) => None,
+            });
+    }
+
+    fn count_slow(&self) {
+        let rule = self.app.faults.rule(Transport::Ws);
+        match rule.pace {
+            Pace::AtOnce => {}
+            Pace::Drip(_) | Pace::Batch(_) => {
+                self.app.faults.befalls(rule.era);
+            }
+        }
+    }
+}
+
+/// What faults must know of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Ack,
+    Next,
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Typed<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+impl Kind {
+    fn of(frame: &WsMessage) -> Self {
+        let WsMessage::Text(text) = frame else {
+            return Self::Other;
+        };
+        match serde_json::from_str::<Typed<'_>>(text).map(|typed| typed.kind) {
+            Ok("connection_ack") => Self::Ack,
+            Ok("next") => Self::Next,
+            Ok(_) | Err(_) => Self::Other,
+        }
+    }
+}
+
+fn content(message: Message) -> Option<Bytes> {
+    match message {
+        Message::Text(text) => Some(text.into()),
+        Message::Binary(bytes) => Some(bytes),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
+    }
+}
+
+fn message(frame: WsMessage) -> Message {
+    match frame {
+        WsMessage::Text(text) => Message::Text(text.into()),
+        WsMessage::Close(code, reason) => Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })),
+    }
+}
+
+/// Ends it properly, but without a `complete`. The answer is waited for: a connection that is
+/// let go of with something unread takes the close frame with it.
+async fn close(
+    mut frames: impl Stream<Item = WsMessage> + Unpin,
+    mut sink: impl Sink<Message> + Unpin,
+) {
+    let farewell = async {
+        let away = message(WsMessage::Close(GOING_AWAY, String::new()));
+        if sink.send(away).await.is_ok() {
+            while frames.next().await.is_some() {}
+        }
+    };
+    // Whoever does not answer is left without.
+    let _ = timeout(CLOSING, farewell).await;
+}

@@ -1,0 +1,253 @@
+//! What is written on an event stream: results, heartbeats, and what faults make of them.
+
+use std::future::pending;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::StreamExt;
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use crate::course::{Outcome, wait_until};
+use crate::effect::{Opening, Pace};
+use crate::faults::Era;
+use crate::passage::Passage;
+use crate::server::stopped;
+use crate::sse::Line;
+use crate::streams::{Blow, Orders};
+use crate::transport::Transport;
+use crate::verdict::{Fate, Rule};
+
+/// A comment: makes browsers show the headers at once, and keeps the line alive.
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+
+/// What the body does next.
+pub enum Step {
+    Write(Bytes),
+    /// All that was written has been passed on.
+    Then(Then),
+}
+
+/// What follows when everything written has been passed on.
+#[derive(Clone, Copy)]
+pub enum Then {
+    Break,
+    End,
+    Mute,
+}
+
+pub struct Writer {
+    line: Line,
+    orders: Orders,
+    changes: watch::Receiver<Era>,
+    beats: Option<Interval>,
+    passage: Passage,
+    /// When a flapping stream has had its time.
+    flaps_at: Option<Instant>,
+    /// Nothing is written before the first result, not even a comment.
+    quiet: bool,
+    /// Under which profile an event was too large.
+    crash: Option<Era>,
+    /// How many events there were.
+    nth: u64,
+    then: Option<Then>,
+    /// Counted out already, so there are no orders to wait for.
+    gone: bool,
+}
+
+impl Writer {
+    pub fn new(line: Line) -> Self {
+        let mut writer = Self {
+            orders: line.open.orders(),
+            changes: line.faults.changes(),
+            beats: line.heartbeat.map(beats),
+            passage: Passage::new(line.faults.rule(Transport::Sse).pace),
+            flaps_at: None,
+            quiet: false,
+            crash: None,
+            nth: 0,
+            then: None,
+            gone: false,
+            line,
+        };
+        match writer.line.ticket.opening {
+            Opening::Normal => {}
+            Opening::Stall => writer.then = Some(Then::Mute),
+            Opening::HeadOnly => writer.quiet = true,
+            Opening::Flap(flap) => {
+                let after = |ms| Instant::now() + Duration::from_millis(ms);
+                writer.flaps_at = flap.ms.map(|ms| after(ms.get().into()));
+            }
+        }
+        if !writer.quiet {
+            writer.passage.put(COMMENT);
+        }
+        writer
+    }
+
+    pub async fn step(&mut self) -> Step {
+        loop {
+            if self.passage.is_empty()
+                && let Some(then) = self.then.take()
+            {
+                return Step::Then(then);
+            }
+            let hungry = self.then.is_none() && self.passage.accepts();
+            tokio::select! {
+                // orders before results, and heartbeats are not starved by them
+                biased;
+                blow = self.orders.next(), if !self.gone => self.take_blow(blow),
+                () = stopped(&mut self.line.stopping) => return Step::Then(Then::End),
+                () = self.line.lagged.notified() => return Step::Then(Then::End),
+                _ = self.changes.changed() => {
+                    self.look();
+                }
+                () = wait_until(self.flaps_at) => self.flap(),
+                bytes = self.passage.piece() => return Step::Write(bytes),
+                () = beat(&mut self.beats) => self.beat(),
+                outcome = self.line.outcomes.next(), if hungry => self.take(outcome),
+            }
+        }
+    }
+
+    /// Nothing that is written from now on arrives.
+    pub fn mute(&self) {
+        self.line.switch.mute();
+    }
+
+    fn take_blow(&mut self, blow: Blow) {
+        match blow {
+            Blow::Mute => self.mute(),
+            Blow::End => self.leave(Then::End),
+            Blow::Cut if !self.passage.holds_back() => {
+                let id = self.line.ids.id(self.line.dialect, self.nth + 1, None);
+                self.passage.put(self.line.dialect.half_event(id));
+                self.leave(Then::Break);
+            }
+            // What is held back is an event already, and breaks off where it is.
+            Blow::Cut | Blow::Break => {
+                self.passage.clear();
+                self.leave(Then::Break);
+            }
+        }
+    }
+
+    /// Does no more than this, and that at once.
+    fn leave(&mut self, then: Then) {
+        self.passage.hurry();
+        self.then = Some(then);
+        self.gone = true;
+    }
+
+    /// Follows another rule, if there is one.
+    fn look(&mut self) -> Rule {
+        let rule = self.line.faults.rule(Transport::Sse);
+        self.passage.set_pace(rule.pace);
+        rule
+    }
+
+    fn flap(&mut self) {
+        self.flaps_at = None;
+        if self.line.faults.flaps(&self.line.open, self.line.ticket) {
+            self.leave(Then::Break);
+        }
+    }
+
+    fn beat(&mut self) {
+        // Not into the middle of an event.
+        if !self.quiet && self.then.is_none() && !self.passage.drips() {
+            self.passage.put(COMMENT);
+        }
+    }
+
+    fn take(&mut self, outcome: Option<Outcome>) {
+        let Some(outcome) = outcome else {
+            self.complete();
+            return self.end();
+        };
+        let rule = self.look();
+        let nth = self.nth + 1;
+        let id = self.line.ids.id(self.line.dialect, nth, outcome.id);
+        // Cannot fail: GraphQL values are JSON. If it did, an end without `complete` is honest.
+        let Ok(mut event) = self.line.dialect.event(id, &outcome.result) else {
+            return self.end();
+        };
+        if outcome.cut {
+            // If not, another order has ended it already.
+            if self.line.faults.cuts(&self.line.open) {
+                event.truncate(event.len() / 2);
+                self.passage.put(event);
+                self.leave(Then::Break);
+            }
+            return;
+        }
+        if !self.survives(&event) {
+            return;
+        }
+        match rule.pace {
+            Pace::AtOnce => {}
+            Pace::Drip(_) | Pace::Batch(_) => {
+                self.line.faults.befalls(rule.era);
+            }
+        }
+        self.nth = nth;
+        self.quiet = false;
+        self.passage.put(event);
+        self.flap_after(nth);
+    }
+
+    fn complete(&mut self) {
+        if let Some(complete) = self.line.dialect.complete()
+            && self.survives(&complete)
+        {
+            self.passage.put(complete);
+        }
+    }
+
+    /// Whether the event is to be written; the stream may be over because of it.
+    fn survives(&mut self, event: &Bytes) -> bool {
+        let Line { faults, open, .. } = &self.line;
+        match faults.on_event(open, event.len(), &mut self.crash) {
+            Fate::Write => true,
+            Fate::Lose => false,
+            Fate::Crash => {
+                self.leave(Then::End);
+                false
+            }
+        }
+    }
+
+    fn flap_after(&mut self, nth: u64) {
+        match self.line.ticket.opening {
+            Opening::Flap(flap) => {
+                let enough = flap.results.is_some_and(|most| nth >= most.get().into());
+                if enough && self.line.faults.flaps(&self.line.open, self.line.ticket) {
+                    self.leave(Then::Break);
+                }
+            }
+            Opening::Normal | Opening::Stall | Opening::HeadOnly => {}
+        }
+    }
+
+    /// The operation is over; what is left may take its time.
+    fn end(&mut self) {
+        self.passage.finish();
+        self.then = Some(Then::End);
+    }
+}
+
+fn beats(every: Duration) -> Interval {
+    let mut beats = interval_at(Instant::now() + every, every);
+    // Whoever was slow to read gets no burst of those that are late.
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beats
+}
+
+async fn beat(beats: &mut Option<Interval>) {
+    match beats {
+        Some(beats) => {
+            beats.tick().await;
+        }
+        None => pending().await,
+    }
+}
