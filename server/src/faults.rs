@@ -191,6 +191,11 @@ impl Faults {
     /// The profile in force has befallen something, for the last time perhaps.
     pub(crate) fn use_up(&self, standing: &mut Standing) {
         self.tally.count(standing.name, 1);
+        self.spend(standing);
+    }
+
+    /// The same, for what is counted elsewhere.
+    pub(crate) fn spend(&self, standing: &mut Standing) {
         let Some(left) = standing.left else {
             return;
         };

@@ -94,7 +94,8 @@ impl Faults {
         let replay = standing.effect.replay;
         match replay.filter(|_| standing.on.includes(transport)) {
             Some(last) => {
-                self.use_up(&mut standing);
+                // Counted by the message: there may be none to begin with.
+                self.spend(&mut standing);
                 last.get().into()
             }
             None => 0,

@@ -14,6 +14,8 @@ use tokio::time::timeout;
 const LIMIT: Duration = Duration::from_secs(20);
 
 pub const MESSAGES: &str = "subscription { messages { id text } }";
+pub const TICKS: &str = "subscription { ticks(everyMs: 1) { n } }";
+pub const SSE: &str = "accept: text/event-stream";
 
 pub async fn within<F: Future>(what: &str, future: F) -> F::Output {
     match timeout(LIMIT, future).await {
@@ -28,6 +30,15 @@ pub struct Running(pub SocketAddr);
 
 pub async fn start() -> Running {
     start_with(Options::default()).await
+}
+
+/// With heartbeats so quick that a test can wait for some of them.
+pub async fn start_quick() -> Running {
+    start_with(Options {
+        heartbeat: Some(Duration::from_millis(5)),
+        ..Options::default()
+    })
+    .await
 }
 
 pub async fn start_with(options: Options) -> Running {
@@ -66,13 +77,34 @@ impl Running {
         assert!(sent["data"]["send"]["id"].is_u64(), "{sent}");
     }
 
+    /// Whatever the answer is.
+    pub async fn ask(self, query: &str) -> Reply {
+        self.post("/graphql", &[SSE], &json!({ "query": query }))
+            .await
+    }
+
     pub async fn subscribe(self, query: &str) -> Reply {
-        let accept = ["accept: text/event-stream"];
-        let reply = self
-            .post("/graphql", &accept, &json!({ "query": query }))
-            .await;
+        let reply = self.ask(query).await;
         assert_eq!(reply.status, 200);
         reply
+    }
+
+    /// The ids of the messages that the history has after this one.
+    pub async fn history(self, after: u64) -> Vec<u64> {
+        let query = format!("{{ history(after: {after}) {{ id }} }}");
+        let page = self.execute(&query).await;
+        let messages = page["data"]["history"].as_array().unwrap();
+        messages
+            .iter()
+            .map(|message| message["id"].as_u64().unwrap())
+            .collect()
+    }
+
+    /// Sends this much of a request, and waits for nothing.
+    pub async fn say(self, head: &str) -> Line {
+        let mut stream = TcpStream::connect(self.0).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Line(stream)
     }
 
     pub async fn fault(self, fault: Value) -> Value {
@@ -113,6 +145,18 @@ fn includes(actual: &Value, expected: &Value) -> bool {
             .iter()
             .all(|(name, value)| actual.get(name).is_some_and(|found| includes(found, value))),
         (actual, expected) => actual == expected,
+    }
+}
+
+/// A connection below HTTP.
+pub struct Line(TcpStream);
+
+impl Line {
+    /// All that comes until it ends, in whatever way.
+    pub async fn rest(mut self) -> String {
+        let mut text = Vec::new();
+        let _ = within("the end", self.0.read_to_end(&mut text)).await;
+        String::from_utf8(text).unwrap()
     }
 }
 
@@ -223,6 +267,20 @@ impl Reply {
             }
         })
         .await
+    }
+
+    /// The size of the next piece, as the server passed it on.
+    pub async fn piece(&mut self) -> usize {
+        let before = self.text.len();
+        let end = within("a piece", self.read_on()).await;
+        assert_eq!(end, None, "the stream ended: {:?}", self.text);
+        self.text.len() - before
+    }
+
+    /// The id of the next message.
+    pub async fn id(&mut self) -> u64 {
+        let result = self.result().await;
+        result["data"]["messages"]["id"].as_u64().unwrap()
     }
 
     pub async fn json(mut self) -> Value {

@@ -1,10 +1,8 @@
-//! Every fault, as a client meets it.
+//! Faults that break event streams or refuse them, as a client meets them.
 
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, start};
-
-const TICKS: &str = "subscription { ticks(everyMs: 1) { n } }";
+use crate::client::{End, MESSAGES, TICKS, start};
 
 #[tokio::test]
 async fn a_cut_breaks_every_open_stream_inside_an_event() {

@@ -3,8 +3,16 @@
 
 mod client;
 mod event_stream;
+mod fault_answers;
+mod fault_orders;
+mod fault_pace;
+mod fault_results;
+mod fault_silence;
+mod fault_sockets;
 mod faults;
 mod json;
 mod process;
+mod resume;
 mod site;
+mod socket;
 mod web_socket;

@@ -1,44 +1,10 @@
 //! graphql-transport-ws.
 
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::client::{Running, start, within};
-
-struct Socket(WebSocketStream<TcpStream>);
-
-impl Socket {
-    async fn open(server: Running, subprotocol: Option<&str>) -> Self {
-        let mut request = format!("ws://{}/graphql", server.0)
-            .into_client_request()
-            .unwrap();
-        if let Some(name) = subprotocol {
-            let headers = request.headers_mut();
-            headers.insert("sec-websocket-protocol", name.parse().unwrap());
-        }
-        let stream = TcpStream::connect(server.0).await.unwrap();
-        Self(client_async(request, stream).await.unwrap().0)
-    }
-
-    async fn say(&mut self, message: Value) {
-        self.0
-            .send(Message::text(message.to_string()))
-            .await
-            .unwrap();
-    }
-
-    async fn hear(&mut self) -> Message {
-        within("a frame", self.0.next()).await.unwrap().unwrap()
-    }
-
-    async fn hear_json(&mut self) -> Value {
-        serde_json::from_str(self.hear().await.to_text().unwrap()).unwrap()
-    }
-}
+use crate::client::start;
+use crate::socket::Socket;
 
 #[tokio::test]
 async fn a_subscription_runs_over_a_socket_and_is_counted() {
