@@ -25,16 +25,20 @@ use crate::transport::Transport;
 use crate::verdict::Ticket;
 
 /// RFC 6455, 7.4.1: "1001 indicates that an endpoint is going away".
-const GOING_AWAY: u16 = 1001;
+const GOING_AWAY: Farewell = Farewell(1001, "");
 
 /// How long a client may take to answer a close frame.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// A close frame: its code and its reason.
+#[derive(Clone, Copy)]
+struct Farewell(u16, &'static str);
 
 /// How a socket is left.
 enum Leave {
     /// Nobody is there any more, here or there.
     Gone,
-    Close,
+    Close(Farewell),
     /// Without a close frame.
     Break,
 }
@@ -62,23 +66,27 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
         cut: subscriber.cut(),
     };
     let (mut sink, input) = socket.split();
-    let input = input
-        .take_while(|message| ready(message.is_ok()))
-        .filter_map(|message| ready(message.ok().and_then(content)));
-    let protocol = WebSocketProtocols::GraphQLWS;
-    let mut frames = pin!(Protocol::new(subscriber, input, protocol));
-    let leave = tokio::select! {
-        // orders before results
-        biased;
-        leave = session.heed() => leave,
-        leave = session.speak(frames.as_mut(), &mut sink) => leave,
+    let mut input = pin!(
+        input
+            .take_while(|message| ready(message.is_ok()))
+            .filter_map(|message| ready(message.ok().and_then(content)))
+    );
+    let leave = {
+        let protocol = WebSocketProtocols::GraphQLWS;
+        let mut frames = pin!(Protocol::new(subscriber, input.as_mut(), protocol));
+        tokio::select! {
+            // orders before results
+            biased;
+            leave = session.heed() => leave,
+            leave = session.speak(frames.as_mut(), &mut sink) => leave,
+        }
     };
     match leave {
         Leave::Gone => {}
         Leave::Break => session.switch.reset(),
-        Leave::Close => {
+        Leave::Close(farewell) => {
             session.switch.drip(None);
-            close(frames, sink).await;
+            close(farewell, input, sink).await;
         }
     }
 }
@@ -95,12 +103,16 @@ impl Session<'_> {
             if self.ticket.opening == Opening::HeadOnly {
                 continue;
             }
-            let kind = Kind::of(&frame);
+            let text = match frame {
+                WsMessage::Text(text) => text,
+                WsMessage::Close(code, _) => return Leave::Close(Farewell::of(code)),
+            };
+            let kind = Kind::of(&text);
             if kind == Kind::Next {
                 results += 1;
                 self.count_slow();
             }
-            if sink.send(message(frame)).await.is_err() {
+            if sink.send(Message::Text(text.into())).await.is_err() {
                 break;
             }
             match self.ticket.opening {
@@ -128,7 +140,7 @@ impl Session<'_> {
                 blow = orders.next() => match blow {
                     Blow::Mute => self.switch.mute(),
                     Blow::Cut | Blow::Break => return Leave::Break,
-                    Blow::End => return Leave::Close,
+                    Blow::End => return Leave::Close(GOING_AWAY),
                 },
                 // `complete` would hide that messages were lost.
                 () = self.lagged.notified() => {
@@ -203,10 +215,7 @@ struct Typed<'a> {
 }
 
 impl Kind {
-    fn of(frame: &WsMessage) -> Self {
-        let WsMessage::Text(text) = frame else {
-            return Self::Other;
-        };
+    fn of(text: &str) -> Self {
         match serde_json::from_str::<Typed<'_>>(text).map(|typed| typed.kind) {
             Ok("connection_ack") => Self::Ack,
             Ok("next") => Self::Next,
@@ -223,28 +232,33 @@ fn content(message: Message) -> Option<Bytes> {
     }
 }
 
-fn message(frame: WsMessage) -> Message {
-    match frame {
-        WsMessage::Text(text) => Message::Text(text.into()),
-        WsMessage::Close(code, reason) => Message::Close(Some(CloseFrame {
-            code,
-            reason: reason.into(),
-        })),
+impl Farewell {
+    /// The library closes with codes of RFC 6455 where the subprotocol has its own; and its
+    /// reasons quote the client, at a length that no close frame can have.
+    fn of(code: u16) -> Self {
+        match code {
+            1002 => Self(4400, "Invalid message"),
+            1011 => Self(4401, "Unauthorized"),
+            4429 => Self(4429, "Too many initialisation requests"),
+            other => Self(other, ""),
+        }
     }
 }
 
 /// Ends it properly, but without a `complete`. The answer is waited for: a connection that is
 /// let go of with something unread takes the close frame with it.
 async fn close(
-    mut frames: impl Stream<Item = WsMessage> + Unpin,
+    Farewell(code, reason): Farewell,
+    mut input: impl Stream<Item = Bytes> + Unpin,
     mut sink: impl Sink<Message> + Unpin,
 ) {
-    let farewell = async {
-        let away = message(WsMessage::Close(GOING_AWAY, String::new()));
-        if sink.send(away).await.is_ok() {
-            while frames.next().await.is_some() {}
+    let closing = async {
+        let reason = reason.into();
+        let frame = Message::Close(Some(CloseFrame { code, reason }));
+        if sink.send(frame).await.is_ok() {
+            while input.next().await.is_some() {}
         }
     };
     // Whoever does not answer is left without.
-    let _ = timeout(CLOSING, farewell).await;
+    let _ = timeout(CLOSING, closing).await;
 }

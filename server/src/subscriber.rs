@@ -3,10 +3,10 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use async_graphql::{Data, Executor, Request, Response};
+use async_graphql::{Data, Executor, Request, Response, ServerError};
 use async_stream::stream;
-use futures_util::stream::{BoxStream, StreamExt};
-use tokio::sync::Notify;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::course;
 use crate::faults::Faults;
@@ -14,12 +14,16 @@ use crate::operation::Operations;
 use crate::transport::Transport;
 use crate::wire::Wire;
 
+/// So many operations may run on one socket at a time: each of them costs memory.
+const MAX_OPERATIONS: usize = 1000;
+
 #[derive(Clone)]
 pub struct Subscriber {
     operations: Operations,
     faults: Arc<Faults>,
     lagged: Arc<Notify>,
     cut: Arc<Notify>,
+    places: Arc<Semaphore>,
 }
 
 impl Subscriber {
@@ -29,6 +33,7 @@ impl Subscriber {
             faults,
             lagged: Arc::default(),
             cut: Arc::default(),
+            places: Arc::new(Semaphore::new(MAX_OPERATIONS)),
         }
     }
 
@@ -53,6 +58,11 @@ impl Executor for Subscriber {
         request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            let message = format!("at most {MAX_OPERATIONS} operations run on one socket");
+            let refusal = Response::from_errors(vec![ServerError::new(message, None)]);
+            return stream::once(async { refusal }).boxed();
+        };
         let wire = Arc::new(Wire::new(Transport::Ws, None, self.lagged()));
         let request = request.data(Arc::clone(&wire));
         let results = self.operations.execute_stream(request, session);
@@ -60,6 +70,7 @@ impl Executor for Subscriber {
         let mut outcomes = course::run(results, wire, faults, Transport::Ws).boxed();
         let cut = self.cut();
         stream! {
+            let _place = place;
             while let Some(outcome) = outcomes.next().await {
                 if outcome.cut {
                     cut.notify_one();

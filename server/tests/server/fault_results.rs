@@ -16,7 +16,7 @@ async fn a_replay_begins_with_the_last_ones() {
     let server = start().await;
     send_many(server, 4).await;
     let mut older = server.subscribe(MESSAGES).await;
-    let order = json!({ "profile": "replay", "last": 2, "on": "all" });
+    let order = json!({ "profile": "replay", "last": 2, "on": "all", "times": 2 });
     server.fault(order).await;
     let mut stream = server.subscribe(MESSAGES).await;
     let mut socket = Socket::acknowledged(server).await;
@@ -29,7 +29,8 @@ async fn a_replay_begins_with_the_last_ones() {
     assert_eq!(stream.id().await, 5);
     assert_eq!(socket.id().await, 5);
     assert_eq!(older.id().await, 5);
-    server.counted(json!({ "faults": { "replay": 4 } })).await;
+    let counted = json!({ "faults": { "replay": 4 }, "profile": "none" });
+    server.counted(counted).await;
 }
 
 #[tokio::test]

@@ -113,6 +113,18 @@ impl Socket {
         result["data"]["messages"]["id"].as_u64().unwrap()
     }
 
+    /// Reads on, whatever comes, until it ends.
+    pub async fn last(&mut self) -> End {
+        loop {
+            match within("the end", self.0.next()).await {
+                Some(Ok(Message::Close(Some(frame)))) => return End::Closed(frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(Error::Io(_))) => return End::Reset,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// The next thing that comes is its end.
     pub async fn end(&mut self) -> End {
         match within("the end", self.0.next()).await {
