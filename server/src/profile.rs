@@ -256,4 +256,16 @@ mod tests {
         let known: Vec<_> = error.split('`').skip(3).step_by(2).collect();
         assert_eq!(known, Profile::NAMES);
     }
+
+    #[test]
+    fn the_readme_has_them_all() {
+        let readme = include_str!("../README.md");
+        for name in Profile::NAMES {
+            let (row, body) = (
+                format!("| `{name}`"),
+                format!("`{{\"profile\":\"{name}\"}}`"),
+            );
+            assert!(readme.contains(&row) || readme.contains(&body), "{name}");
+        }
+    }
 }
