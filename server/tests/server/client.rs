@@ -1,6 +1,7 @@
 //! A server of one's own for each test, and an HTTP client that sees how a body ends.
 
 use std::future::pending;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -152,6 +153,12 @@ fn includes(actual: &Value, expected: &Value) -> bool {
 pub struct Line(TcpStream);
 
 impl Line {
+    /// Whether it is still open, and nothing has come so far.
+    pub fn waits(&self) -> bool {
+        let read = self.0.try_read(&mut [0]);
+        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
     /// All that comes until it ends, in whatever way.
     pub async fn rest(mut self) -> String {
         let mut text = Vec::new();

@@ -101,6 +101,7 @@ async fn half_open_answers_nothing_until_it_is_lifted() {
         server.until_counted(counted).await;
         server.send("meanwhile").await;
         assert_eq!(server.history(0).await, [1]);
+        assert!(waiting.waits());
         server.fault(json!({ "profile": "none" })).await;
         assert_eq!(waiting.rest().await, "", "{on}");
         is_well(server).await;
@@ -117,6 +118,7 @@ async fn a_numbered_half_open_goes_on_for_those_it_befell() {
     let counted = json!({ "faults": { "half-open": 2 }, "profile": "none" });
     server.until_counted(counted).await;
     is_well(server).await;
+    assert!(stream.waits() && socket.waits());
     server.fault(json!({ "profile": "none" })).await;
     assert_eq!(stream.rest().await, "");
     assert_eq!(socket.rest().await, "");
