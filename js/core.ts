@@ -50,6 +50,7 @@ export type Settings = readonly [
   websocket: number,
   fallForward: number,
   lastEventId: number,
+  overlap: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

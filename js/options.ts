@@ -128,7 +128,7 @@ export const RULES: Rules = {
     },
   ],
   maxStreams: later,
-  overlap: later,
+  overlap: ['must be true or false', is('boolean')],
   fallForward: ['must be true or false', is('boolean')],
   renewAfterMs: later,
   whenHidden: later,
@@ -217,6 +217,7 @@ export function settings(options: ClientOptions): Settings {
     +!!options.websocket,
     +(options.fallForward ?? NaN),
     +!!options.lastEventId,
+    +!!options.overlap,
   ];
 }
 

@@ -185,6 +185,11 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
     | undefined;
   /** Does an operation that fell back try better transports again? After a minute, then with twice the wait up to 30 minutes. Default `true`. */
   fallForward?: boolean | undefined;
+  /**
+   * May a fresh connection open before the old one closes, on `reconnect()` and when falling forward? For operations with
+   * `continuity.key`, since results may come twice then; not onto the socket, which is one for all. Default `false`.
+   */
+  overlap?: boolean | undefined;
   /** Is `Last-Event-ID` sent on reconnects, to a server that numbers its events? On `fetch` only. From another origin it takes a preflight, which many servers fail. Default `false`. */
   lastEventId?: boolean | undefined;
   /** For operations that have none of their own; only subscriptions are asked for. */

@@ -180,6 +180,9 @@ impl<P: Payload> Client<P> {
             self.update_all(now, Subscription::wake);
         }
         self.settle_socket(now);
+        if self.endpoints.is_idle() {
+            self.forward.disarm();
+        }
         let deadline = self.forward.deadline();
         if self.forward_deadline != deadline {
             self.forward_deadline = deadline;
@@ -256,12 +259,12 @@ impl<P: Payload> Client<P> {
 
     /// Late news, of an attempt that is over, ends here.
     fn on_news(&mut self, now: Now, attempt: Attempt, news: News<'_, P>) {
-        let current = self.operations.get(attempt.op).map(Subscription::attempt);
-        if current == Some(attempt) {
+        let operation = self.operations.get(attempt.op);
+        if operation.is_some_and(|it| it.owns(attempt.number)) {
             let mut news = Some(news);
             self.update(attempt.op, now, &mut |subscription, cx| {
                 if let Some(news) = news.take() {
-                    subscription.on_news(news, cx);
+                    subscription.on_news(attempt.number, news, cx);
                 }
             });
         }

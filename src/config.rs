@@ -128,6 +128,9 @@ pub struct Options {
     pub retry_budget: Option<Allowance>,
     /// Default: yes, an operation that fell back tries better transports again.
     pub fall_forward: Option<bool>,
+    /// May a fresh connection open before the old one closes? Results then come twice, and
+    /// need a key.
+    pub overlap: bool,
     /// Default: no `Last-Event-ID` is sent, since from another origin that takes a preflight.
     pub last_event_id: bool,
     /// Is there an address for a WebSocket?
@@ -178,6 +181,7 @@ pub struct Config {
     pub retry_budget: Allowance,
     pub fall_forward: bool,
     pub last_event_id: bool,
+    pub overlap: bool,
     /// `None`: silence is not watched.
     pub stall: Option<watchdog::Limits>,
 }
@@ -248,6 +252,7 @@ impl Config {
             limits: Limits::default(),
             breaker: checks::breaker(options)?,
             retry_budget: checks::retry_budget(options)?,
+            overlap: options.overlap,
             last_event_id: options.last_event_id,
             fall_forward: options.fall_forward.unwrap_or(true),
             stall: checks::stall(options)?,

@@ -157,6 +157,12 @@ impl Endpoints {
         first
     }
 
+    /// Does no operation live on any transport?
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.live.iter().all(|&count| count == 0)
+    }
+
     /// An operation lives on a transport now, or does no more.
     pub fn count(&mut self, transport: Transport, lives: bool) {
         if let Some(count) = self.live.get_mut(transport as usize) {

@@ -59,6 +59,11 @@ impl Forward {
         due
     }
 
+    /// Nobody lives on any transport: there is nobody to fall forward.
+    pub const fn disarm(&mut self) {
+        self.at = None;
+    }
+
     /// Not before this, after all.
     pub const fn postpone(&mut self, at: Instant) {
         self.at = Some(at);

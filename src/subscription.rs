@@ -8,6 +8,7 @@ mod live;
 mod phase;
 mod rising;
 mod shared;
+mod trial;
 mod view;
 
 use alloc::boxed::Box;
@@ -19,6 +20,7 @@ use alloc::vec::Vec;
 use self::choosing::Failed;
 use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
+use self::trial::Trial;
 use crate::breaker::Ticket;
 use crate::client::Counters;
 use crate::config::{Config, Transport};
@@ -27,7 +29,7 @@ use crate::document::Kind;
 use crate::endpoints::Endpoints;
 use crate::error::{Code, Error};
 use crate::forward::Forward;
-use crate::io::{Delivery, GapReason, News, Notice, OpId, Output, Request, State};
+use crate::io::{Attempt, Delivery, GapReason, News, Notice, OpId, Output, Request, State};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::random::Random;
@@ -112,8 +114,12 @@ pub(crate) struct Subscription<P> {
     request: Request,
     rungs: Vec<Rung>,
     life: Life<P>,
-    /// Attempts so far; the number of the running one.
+    /// Attempts so far.
     attempts: u32,
+    /// The number of the running one.
+    number: u32,
+    /// Another one beside it, which is to take its place.
+    trial: Option<Box<Trial>>,
     /// Failures in a row.
     failures: u32,
     /// Failed passes over the whole ladder, in a row.
@@ -161,6 +167,8 @@ impl<P: Payload> Subscription<P> {
             rungs,
             life: Life::Idle,
             attempts: 0,
+            number: 0,
+            trial: None,
             failures: 0,
             passes: 0,
             failed: Failed::default(),
@@ -181,6 +189,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.on_trial_deadline(cx);
         if self.is_flow_due(cx) {
             self.on_flow_deadline(cx);
         }
@@ -202,7 +211,10 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// News of the running attempt.
-    pub fn on_news(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
+    pub fn on_news(&mut self, number: u32, news: News<'_, P>, cx: &mut Context<'_, P>) {
+        if number != self.number {
+            return self.on_trial(news, cx);
+        }
         match (&self.life, news) {
             (Life::Connecting { body: None, .. }, news) => self.on_connecting(news, cx),
             (Life::Connecting { body: Some(_), .. }, news) => self.on_body(news, cx),
@@ -213,6 +225,7 @@ impl<P: Payload> Subscription<P> {
             }
             (Life::Waiting(_), News::RetryFailed(value)) => {
                 let op = self.id;
+                self.close(cx);
                 self.end(Delivery::Thrown { op, value }, cx);
             }
             (Life::Waiting(_) | Life::Suspended { .. } | Life::Idle | Life::Done, _) => {}
@@ -233,6 +246,9 @@ impl<P: Payload> Subscription<P> {
         match &self.life {
             Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
             Life::Live(_) if self.resend => {
+                if self.overlap(cx) {
+                    return;
+                }
                 self.settle_health(cx);
                 self.abandon(cx);
                 self.continuity.cut(GapReason::Reconnect, self.heard);
@@ -246,6 +262,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The application has no more use for it.
     pub fn dispose(&mut self, cx: &mut Context<'_, P>) {
+        self.drop_trial(cx);
         self.settle_health(cx);
         self.abandon(cx);
         self.close(cx);
@@ -273,14 +290,19 @@ impl<P: Payload> Subscription<P> {
         else {
             return;
         };
-        self.heard = cx.now.wall;
         let live = Live::new(transport, ticket, cx.now, cx.config);
-        self.enter(Step::Open, Life::Live(live), cx);
+        self.be_live(Step::Open, live, self.again, cx);
+    }
+
+    fn be_live(&mut self, step: Step, live: Box<Live>, again: bool, cx: &mut Context<'_, P>) {
+        self.heard = cx.now.wall;
+        let transport = live.transport;
+        self.enter(step, Life::Live(live), cx);
         self.notify(
             Notice::Connected {
-                again: self.again,
+                again,
                 transport,
-                attempt: self.attempts,
+                attempt: self.number,
             },
             cx,
         );
@@ -290,6 +312,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
+        self.drop_trial(cx);
         self.settle_health(cx);
         self.abandon(cx);
         self.continuity.finish();
@@ -317,8 +340,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
-        self.attempts = self.attempts.saturating_add(1);
-        cx.counters.attempts += 1;
+        self.number = self.count_attempt(cx);
         let shared = transport == Transport::WebSocket;
         let connecting = Life::Connecting {
             transport,
@@ -338,14 +360,26 @@ impl<P: Payload> Subscription<P> {
         if shared {
             return self.join(cx);
         }
+        self.open(self.number, transport, cx);
+    }
+
+    fn open(&self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
+        let op = self.id;
         let id = Some(&self.event_id).filter(|id| !id.is_empty());
         cx.outputs.push_back(Output::Open {
-            attempt: self.attempt(),
+            attempt: Attempt { op, number },
             transport,
             method: ladder::method(&self.request, cx.config),
             want: self.request.want,
             last_event_id: id.cloned(),
         });
+    }
+
+    /// A new attempt's number.
+    fn count_attempt(&mut self, cx: &mut Context<'_, P>) -> u32 {
+        self.attempts = self.attempts.saturating_add(1);
+        cx.counters.attempts += 1;
+        self.attempts
     }
 
     fn close(&mut self, cx: &mut Context<'_, P>) {

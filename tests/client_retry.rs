@@ -468,7 +468,11 @@ fn the_application_may_end_it_from_its_retry_function() {
     driver.news(op, News::RetryFailed(thrown("enough")));
     assert_eq!(
         driver.told(),
-        ["gap 1 reconnect since 0 ms", "thrown 1 \"enough\""]
+        [
+            "close 1.1",
+            "gap 1 reconnect since 0 ms",
+            "thrown 1 \"enough\""
+        ]
     );
     driver.assert_empty();
 }

@@ -98,6 +98,7 @@ fn the_defaults() {
         },
         fall_forward: true,
         last_event_id: false,
+        overlap: false,
         stall: Some(watchdog::Limits {
             silence: None,
             probe: None,

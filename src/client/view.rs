@@ -57,7 +57,7 @@ impl<P: Payload> Client<P> {
             request: subscription.request(),
             state: subscription.state(),
             transport: subscription.transport(),
-            attempt: subscription.attempt().number,
+            attempt: subscription.attempts(),
             retries: subscription.retries(),
             retry_at: subscription.retry_at(),
             rungs: subscription.rungs(),

@@ -67,6 +67,9 @@ impl<P: Payload> Subscription<P> {
         if !error.retryable {
             return self.give_up(error, cx);
         }
+        if self.adopt_trial(cx) {
+            return;
+        }
         if let Some(transport) = error.transport {
             self.failed.add(transport);
         }

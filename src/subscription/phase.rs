@@ -30,6 +30,8 @@ pub enum Step {
     Due,
     /// The application wants a fresh connection.
     Replace,
+    /// The fresh connection was opened before the old one was closed.
+    Overtake,
     /// Complete, failed for good, or disposed of.
     End,
 }
@@ -44,7 +46,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
         | (Phase::Live | Phase::Waiting | Phase::Suspended, Step::Replace) => {
             Some(Phase::Connecting)
         }
-        (Phase::Connecting, Step::Open) => Some(Phase::Live),
+        (Phase::Connecting, Step::Open) | (Phase::Live, Step::Overtake) => Some(Phase::Live),
         (Phase::Connecting | Phase::Live, Step::Fail)
         | (Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended, Step::Hold) => {
             Some(Phase::Waiting)
@@ -59,13 +61,19 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
         ) => Some(Phase::Done),
         (
             Phase::Idle,
-            Step::Open | Step::Fail | Step::FallBack | Step::Hold | Step::Due | Step::Replace,
+            Step::Open
+            | Step::Fail
+            | Step::FallBack
+            | Step::Hold
+            | Step::Due
+            | Step::Replace
+            | Step::Overtake,
         )
-        | (Phase::Connecting, Step::Start | Step::Due | Step::Replace)
+        | (Phase::Connecting, Step::Start | Step::Due | Step::Replace | Step::Overtake)
         | (Phase::Live, Step::Start | Step::Open | Step::Due)
         | (
             Phase::Waiting | Phase::Suspended,
-            Step::Start | Step::Open | Step::Fail | Step::FallBack,
+            Step::Start | Step::Open | Step::Fail | Step::FallBack | Step::Overtake,
         )
         | (
             Phase::Done,
@@ -77,6 +85,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
             | Step::Suspend
             | Step::Due
             | Step::Replace
+            | Step::Overtake
             | Step::End,
         ) => None,
     }

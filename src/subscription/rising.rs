@@ -61,12 +61,15 @@ impl<P: Payload> Subscription<P> {
         if !matches!(choice, Choice::Take(_)) {
             return;
         }
+        self.rises = true;
+        if self.overlap(cx) {
+            return;
+        }
         self.settle_health(cx);
         self.abandon(cx);
         self.continuity.cut(GapReason::Reconnect, self.heard);
         self.again = true;
         self.close(cx);
-        self.rises = true;
         self.go(Step::Replace, cx);
     }
 }

@@ -22,8 +22,13 @@ impl<P> Subscription<P> {
     pub const fn attempt(&self) -> Attempt {
         Attempt {
             op: self.id,
-            number: self.attempts,
+            number: self.number,
         }
+    }
+
+    /// How many attempts there were.
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     pub const fn retries(&self) -> u32 {
@@ -62,10 +67,11 @@ impl<P> Subscription<P> {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        match (self.life_deadline(), self.continuity.deadline()) {
-            (Some(life), Some(flow)) => Some(life.min(flow)),
-            (one, other) => one.or(other),
-        }
+        let trial = self.trial.as_ref().and_then(|trial| trial.deadline);
+        [self.life_deadline(), self.continuity.deadline(), trial]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(super) fn life_deadline(&self) -> Option<Instant> {

@@ -158,10 +158,10 @@ impl<H: Host> Driver<H> {
                     Frame::Subscribe(about) => (4, about),
                     Frame::Complete(about) => (5, about),
                 };
-                send_frame(shell, frame, about.op, about.number);
+                send_frame(shell, attempt.number, frame, about.op, about.number);
             }
-            Output::Read { attempt, keep } => shell.read(attempt.op, keep),
-            Output::Close { attempt } => shell.close(attempt.op),
+            Output::Read { attempt, keep } => shell.read(attempt.op, attempt.number, keep),
+            Output::Close { attempt } => shell.close(attempt.op, attempt.number),
             Output::AskRetry { attempt, retries } => {
                 shell.ask_retry(attempt.op, attempt.number, retries);
             }
@@ -193,13 +193,14 @@ impl<H: Host> Driver<H> {
         let mut given = JsValue::UNDEFINED;
         if let Delivery::Error {
             op,
-            response: Some(_),
+            response: Some(attempt),
             ..
         } = delivery
         {
             if H::TAKES_RESPONSES {
-                given = self.shell.release(op);
+                given = self.shell.response_of(op, attempt.number);
             }
+            self.shell.close(op, attempt.number);
             self.shell.forget(op);
         }
         self.host.deliver(delivery, given);

@@ -48,6 +48,7 @@ enum Setting {
     WebSocket,
     FallForward,
     LastEventId,
+    Overlap,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -144,6 +145,7 @@ pub fn read(host: &JsHost) -> Options {
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),
+        overlap: is(Setting::Overlap),
         last_event_id: is(Setting::LastEventId),
         fall_forward: settings.among(Setting::FallForward, &[false, true]),
         breaker: Some(breaker::Limits {

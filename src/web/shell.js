@@ -68,13 +68,12 @@ export class Shell {
 
   /** The operation is over. */
   forget(op) {
-    this.close(op);
     this.requests.delete(op);
   }
 
   open(op, number, eventSource, get, once, lastEventId) {
     const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
-    this.connections.set(op, connection);
+    this.keep(connection);
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, once ? httpUrl : url, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once, lastEventId);
@@ -128,10 +127,10 @@ export class Shell {
   }
 
   /** Reads the body, or a copy of it: the response is the application's then, unread. */
-  async read(op, keep) {
-    const connection = this.connections.get(op);
+  async read(op, number, keep) {
+    const connection = this.get(op, number);
     if (!connection) return;
-    const { number, response } = connection;
+    const { response } = connection;
     try {
       const { body } = keep ? response.clone() : response;
       const reader = body && (connection.reader = readerOf(body));
@@ -185,7 +184,7 @@ export class Shell {
   /** Asks the application when to try again. */
   async askRetry(op, number, retries) {
     const connection = { op, number };
-    this.connections.set(op, connection);
+    this.keep(connection);
     try {
       await this.options.retry(retries);
     } catch (reason) {
@@ -197,7 +196,7 @@ export class Shell {
 
   /** Asks the application whether results still flow. What it throws proves nothing. */
   async askProbe(op, number) {
-    const connection = this.connections.get(op);
+    const connection = this.get(op, number);
     let answer;
     try {
       answer = await this.options.stall.probe({ request: this.requests.get(op).request, signal: connection.abort.signal });
@@ -212,15 +211,23 @@ export class Shell {
     this.inbox.news(kind, op, number, value, text, status, retryAfterMs);
   }
 
-  running(connection) {
-    return this.connections.get(connection.op) === connection;
+  /** By the attempt, of which an operation may have two. */
+  keep(connection) {
+    this.connections.set(keyOf(connection), connection);
   }
 
-  /** Closes the operation's connection. */
-  close(op) {
-    const connection = this.connections.get(op);
+  get(op, number) {
+    return this.connections.get(keyOf({ op, number }));
+  }
+
+  running(connection) {
+    return this.connections.get(keyOf(connection)) === connection;
+  }
+
+  /** Closes an attempt's connection. */
+  close(op, number) {
+    const connection = this.release(op, number);
     if (!connection) return;
-    this.connections.delete(op);
     connection.source?.close();
     connection.socket?.close();
     cancel(connection.reader); // a fetch of the application's own may not listen to the signal
@@ -231,18 +238,23 @@ export class Shell {
     }
   }
 
-  /** Gives the operation's response away, open. */
-  release(op) {
-    const connection = this.connections.get(op);
-    this.connections.delete(op);
+  /** Gives an attempt's response away, open. */
+  responseOf(op, number) {
+    const connection = this.release(op, number);
     cancel(connection?.reader); // that of the copy
     return connection?.response;
+  }
+
+  release(op, number) {
+    const connection = this.get(op, number);
+    this.connections.delete(keyOf({ op, number }));
+    return connection;
   }
 
   /** Closes everything, also from outside when the module is dead. */
   closeAll() {
     clearTimeout(this.timer);
-    for (const op of [...this.connections.keys()]) this.close(op);
+    for (const { op, number } of [...this.connections.values()]) this.close(op, number);
     this.requests.clear();
   }
 
@@ -257,6 +269,9 @@ export class Shell {
     queueMicrotask(() => this.tell(FLUSH));
   }
 }
+
+/** Numbers of both stay below these powers of 2 for longer than a page lives. */
+const keyOf = ({ op, number }) => op * 2 ** 21 + number;
 
 /** HTTP: Retry-After is a number of seconds or a date. In milliseconds from now. */
 function waitOf(retryAfter) {

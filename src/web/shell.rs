@@ -30,11 +30,11 @@ extern "C" {
         last_event_id: Option<String>,
     );
     #[wasm_bindgen(method)]
-    pub fn read(this: &Shell, op: u32, keep: bool);
+    pub fn read(this: &Shell, op: u32, number: u32, keep: bool);
     #[wasm_bindgen(method)]
-    pub fn close(this: &Shell, op: u32);
-    #[wasm_bindgen(method)]
-    pub fn release(this: &Shell, op: u32) -> JsValue;
+    pub fn close(this: &Shell, op: u32, number: u32);
+    #[wasm_bindgen(method, js_name = responseOf)]
+    pub fn response_of(this: &Shell, op: u32, number: u32) -> JsValue;
     #[wasm_bindgen(method, js_name = askRetry)]
     pub fn ask_retry(this: &Shell, op: u32, number: u32, retries: u32);
     #[wasm_bindgen(method, js_name = askProbe)]
@@ -53,7 +53,7 @@ extern "C" {
     pub fn open_socket(shell: &Shell, number: u32);
     /// `frame` is a number; the others are what it is about.
     #[wasm_bindgen(js_name = sendFrame)]
-    pub fn send_frame(shell: &Shell, frame: u32, op: u32, attempt: u32);
+    pub fn send_frame(shell: &Shell, number: u32, frame: u32, op: u32, attempt: u32);
 }
 
 #[wasm_bindgen]

@@ -16,7 +16,7 @@ const CLOSED = 12;
 /** Among a shell's connections it is that of operation 0. */
 export async function openSocket(shell, number) {
   const connection = { op: 0, number, abort: new shell.Abort(), socket: undefined };
-  shell.connections.set(0, connection);
+  shell.keep(connection);
   let { url } = shell.options.websocket;
   try {
     if (typeof url === 'function') url = await url();
@@ -52,8 +52,8 @@ function tell(shell, connection, kind, value, code) {
 }
 
 /** Sends a message of graphql-transport-ws. */
-export async function sendFrame(shell, frame, op, attempt) {
-  const connection = shell.connections.get(0);
+export async function sendFrame(shell, number, frame, op, attempt) {
+  const connection = shell.get(0, number);
   const id = `${op}-${attempt}`;
   let message;
   if (frame === PING) message = '{"type":"ping"}';
