@@ -44,6 +44,21 @@ pub struct Request {
     pub continuity: Option<Box<continuity::Settings>>,
 }
 
+impl Request {
+    /// A stream of results, with everything else as it comes.
+    #[must_use]
+    pub const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            name: None,
+            want: Want::Stream,
+            url_bytes: 0,
+            resubscribe: None,
+            continuity: None,
+        }
+    }
+}
+
 /// What the core is told.
 pub enum Input<'a, P: Payload> {
     /// The application ends an operation.

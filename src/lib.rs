@@ -16,17 +16,18 @@
 //!
 //! ```
 //! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
-//! # use graphql_lifeline::{document::Kind, payload::Payload, response::Want, time::Now};
+//! # use graphql_lifeline::{continuity::Key, document::Kind, payload::Payload, time::Now};
 //! # struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
+//! # fn key(&self, _: &Key) -> Result<Option<String>, Self> { Ok(None) }
+//! # fn number(&self, _: &str) -> Option<u64> { None }
+//! # fn field(&self, _: &str) -> Option<Self> { None }
+//! # fn text(&self, _: &str) -> Option<String> { None }
 //! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
 //! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
-//! let request = Request {
-//!     kind: Kind::Subscription, name: None, want: Want::Stream, url_bytes: 0, resubscribe: None,
-//! };
-//! client.subscribe(Now::default(), request)?;
+//! client.subscribe(Now::default(), Request::new(Kind::Subscription))?;
 //! loop {
 //!     match client.poll_output() {
 //!         Output::Open { .. } => { /* fetch, and report what comes as Input::News */ }

@@ -278,14 +278,7 @@ pub fn plain_client() -> Driver {
 }
 
 pub fn request(kind: Kind) -> Request {
-    Request {
-        kind,
-        name: None,
-        want: Want::Stream,
-        url_bytes: 0,
-        resubscribe: None,
-        continuity: None,
-    }
+    Request::new(kind)
 }
 
 pub fn subscription() -> Request {

@@ -14,7 +14,7 @@ use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{Attempt, Delivery, Input, News, Output, Request};
 use graphql_lifeline::reader::{Message, Reader};
-use graphql_lifeline::response::{Head, Want};
+use graphql_lifeline::response::Head;
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Now;
 use json::Json;
@@ -87,14 +87,7 @@ fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> 
     };
     let config = Config::new(&options, nowhere).expect("the options are right");
     let mut client: Client<Json> = Client::new(config, 1);
-    let request = Request {
-        kind: Kind::Subscription,
-        name: None,
-        want: Want::Stream,
-        url_bytes: 0,
-        resubscribe: None,
-        continuity: None,
-    };
+    let request = Request::new(Kind::Subscription);
     let now = Now::default();
     let op = client.subscribe(now, request).expect("so is the request");
     let attempt = Attempt { op, number: 1 };
