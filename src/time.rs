@@ -1,6 +1,7 @@
 //! Clock readings and timers. Nothing here reads a clock: time is an argument.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU64;
 use core::ops::{Add, Mul};
 
 /// A length of time in whole milliseconds, which is as fine as the clocks here are.
@@ -65,26 +66,29 @@ impl From<core::time::Duration> for Span {
 }
 
 /// A moment on the monotonic clock, in whole milliseconds since an arbitrary start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Instant(u64);
+///
+/// Kept as one more than that: there are more moments that may be missing than that are not,
+/// and `None` takes no bytes so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instant(NonZeroU64);
 
 impl Instant {
     /// `ms` milliseconds after the clock's start.
     #[must_use]
     pub const fn from_millis(ms: u64) -> Self {
-        Self(ms)
+        Self(NonZeroU64::MIN.saturating_add(ms))
     }
 
     /// Milliseconds after the clock's start.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// The time that has passed since `earlier`; zero if that lies ahead.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Span {
-        Span::from_millis(self.0.saturating_sub(earlier.0))
+        Span::from_millis(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
@@ -96,27 +100,33 @@ impl Add<Span> for Instant {
     }
 }
 
+impl Default for Instant {
+    fn default() -> Self {
+        Self::from_millis(0)
+    }
+}
+
 /// A moment on the wall clock: milliseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wall(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wall(NonZeroU64);
 
 impl Wall {
     /// `ms` milliseconds after the Unix epoch.
     #[must_use]
     pub const fn from_millis(ms: u64) -> Self {
-        Self(ms)
+        Self(NonZeroU64::MIN.saturating_add(ms))
     }
 
     /// Milliseconds after the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// The time from here until `later`; zero if that has passed.
     #[must_use]
     pub const fn until(self, later: Self) -> Span {
-        Span::from_millis(later.0.saturating_sub(self.0))
+        Span::from_millis(later.0.get().saturating_sub(self.0.get()))
     }
 }
 
@@ -125,6 +135,12 @@ impl Add<Span> for Wall {
 
     fn add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
+    }
+}
+
+impl Default for Wall {
+    fn default() -> Self {
+        Self::from_millis(0)
     }
 }
 
