@@ -260,7 +260,7 @@ impl Decoder {
             }
             Field::Id => {
                 // HTML: an id that contains NUL is ignored
-                if whole && !self.scratch.contains(&0) {
+                if whole && self.scratch.iter().all(|&byte| byte != 0) {
                     core::mem::swap(&mut self.id, &mut self.scratch);
                 }
                 None

@@ -3,13 +3,15 @@
 //! A `BTreeMap` does the same and more, and costs a web page 4 KB for each type
 //! that is kept in one.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Values by number. New numbers must be greater than all before.
 #[derive(Debug)]
 pub struct Table<V> {
     /// In the order of their numbers; `None` where a value was removed.
-    slots: Vec<(u32, Option<V>)>,
+    /// Boxed: the code to move them is the same for every type then.
+    slots: Vec<(u32, Option<Box<V>>)>,
     removed: usize,
 }
 
@@ -32,18 +34,18 @@ impl<V> Table<V> {
     /// Adds a value under a number greater than all before.
     pub fn push(&mut self, number: u32, value: V) {
         debug_assert!(self.slots.last().is_none_or(|&(last, _)| last < number));
-        self.slots.push((number, Some(value)));
+        self.slots.push((number, Some(Box::new(value))));
     }
 
     #[must_use]
     pub fn get(&self, number: u32) -> Option<&V> {
         let at = self.find(number)?;
-        self.slots.get(at)?.1.as_ref()
+        self.slots.get(at)?.1.as_deref()
     }
 
     pub fn get_mut(&mut self, number: u32) -> Option<&mut V> {
         let at = self.find(number)?;
-        self.slots.get_mut(at)?.1.as_mut()
+        self.slots.get_mut(at)?.1.as_deref_mut()
     }
 
     /// Takes a value out.
@@ -57,12 +59,12 @@ impl<V> Table<V> {
             self.slots.shrink_to(self.slots.len() * 2);
             self.removed = 0;
         }
-        Some(value)
+        Some(*value)
     }
 
     /// All values, in the order of their numbers.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
-        self.slots.iter().filter_map(|(_, value)| value.as_ref())
+        self.slots.iter().filter_map(|(_, value)| value.as_deref())
     }
 
     /// All numbers, in order.

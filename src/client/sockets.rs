@@ -6,7 +6,7 @@ use super::Client;
 use crate::config::{Config, Transport};
 use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
-use crate::io::{Attempt, Frame, GapReason, News, OpId, Output};
+use crate::io::{Attempt, Frame, GapReason, News, Output};
 use crate::payload::Payload;
 use crate::reader::Message;
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
@@ -272,17 +272,17 @@ impl<P: Payload> Client<P> {
 
 /// Reads a message's id, such as `7-2`.
 fn attempt_of(id: &str) -> Option<Attempt> {
-    let (op, number) = id.split_once('-')?;
-    Some(Attempt {
-        op: number_of(op)?,
-        number: number_of(number)?,
-    })
-}
-
-fn number_of(digits: &str) -> Option<OpId> {
-    let add = |number: u32, digit: u8| {
-        let digit = digit.checked_sub(b'0').filter(|&digit| digit < 10)?;
-        number.checked_mul(10)?.checked_add(u32::from(digit))
-    };
-    digits.bytes().try_fold(0, add)
+    let mut numbers = [0_u32; 2];
+    let mut at = 0;
+    for byte in id.bytes() {
+        if byte == b'-' {
+            at += 1;
+        } else {
+            let digit = byte.checked_sub(b'0').filter(|&digit| digit < 10)?;
+            let number = numbers.get_mut(at)?;
+            *number = number.checked_mul(10)?.checked_add(u32::from(digit))?;
+        }
+    }
+    let [op, number] = numbers;
+    Some(Attempt { op, number })
 }

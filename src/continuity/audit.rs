@@ -78,15 +78,14 @@ impl<P> Continuity<P> {
         }
     }
 
-    pub(super) fn on_audited(&mut self, now: Now, mut mark: Mark, mut answer: Vec<Item<P>>) {
-        answer.drain(..self.forgotten(&answer));
-        answer.retain(|item| item.key.as_deref().is_some_and(|key| !self.is_known(key)));
-        if answer.len() > self.settings.max_waiting {
+    pub(super) fn on_audited(&mut self, now: Now, mut mark: Mark, answer: Vec<Item<P>>) {
+        let forgotten = self.forgotten(&answer);
+        let mut found = self.unknown(answer, forgotten);
+        if found.len() > self.settings.max_waiting {
             // The next audit, which begins at the same mark, finds the others.
-            answer.truncate(self.settings.max_waiting);
+            found.truncate(self.settings.max_waiting);
             mark = self.audited.clone();
         }
-        let found = answer;
         if found.is_empty() {
             self.flow(now);
             return self.judge(mark, found);
@@ -98,10 +97,21 @@ impl<P> Continuity<P> {
         });
     }
 
+    /// Those behind the first `skipped` that have not come.
+    fn unknown(&self, items: Vec<Item<P>>, skipped: usize) -> Vec<Item<P>> {
+        let mut unknown = Vec::new();
+        for (at, item) in items.into_iter().enumerate() {
+            if at >= skipped && item.key.as_deref().is_some_and(|key| !self.is_known(key)) {
+                unknown.push(item);
+            }
+        }
+        unknown
+    }
+
     /// What has not come by now was missed. It is delivered late: its order is lost.
-    pub(super) fn judge(&mut self, mark: Mark, mut found: Vec<Item<P>>) {
+    pub(super) fn judge(&mut self, mark: Mark, found: Vec<Item<P>>) {
         let audited = core::mem::replace(&mut self.audited, mark);
-        found.retain(|item| item.key.as_deref().is_some_and(|key| !self.is_known(key)));
+        let found = self.unknown(found, 0);
         if found.is_empty() {
             self.findings = 0;
             return;

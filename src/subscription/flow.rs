@@ -48,17 +48,15 @@ impl<P: Payload> Subscription<P> {
                 return self.drain(cx);
             }
         };
-        match results
-            .into_iter()
-            .map(|result| self.read(result))
-            .collect()
-        {
-            Ok(items) => {
-                self.continuity.backfilled(cx.now, round, items);
-                self.drain(cx);
+        let mut items = Vec::new();
+        for result in results {
+            match self.read(result) {
+                Ok(item) => items.push(item),
+                Err(thrown) => return self.on_bad_key(thrown, cx),
             }
-            Err(thrown) => self.on_bad_key(thrown, cx),
         }
+        self.continuity.backfilled(cx.now, round, items);
+        self.drain(cx);
     }
 
     pub(super) fn is_flow_due(&self, cx: &Context<'_, P>) -> bool {

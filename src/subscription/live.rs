@@ -48,8 +48,11 @@ impl Live {
 
     /// A character for each byte, as headers have it.
     pub fn last_event_id(&self) -> String {
-        let id = self.reader.last_event_id();
-        id.iter().copied().map(char::from).collect()
+        let mut text = String::new();
+        for &byte in self.reader.last_event_id() {
+            text.push(char::from(byte));
+        }
+        text
     }
 
     pub fn is_suspect(&self) -> bool {
