@@ -1,6 +1,6 @@
 /** `createClient`: graphql-sse's client on the module's state machine. */
 
-import { type Core, TRANSPORTS } from './core.js';
+import { type Act, type Core, END, FREE, ISOLATE, RECONNECT, RESET, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
 import { Events } from './events.js';
 import { Healing, notWhileReading } from './healing.js';
@@ -70,7 +70,7 @@ class LifelineClient {
       on: (event, listener) => this.events.on(event, listener),
       snapshot: () => this.snapshot(),
       reconnect: () => {
-        if (!this.over) this.call(() => this.core.lifeline_reconnect(this.id));
+        this.act(RECONNECT);
       },
       breaker: (transport) => this.breaker(transport),
       dispose: () => this.dispose(),
@@ -115,7 +115,7 @@ class LifelineClient {
       continuity,
       request,
       (other, abort) => this.execute(other, abort) as Promise<never>,
-      (round, results, thrown) => this.call(() => this.core.lifeline_backfilled(this.id, op, round, results, thrown)),
+      (round, answer, count) => this.call(() => this.core.lifeline_backfilled(this.id, op, round, answer, count)),
     );
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);
@@ -159,10 +159,11 @@ class LifelineClient {
   private breaker(transport: Transport): ReturnType<Client['breaker']> {
     const number = TRANSPORTS.indexOf(transport);
     if (number < 0) throw new LifelineError('option', `client.breaker: there is no transport ${String(transport)}; there are ${TRANSPORTS.join(', ')}`);
-    const move = (isolate: boolean) => (): void => {
-      if (!this.over) this.call(() => this.core.lifeline_isolate(this.id, number, isolate));
-    };
-    return { isolate: move(true), reset: move(false) };
+    return { isolate: () => this.act(ISOLATE, number), reset: () => this.act(RESET, number) };
+  }
+
+  private act(act: Act, about = 0): void {
+    if (!this.over) this.call(() => this.core.lifeline_act(this.id, act, about));
   }
 
   private snapshot(): Snapshot {
@@ -178,7 +179,7 @@ class LifelineClient {
     this.last = this.picture();
     this.over = disposed();
     this.runtime.victims.delete(this.onTrap);
-    this.call(() => this.core.lifeline_free(this.id));
+    this.call(() => this.core.lifeline_act(this.id, FREE, 0));
   }
 
   /** The module is dead: every operation ends with `internal`. */
@@ -197,7 +198,7 @@ class LifelineClient {
 
   /** 0: all operations. */
   private endInCore(op: number): void {
-    this.call(() => this.core.lifeline_end(this.id, op));
+    this.call(() => this.core.lifeline_act(this.id, END, op));
   }
 
   /** Calls into the module. */

@@ -23,7 +23,9 @@ export const GAP_REASONS: readonly GapReason[] = [
 export type Settings = readonly [
   dialect: number,
   method: number,
-  transports: number,
+  first: number,
+  second: number,
+  third: number,
   connectTimeoutMs: number,
   retryAttempts: number,
   backoff: number,
@@ -68,10 +70,17 @@ export type Rules = readonly [
 /** The same of what is text: `RuleText`. */
 export type RuleTexts = readonly [key: string | undefined, startAfter: string | undefined, sequence: string | undefined];
 
+/** What a client can be told in numbers; src/web/js_client.rs has the same. */
+export const FREE = 0;
+export const END = 1;
+export const RECONNECT = 2;
+export const ISOLATE = 3;
+export const RESET = 4;
+export type Act = 0 | 1 | 2 | 3 | 4;
+
 /** What the module exports (src/web/js_client.rs). Clients go by their numbers. */
 export interface Core {
   lifeline_create(options: ClientOptions, host: Host): number;
-  lifeline_free(client: number): void;
   lifeline_subscribe(
     client: number,
     request: RequestParams,
@@ -80,12 +89,10 @@ export interface Core {
     once: boolean,
     resubscribe: boolean | undefined,
   ): number;
-  lifeline_backfilled(client: number, op: number, round: number, results: unknown[] | undefined, thrown: unknown): void;
-  /** Ends one operation, or all of them: 0. */
-  lifeline_end(client: number, op: number): void;
-  lifeline_reconnect(client: number): void;
-  /** Isolates a transport, or resets its breaker. */
-  lifeline_isolate(client: number, transport: number, isolate: boolean): void;
+  /** A count below 0: the backfill has failed, with this. */
+  lifeline_backfilled(client: number, op: number, round: number, answer: unknown, count: number): void;
+  /** `about` is an operation, 0 for all of them, or a transport. */
+  lifeline_act(client: number, act: Act, about: number): void;
   lifeline_snapshot(client: number): Snapshot;
   lifeline_bytes(client: number, ...news: unknown[]): void;
   lifeline_news(client: number, ...news: unknown[]): void;

@@ -24,7 +24,8 @@ export function reader(key: (result: ExecutionResult) => unknown): (result: Exec
   };
 }
 
-type Answer = (round: number, results: unknown[] | undefined, thrown: unknown) => void;
+/** A count below 0: it has failed, with this. */
+type Answer = (round: number, answer: unknown, count: number) => void;
 
 /** The backfill of one operation. */
 export class Healing {
@@ -49,9 +50,9 @@ export class Healing {
       if (!Array.isArray(results) || !results.every((result) => typeof result === 'object' && result !== null)) {
         throw new TypeError('continuity.backfill must return a list of results, each as the subscription would have brought it');
       }
-      if (!signal.aborted) this.answer(round, results, undefined);
+      if (!signal.aborted) this.answer(round, results, results.length);
     } catch (error) {
-      if (!signal.aborted) this.answer(round, undefined, error);
+      if (!signal.aborted) this.answer(round, error, -1);
     }
   }
 

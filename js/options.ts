@@ -53,8 +53,8 @@ export const RULES: Rules = {
   dialect: ["must be 'graphql-sse' or 'plain'", among(DIALECTS)],
   method: ["must be 'POST' or 'GET'", among(METHODS)],
   transports: [
-    "must be a list of 'eventsource', 'fetch' and 'websocket'",
-    Array.isArray,
+    "must be a list of 'eventsource', 'fetch' and 'websocket', each once",
+    (value) => Array.isArray(value) && value.length <= TRANSPORTS.length,
     { __proto__: null, '': ["must be 'eventsource', 'fetch' or 'websocket'", among(TRANSPORTS)] },
   ],
   connectTimeoutMs: ms,

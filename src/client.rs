@@ -3,8 +3,6 @@
 mod sockets;
 mod view;
 
-use alloc::collections::VecDeque;
-
 pub use self::view::OperationView;
 use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
@@ -13,6 +11,7 @@ use crate::endpoints::{Choice, Endpoints};
 use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, State};
 use crate::payload::Payload;
+use crate::queue::Queue;
 use crate::random::Random;
 use crate::response::Want;
 use crate::socket::Socket;
@@ -53,7 +52,7 @@ pub struct Client<P> {
     forward_deadline: Option<Instant>,
     /// The socket's deadline, as the timers have it.
     socket_deadline: Option<Instant>,
-    outputs: VecDeque<Output<P>>,
+    outputs: Queue<Output<P>>,
     counters: Counters,
     /// How many streams are in each state; `Closed` ones are gone.
     tally: [usize; State::ALL.len() - 1],
@@ -77,7 +76,7 @@ impl<P: Payload> Client<P> {
             random: Random::new(seed),
             operations: Table::default(),
             timers: Timers::default(),
-            outputs: VecDeque::new(),
+            outputs: Queue::default(),
             counters: Counters::default(),
             tally: [0; State::ALL.len() - 1],
             state: State::Idle,
@@ -230,7 +229,7 @@ impl<P: Payload> Client<P> {
                 self.version += 1;
                 let breaker = self.endpoints.breaker(transport);
                 let until = breaker.and_then(Breaker::open_until);
-                self.outputs.push_back(Output::Deliver(Delivery::Breaker {
+                self.outputs.push(Output::Deliver(Delivery::Breaker {
                     transport,
                     position,
                     previous,
@@ -243,7 +242,7 @@ impl<P: Payload> Client<P> {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Output<P> {
-        if let Some(output) = self.outputs.pop_front() {
+        if let Some(output) = self.outputs.pop() {
             return output;
         }
         let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
@@ -347,7 +346,7 @@ impl<P: Payload> Client<P> {
         self.state = state;
         self.version += 1;
         let delivery = Delivery::State { state, previous };
-        self.outputs.push_back(Output::Deliver(delivery));
+        self.outputs.push(Output::Deliver(delivery));
     }
 
     fn tally_add(&mut self, state: State) {

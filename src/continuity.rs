@@ -27,7 +27,6 @@ mod sequence;
 mod settings;
 mod waiting;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use self::audit::{Audit, Mark};
@@ -37,7 +36,8 @@ use self::keys::Keys;
 use self::sequence::Sequence;
 pub use self::settings::{Key, Settings};
 use self::waiting::{Waiter, Waiting};
-use crate::time::{Instant, Now, Wall};
+use crate::queue::Queue;
+use crate::time::{Instant, Now, Wall, earliest};
 
 #[derive(Debug)]
 enum Phase<P> {
@@ -70,7 +70,7 @@ pub struct Continuity<P> {
     audited: Mark,
     /// Audits in a row that found something.
     findings: u32,
-    effects: VecDeque<Effect<P>>,
+    effects: Queue<Effect<P>>,
 }
 
 impl<P> Continuity<P> {
@@ -102,13 +102,17 @@ impl<P> Continuity<P> {
             rested: Instant::default(),
             heard: since,
             findings: 0,
-            effects: VecDeque::new(),
+            effects: Queue::default(),
         }
+    }
+
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What to do next; `None`: nothing, until [`Continuity::deadline`] or news.
     pub fn poll(&mut self) -> Option<Effect<P>> {
-        self.effects.pop_front()
+        self.effects.pop()
     }
 
     /// A connection is live, the first one or another.
@@ -216,10 +220,7 @@ impl<P> Continuity<P> {
         };
         let hole = self.waiting.longest().filter(|_| !self.is_held());
         let hole = hole.map(|since| since + self.settings.reorder);
-        match (phase, hole) {
-            (Some(phase), Some(hole)) => Some(phase.min(hole)),
-            (one, other) => one.or(other),
-        }
+        earliest(&[phase, hole])
     }
 
     /// The deadline may have come.
@@ -252,10 +253,8 @@ impl<P> Continuity<P> {
             }
             Phase::Flowing(audit) => {
                 if let Audit::Judging { mark, found, .. } = audit {
-                    self.judge(mark, found);
-                    if let Some(Effect::EndpointFailed) = self.effects.back() {
-                        self.effects.pop_back();
-                    }
+                    // There is no endpoint any more to be blamed.
+                    let _ = self.judge(mark, found);
                 }
                 self.pass_holes(self.waiting.len());
             }

@@ -44,6 +44,12 @@ pub struct Endpoints {
 impl Endpoints {
     #[must_use]
     pub fn new(limits: Limits, allowance: Allowance, timeout: Span, ladder: &[Rung]) -> Self {
+        let mut is_used = [false; Transport::ALL.len()];
+        for rung in ladder.iter().filter(|rung| rung.obstacle.is_none()) {
+            if let Some(is_used) = is_used.get_mut(rung.transport as usize) {
+                *is_used = true;
+            }
+        }
         Self {
             breakers: [Breaker::new(limits); Transport::ALL.len()],
             budget: Budget::new(allowance),
@@ -52,7 +58,7 @@ impl Endpoints {
             live: [0; Transport::ALL.len()],
             good: None,
             is_outage: false,
-            is_used: Transport::ALL.map(|transport| ladder.contains(&Rung::usable(transport))),
+            is_used,
         }
     }
 
@@ -82,7 +88,8 @@ impl Endpoints {
     /// The positions of all breakers.
     #[must_use]
     pub fn positions(&self) -> [Position; Transport::ALL.len()] {
-        self.breakers.each_ref().map(Breaker::position)
+        let [first, second, third] = &self.breakers;
+        [first.position(), second.position(), third.position()]
     }
 
     /// The first of the rungs whose breaker lets an attempt through. While a lower one is

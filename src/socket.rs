@@ -6,7 +6,7 @@
 
 use crate::breaker::Ticket;
 use crate::io::{Attempt, SOCKET};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Span, earliest};
 
 /// After this much silence the other end is asked, unless set.
 pub const PING_AFTER: Span = Span::from_secs(10);
@@ -197,10 +197,7 @@ impl Socket {
                     Pulse::Quiet { at } => at,
                     Pulse::Asked { until, .. } => until,
                 });
-                match (unproved, pulse) {
-                    (Some((_, healthy)), Some(pulse)) => Some(healthy.min(pulse)),
-                    (healthy, pulse) => healthy.map(|(_, at)| at).or(pulse),
-                }
+                earliest(&[unproved.map(|(_, healthy)| healthy), pulse])
             }
         }
     }

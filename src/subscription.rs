@@ -12,7 +12,6 @@ mod trial;
 mod view;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -32,6 +31,7 @@ use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, GapReason, News, Notice, OpId, Output, Request, State};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
+use crate::queue::Queue;
 use crate::random::Random;
 use crate::response::Want;
 use crate::socket::Socket;
@@ -90,7 +90,7 @@ pub(crate) struct Context<'a, P> {
     pub endpoints: &'a mut Endpoints,
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
-    pub outputs: &'a mut VecDeque<Output<P>>,
+    pub outputs: &'a mut Queue<Output<P>>,
 }
 
 impl<P> Context<'_, P> {
@@ -104,7 +104,7 @@ impl<P> Context<'_, P> {
     }
 
     fn deliver(&mut self, delivery: Delivery<P>) {
-        self.outputs.push_back(Output::Deliver(delivery));
+        self.outputs.push(Output::Deliver(delivery));
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) struct Subscription<P> {
 }
 
 impl<P: Payload> Subscription<P> {
-    pub fn new(id: OpId, request: Request, config: &Config, now: Now, seed: u64) -> Self {
+    pub fn new(id: OpId, mut request: Request, config: &Config, now: Now, seed: u64) -> Self {
         let resend = may_resend(&request, config);
         let mut rungs = match request.want {
             Want::Stream => config.ladder.clone(),
@@ -158,9 +158,9 @@ impl<P: Payload> Subscription<P> {
         } else if request.url_bytes > ladder::MAX_URL_BYTES {
             ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::UrlTooLong);
         }
-        let rules = request.continuity.as_deref().cloned().unwrap_or_default();
+        let rules = request.continuity.take().unwrap_or_default();
         Self {
-            continuity: Continuity::new(rules, seed, now.wall),
+            continuity: Continuity::new(*rules, seed, now.wall),
             trouble: None,
             id,
             request,
@@ -366,7 +366,7 @@ impl<P: Payload> Subscription<P> {
     fn open(&self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
         let op = self.id;
         let id = Some(&self.event_id).filter(|id| !id.is_empty());
-        cx.outputs.push_back(Output::Open {
+        cx.outputs.push(Output::Open {
             attempt: Attempt { op, number },
             transport,
             method: ladder::method(&self.request, cx.config),
@@ -387,7 +387,7 @@ impl<P: Payload> Subscription<P> {
             return self.leave(cx);
         }
         if self.transport().is_some() || matches!(self.life, Life::Waiting(_)) {
-            cx.outputs.push_back(Output::Close {
+            cx.outputs.push(Output::Close {
                 attempt: self.attempt(),
             });
         }

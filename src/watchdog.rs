@@ -9,7 +9,7 @@
 //! that slept, a timer that was throttled: whoever looks late grants the connection one
 //! more chance to speak, and judges after that.
 
-use crate::time::{Instant, Now, Span};
+use crate::time::{Instant, Now, Span, earliest};
 
 /// Silence of this length is suspect where no rhythm is known.
 pub const QUIET: Span = Span::from_secs(60);
@@ -134,10 +134,7 @@ impl Watchdog {
             (Some(_), None) => Some(self.proved + self.limits.silence.unwrap_or(QUIET)),
         };
         let silence = self.chance.or_else(|| self.next_turn());
-        match (probe, silence) {
-            (Some(probe), Some(silence)) => Some(probe.min(silence)),
-            (one, other) => one.or(other),
-        }
+        earliest(&[probe, silence])
     }
 
     /// Looks at the connection; the deadline may have come.
@@ -275,6 +272,6 @@ impl Rhythm {
             .iter()
             .fold(Span::ZERO, |sum, interval| sum + *interval);
         // Beats that come in bundles, held up by a proxy, are no rhythm.
-        (longest * known.len() as u64 <= sum * 3).then_some(longest)
+        (longest * known.len() as u32 <= sum * 3).then_some(longest)
     }
 }

@@ -188,7 +188,7 @@ impl<P: Payload> Client<P> {
     #[allow(clippy::boxed_local)]
     fn lose(&mut self, now: Now, error: Box<Error<P>>, silent: bool) {
         self.prove_socket(now);
-        self.outputs.push_back(Output::Close {
+        self.outputs.push(Output::Close {
             attempt: self.socket.attempt(),
         });
         if let Some(ticket) = self.socket.close() {
@@ -212,7 +212,7 @@ impl<P: Payload> Client<P> {
     pub(super) fn hang_up(&mut self, now: Now) {
         if self.socket.is_up() {
             self.prove_socket(now);
-            self.outputs.push_back(Output::Close {
+            self.outputs.push(Output::Close {
                 attempt: self.socket.attempt(),
             });
             self.abandon_socket(now);
@@ -253,7 +253,7 @@ impl<P: Payload> Client<P> {
     }
 
     fn send(&mut self, frame: Frame) {
-        self.outputs.push_back(Output::Send {
+        self.outputs.push(Output::Send {
             attempt: self.socket.attempt(),
             frame,
         });

@@ -73,7 +73,7 @@ impl<P> Continuity<P> {
             Audit::Off | Audit::Asked { .. } => self.flow(now),
             Audit::Judging { mark, found, .. } => {
                 self.flow(now);
-                self.judge(mark, found);
+                self.judge_endpoint(mark, found);
             }
         }
     }
@@ -88,7 +88,7 @@ impl<P> Continuity<P> {
         }
         if found.is_empty() {
             self.flow(now);
-            return self.judge(mark, found);
+            return self.judge_endpoint(mark, found);
         }
         self.phase = Phase::Flowing(Audit::Judging {
             until: now.monotonic + self.settings.settle,
@@ -108,13 +108,20 @@ impl<P> Continuity<P> {
         unknown
     }
 
-    /// What has not come by now was missed. It is delivered late: its order is lost.
-    pub(super) fn judge(&mut self, mark: Mark, found: Vec<Item<P>>) {
+    fn judge_endpoint(&mut self, mark: Mark, found: Vec<Item<P>>) {
+        if self.judge(mark, found) {
+            self.effects.push(Effect::EndpointFailed);
+        }
+    }
+
+    /// What has not come by now was missed. It is delivered late: its order is lost. `true`:
+    /// that has happened too often.
+    pub(super) fn judge(&mut self, mark: Mark, found: Vec<Item<P>>) -> bool {
         let audited = core::mem::replace(&mut self.audited, mark);
         let found = self.unknown(found, 0);
         if found.is_empty() {
             self.findings = 0;
-            return;
+            return false;
         }
         self.bring(found);
         self.release_due();
@@ -125,9 +132,10 @@ impl<P> Continuity<P> {
         };
         self.report(gap, true);
         self.findings += 1;
-        if self.findings == FINDINGS {
+        let is_failed = self.findings == FINDINGS;
+        if is_failed {
             self.findings = 0;
-            self.effects.push_back(Effect::EndpointFailed);
         }
+        is_failed
     }
 }

@@ -37,7 +37,7 @@ impl<P> Continuity<P> {
             self.sequence.advance(place);
         }
         if is_new {
-            self.effects.push_back(Effect::Deliver(item.payload));
+            self.effects.push(Effect::Deliver(item.payload));
         }
     }
 }

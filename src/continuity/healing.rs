@@ -67,7 +67,7 @@ impl<P> Continuity<P> {
     pub(super) fn report(&mut self, gap: Gap, recovered: bool) {
         // Numbers that were left out are told with it.
         self.sequence.take_skipped();
-        self.effects.push_back(Effect::Gap(GapReport {
+        self.effects.push(Effect::Gap(GapReport {
             reason: gap.reason,
             since: gap.since,
             last_key: gap.last_key,
@@ -126,7 +126,7 @@ impl<P> Continuity<P> {
     /// Sends a question of its own number.
     pub(super) fn send(&mut self, reason: Reason, last_key: Option<String>, since: Wall) {
         self.rounds = self.rounds.wrapping_add(1);
-        self.effects.push_back(Effect::Ask(Ask {
+        self.effects.push(Effect::Ask(Ask {
             round: self.rounds,
             reason,
             last_key,

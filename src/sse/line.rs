@@ -46,7 +46,12 @@ pub(super) fn retry(value: &[u8]) -> Option<Span> {
         if !byte.is_ascii_digit() {
             return None;
         }
-        ms = ms.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+        // More than a thousand years are no more than that.
+        ms = if ms < 1 << 45 {
+            ms * 10 + u64::from(byte - b'0')
+        } else {
+            u64::MAX
+        };
     }
     Some(Span::from_millis(ms))
 }

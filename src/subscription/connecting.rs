@@ -55,7 +55,7 @@ impl<P: Payload> Subscription<P> {
         let attempt = self.attempt();
         let (result, error) = match head.judge(self.request.want) {
             Verdict::Stream => {
-                cx.outputs.push_back(Output::Read {
+                cx.outputs.push(Output::Read {
                     attempt,
                     keep: false,
                 });
@@ -78,7 +78,7 @@ impl<P: Payload> Subscription<P> {
                 error,
             });
         }
-        cx.outputs.push_back(Output::Read {
+        cx.outputs.push(Output::Read {
             attempt,
             keep: true,
         });

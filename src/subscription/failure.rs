@@ -153,7 +153,7 @@ impl<P: Payload> Subscription<P> {
         let wait = Life::Waiting(Wait::Application { not_before });
         self.enter(Step::Fail, wait, cx);
         self.announce(retries, None, error, cx);
-        cx.outputs.push_back(Output::AskRetry { attempt, retries });
+        cx.outputs.push(Output::AskRetry { attempt, retries });
     }
 
     fn announce(

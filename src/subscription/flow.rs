@@ -71,15 +71,18 @@ impl<P: Payload> Subscription<P> {
 
     /// Key and number of a result.
     fn read(&self, result: P) -> Result<Item<P>, P> {
-        let rules = self.request.continuity.as_deref();
-        let key = match rules.and_then(|rules| rules.key.as_ref()) {
+        let rules = self.continuity.settings();
+        let key = match &rules.key {
             Some(key) => result.key(key)?,
             None => None,
         };
-        let path = rules.and_then(|rules| rules.sequence.as_deref());
+        let number = match &rules.sequence {
+            Some(path) => result.number(path),
+            None => None,
+        };
         Ok(Item {
             key,
-            number: path.and_then(|path| result.number(path)),
+            number,
             payload: result,
         })
     }

@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;
 use crate::reader::{Message, Reader, read_event};
-use crate::time::{Instant, Now};
+use crate::time::{Instant, Now, earliest};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
 
 /// An open connection.
@@ -64,7 +64,7 @@ impl Live {
     pub fn deadline(&self) -> Option<Instant> {
         let healthy = self.unproved.map(|(_, at)| at);
         let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
-        [healthy, silence, self.rises].into_iter().flatten().min()
+        earliest(&[healthy, silence, self.rises])
     }
 
     /// The ticket, where it has one of its own, if its time has come.
@@ -210,7 +210,7 @@ impl<P: Payload> Subscription<P> {
         };
         match tell(watchdog, cx.now) {
             Verdict::Same => {}
-            Verdict::Probe => cx.outputs.push_back(Output::AskProbe {
+            Verdict::Probe => cx.outputs.push(Output::AskProbe {
                 attempt: self.attempt(),
             }),
             Verdict::Turned(judgement) => self.on_judgement(judgement, before, cx),

@@ -22,7 +22,7 @@ impl<P: Payload> Subscription<P> {
             let now = cx.now.monotonic;
             let ticket = cx.endpoints.begin(Transport::WebSocket, now);
             let timeout = cx.config.connect_timeout.map(|timeout| now + timeout);
-            cx.outputs.push_back(Output::OpenSocket {
+            cx.outputs.push(Output::OpenSocket {
                 attempt: cx.socket.open(ticket, timeout),
             });
         }
@@ -40,7 +40,7 @@ impl<P: Payload> Subscription<P> {
             } if cx.socket.is_ready() => {
                 *mark = Some(cx.socket.mark());
                 *deadline = super::timeout(cx);
-                cx.outputs.push_back(Output::Send {
+                cx.outputs.push(Output::Send {
                     attempt: cx.socket.attempt(),
                     frame: Frame::Subscribe(self.attempt()),
                 });
@@ -103,7 +103,7 @@ impl<P: Payload> Subscription<P> {
             _ => true,
         };
         if is_sent && cx.socket.is_ready() {
-            cx.outputs.push_back(Output::Send {
+            cx.outputs.push(Output::Send {
                 attempt: cx.socket.attempt(),
                 frame: Frame::Complete(self.attempt()),
             });

@@ -29,8 +29,7 @@ impl<P: Payload> Subscription<P> {
     /// Begins a fresh connection beside the live one, where that is wanted and possible:
     /// results that come twice need a key. The socket is one for all, and has no second.
     pub(super) fn overlap(&mut self, cx: &mut Context<'_, P>) -> bool {
-        let rules = self.request.continuity.as_ref();
-        if !cx.config.overlap || rules.is_none_or(|rules| rules.key.is_none()) {
+        if !cx.config.overlap || self.continuity.settings().key.is_none() {
             return false;
         }
         let choice = self.choose(cx);
@@ -61,7 +60,7 @@ impl<P: Payload> Subscription<P> {
                     let (op, number) = (self.id, trial.number);
                     let attempt = Attempt { op, number };
                     let keep = false;
-                    cx.outputs.push_back(Output::Read { attempt, keep });
+                    cx.outputs.push(Output::Read { attempt, keep });
                     self.overtake(cx);
                 }
                 Verdict::Failure(_) | Verdict::Result(_) | Verdict::Refusal(_) => {
@@ -148,7 +147,7 @@ impl<P: Payload> Subscription<P> {
         }
         let (op, number) = (self.id, trial.number);
         let attempt = Attempt { op, number };
-        cx.outputs.push_back(Output::Close { attempt });
+        cx.outputs.push(Output::Close { attempt });
         self.arm_rise(cx);
     }
 }

@@ -4,7 +4,7 @@ use super::{Life, Phase, Subscription, Wait};
 use crate::config::Transport;
 use crate::io::{Attempt, OpId, Request, State};
 use crate::ladder::Rung;
-use crate::time::{Instant, Wall};
+use crate::time::{Instant, Wall, earliest};
 
 impl<P> Subscription<P> {
     pub const fn id(&self) -> OpId {
@@ -68,10 +68,7 @@ impl<P> Subscription<P> {
 
     pub fn deadline(&self) -> Option<Instant> {
         let trial = self.trial.as_ref().and_then(|trial| trial.deadline);
-        [self.life_deadline(), self.continuity.deadline(), trial]
-            .into_iter()
-            .flatten()
-            .min()
+        earliest(&[self.life_deadline(), self.continuity.deadline(), trial])
     }
 
     pub(super) fn life_deadline(&self) -> Option<Instant> {

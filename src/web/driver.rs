@@ -1,8 +1,6 @@
 //! The one loop: input, outputs until the core waits, the timer. It decides nothing.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
-use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
@@ -15,6 +13,7 @@ use crate::config::{Config, Method, Refusal, Transport};
 use crate::continuity;
 use crate::document::operation_kind;
 use crate::io::{Delivery, Frame, Input, OpId, Output, Request};
+use crate::queue::Queue;
 use crate::response::Want;
 use crate::time::{Instant, Wall};
 
@@ -23,7 +22,7 @@ pub struct Driver<H: Host> {
     pub host: H,
     pub shell: Shell,
     core: RefCell<Client<JsValue>>,
-    deliveries: RefCell<VecDeque<Delivery<JsValue>>>,
+    deliveries: RefCell<Queue<Delivery<JsValue>>>,
     /// The deadline that the timer is set to.
     deadline: Cell<Option<Instant>>,
     draining: Cell<bool>,
@@ -51,16 +50,17 @@ pub enum SubscribeError {
 
 impl<H: Host> Driver<H> {
     /// `options` as given by the application, and checked as `config`.
-    pub fn new(options: &JsValue, config: Config, host: H) -> Rc<Self> {
-        Rc::new_cyclic(|driver: &Weak<Self>| Self {
-            shell: Shell::new(options, &host.inbox(driver.clone())),
+    /// The shell tells its news to `inbox`: an object with the functions of [`inbox`](super::inbox).
+    pub fn new(options: &JsValue, config: Config, host: H, inbox: &JsValue) -> Self {
+        Self {
+            shell: Shell::new(options, inbox),
             host,
             core: RefCell::new(Client::new(config, seed())),
             deliveries: RefCell::default(),
             deadline: Cell::new(None),
             draining: Cell::new(false),
             delivering: Cell::new(false),
-        })
+        }
     }
 
     /// Starts an operation. What it has to say comes in a microtask at the
@@ -186,7 +186,7 @@ impl<H: Host> Driver<H> {
             | Delivery::State { .. }
             | Delivery::Breaker { .. } => {}
         }
-        self.deliveries.borrow_mut().push_back(delivery);
+        self.deliveries.borrow_mut().push(delivery);
     }
 
     fn deliver(&self, delivery: Delivery<JsValue>) {
@@ -222,7 +222,7 @@ impl<H: Host> Driver<H> {
             return;
         }
         loop {
-            let next = self.deliveries.borrow_mut().pop_front();
+            let next = self.deliveries.borrow_mut().pop();
             let Some(delivery) = next else { break };
             self.deliver(delivery);
         }

@@ -1,19 +1,13 @@
 //! Whom a client's results and notices are for.
 
-use alloc::rc::Weak;
-
 use wasm_bindgen::prelude::*;
 
-use super::driver::Driver;
 use crate::io::Delivery;
 
 /// Takes deliveries, in order, while nothing is borrowed: it may call back in.
 pub trait Host: Sized + 'static {
     /// Does it take an error's response, open and unread? Otherwise that is closed.
     const TAKES_RESPONSES: bool;
-
-    /// What the shell tells its news: an object with the functions of [`inbox`](super::inbox).
-    fn inbox(&self, driver: Weak<Driver<Self>>) -> JsValue;
 
     /// `response` is an error's, or `undefined`.
     fn deliver(&self, delivery: Delivery<JsValue>, response: JsValue);

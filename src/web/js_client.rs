@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::{Driver, Start, SubscribeError};
 use super::js_host::JsHost;
-use super::values::environment;
+use super::values::{environment, item};
 use super::{inbox, js_settings};
 use crate::client::Client;
 use crate::config::{Config, Transport};
@@ -22,7 +22,7 @@ use crate::table::Table;
 use crate::time::Wall;
 
 struct JsClient {
-    driver: Rc<Driver<JsHost>>,
+    driver: Driver<JsHost>,
     /// The last picture, and the core's version then.
     picture: Cell<Option<(u64, JsValue)>>,
 }
@@ -59,7 +59,9 @@ pub fn lifeline_create(options: &JsValue, host: JsHost) -> Result<u32, JsValue> 
         .map_err(|refusal| host.refuse(&refusal))?;
     // The client's own, for operations that have none; refused here rather than there.
     js_settings::rules(&host).map_err(|refusal| host.refuse(&refusal))?;
-    let driver = Driver::new(options, config, host);
+    // It brings the news back itself, with the functions below.
+    let inbox = JsValue::from(&host);
+    let driver = Driver::new(options, config, host, &inbox);
     driver.host.hold(&driver.shell);
     for transport in Transport::ALL {
         let until = driver.host.kept(transport as u32, false);
@@ -76,13 +78,6 @@ pub fn lifeline_create(options: &JsValue, host: JsHost) -> Result<u32, JsValue> 
     };
     CLIENTS.table.borrow_mut().push(number, Rc::new(client));
     Ok(number)
-}
-
-/// Forgets a client, which should be closed by then.
-#[wasm_bindgen]
-pub fn lifeline_free(number: u32) {
-    let client = CLIENTS.table.borrow_mut().remove(number);
-    drop(client);
 }
 
 /// Starts an operation; its number. `query` and `name` are those of the request.
@@ -114,49 +109,50 @@ pub fn lifeline_subscribe(
     })
 }
 
-/// The application's backfill has answered: with results, or with nothing and what it threw.
+/// The application's backfill has answered with so many results, or below 0: with what it
+/// threw.
 #[wasm_bindgen]
-pub fn lifeline_backfilled(
-    number: u32,
-    op: u32,
-    round: u32,
-    results: Option<Vec<JsValue>>,
-    thrown: JsValue,
-) {
-    if let Some(client) = client(number) {
-        let answer = results.ok_or(thrown);
-        client.driver.input(Input::Backfilled { op, round, answer });
-    }
+pub fn lifeline_backfilled(number: u32, op: u32, round: u32, answer: JsValue, count: i32) {
+    let Some(client) = client(number) else {
+        return;
+    };
+    let answer = if count < 0 {
+        Err(answer)
+    } else {
+        let mut results = Vec::new();
+        for at in 0..count as u32 {
+            results.push(item(&answer, at));
+        }
+        Ok(results)
+    };
+    client.driver.input(Input::Backfilled { op, round, answer });
 }
 
-/// Ends an operation, in silence; 0: all of them.
-#[wasm_bindgen]
-pub fn lifeline_end(number: u32, op: u32) {
-    match client(number) {
-        Some(client) if op == 0 => client.driver.close(),
-        Some(client) => client.driver.dispose(op),
-        None => {}
-    }
-}
+/// What a client can be told in numbers; `js/core.ts` has the same.
+const FREE: u32 = 0;
+const END: u32 = 1;
+const RECONNECT: u32 = 2;
+const ISOLATE: u32 = 3;
+const RESET: u32 = 4;
 
-/// Replaces connections and ends waits.
+/// Forgets a client, which should be closed by then; ends an operation in silence, or all of
+/// them: 0; replaces connections and ends waits; leaves a transport alone until it is reset.
+/// One function for all, since each costs a page 100 bytes.
 #[wasm_bindgen]
-pub fn lifeline_reconnect(number: u32) {
-    if let Some(client) = client(number) {
-        client.driver.input(Input::Reconnect);
-    }
-}
-
-/// Leaves a transport alone until it is reset.
-#[wasm_bindgen]
-pub fn lifeline_isolate(number: u32, transport: u32, isolate: bool) {
-    let transport = Transport::ALL.get(transport as usize);
-    if let (Some(client), Some(&transport)) = (client(number), transport) {
-        client.driver.input(if isolate {
-            Input::Isolate(transport)
-        } else {
-            Input::ResetBreaker(transport)
-        });
+pub fn lifeline_act(number: u32, act: u32, about: u32) {
+    let Some(client) = client(number) else {
+        return;
+    };
+    let driver = &client.driver;
+    let transport = Transport::ALL.get(about as usize);
+    match (act, transport) {
+        (FREE, _) => drop(CLIENTS.table.borrow_mut().remove(number)),
+        (END, _) if about == 0 => driver.close(),
+        (END, _) => driver.dispose(about),
+        (RECONNECT, _) => driver.input(Input::Reconnect),
+        (ISOLATE, Some(&transport)) => driver.input(Input::Isolate(transport)),
+        (RESET, Some(&transport)) => driver.input(Input::ResetBreaker(transport)),
+        (_, _) => {}
     }
 }
 

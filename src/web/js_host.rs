@@ -1,12 +1,10 @@
 //! What `js/` gives the module: where everything for the application goes. Nothing of it throws.
 
 use alloc::boxed::Box;
-use alloc::rc::Weak;
 use alloc::string::String;
 
 use wasm_bindgen::prelude::*;
 
-use super::driver::Driver;
 use super::host::Host;
 use super::shell::Shell;
 use crate::client::Client;
@@ -238,11 +236,6 @@ impl JsHost {
 
 impl Host for JsHost {
     const TAKES_RESPONSES: bool = true;
-
-    /// It brings the news back itself, with `js_client`'s functions.
-    fn inbox(&self, _: Weak<Driver<Self>>) -> JsValue {
-        self.into()
-    }
 
     fn deliver(&self, delivery: Delivery<JsValue>, response: JsValue) {
         match delivery {

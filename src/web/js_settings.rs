@@ -19,8 +19,10 @@ use crate::watchdog;
 enum Setting {
     Dialect,
     Method,
-    /// Octal digits: 1 is the first transport.
-    Transports,
+    /// The transports, one by one: 1 is EventSource, and 0 behind the last one.
+    First,
+    Second,
+    Third,
     ConnectTimeoutMs,
     RetryAttempts,
     Backoff,
@@ -51,6 +53,8 @@ enum Setting {
     Overlap,
 }
 
+const SETTINGS: usize = Setting::Overlap as usize + 1;
+
 /// `Rules` in `js/core.ts` has the same names in the same order.
 #[derive(Clone, Copy)]
 enum Rule {
@@ -66,6 +70,8 @@ enum Rule {
     ReorderMs,
 }
 
+const RULES: usize = Rule::ReorderMs as usize + 1;
+
 /// Those that are text.
 #[derive(Clone, Copy)]
 enum RuleText {
@@ -76,14 +82,12 @@ enum RuleText {
 
 /// What the application says about the results of the operation that is started next.
 pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal> {
-    let get = |rule: Rule| {
-        let number = host.rule(rule as u32);
-        (!number.is_nan()).then_some(number)
-    };
+    let numbers: Numbers<RULES> = Numbers::read(|rule| host.rule(rule));
     let text = |rule: RuleText| host.rule_text(rule as u32);
-    let Some(key) = get(Rule::Key) else {
+    let key = numbers.get(Rule::Key as usize);
+    if key.is_nan() {
         return Ok(None);
-    };
+    }
     let default = continuity::Settings::default();
     let rules = continuity::Settings {
         key: match key as u32 {
@@ -91,15 +95,15 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
             1 => text(RuleText::Key).map(Key::Path),
             function => Some(Key::Function(function - 2)),
         },
-        remember: get(Rule::Remember).map_or(default.remember, |n| n as usize),
+        remember: numbers.count(Rule::Remember as usize, default.remember as u32) as usize,
         start_after: text(RuleText::StartAfter),
-        backfill: get(Rule::Backfill).is_some(),
-        backfill_timeout: get(Rule::BackfillTimeoutMs).map_or(default.backfill_timeout, duration),
-        max_waiting: get(Rule::MaxWaiting).map_or(default.max_waiting, |n| n as usize),
-        settle: get(Rule::SettleMs).map_or(default.settle, duration),
-        audit: get(Rule::AuditMs).map(duration),
+        backfill: numbers.is(Rule::Backfill as usize),
+        backfill_timeout: numbers.span(Rule::BackfillTimeoutMs as usize, default.backfill_timeout),
+        max_waiting: numbers.count(Rule::MaxWaiting as usize, default.max_waiting as u32) as usize,
+        settle: numbers.span(Rule::SettleMs as usize, default.settle),
+        audit: numbers.maybe_span(Rule::AuditMs as usize),
         sequence: text(RuleText::Sequence),
-        reorder: get(Rule::ReorderMs).map_or(default.reorder, duration),
+        reorder: numbers.span(Rule::ReorderMs as usize, default.reorder),
     };
     rules.check()?;
     Ok(Some(Box::new(rules)))
@@ -107,123 +111,138 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
 pub fn read(host: &JsHost) -> Options {
-    let settings = Settings(host);
-    let is = |setting| settings.is(setting);
+    let numbers: Numbers<SETTINGS> = Numbers::read(|setting| host.setting(setting));
+    let get = |setting: Setting| numbers.get(setting as usize);
+    let is = |setting: Setting| numbers.is(setting as usize);
+    let span = |setting: Setting, default| numbers.span(setting as usize, default);
+    let maybe_span = |setting: Setting| numbers.maybe_span(setting as usize);
+    let count = |setting: Setting, default| numbers.count(setting as usize, default);
+    let or = |setting: Setting, default| numbers.or(setting as usize, default);
     let backoff = Backoff::default();
     let breaker = breaker::Limits::default();
     let budget = Allowance::default();
     Options {
-        dialect: settings.among(Setting::Dialect, &[Dialect::GraphqlSse, Dialect::Plain]),
-        method: settings.among(Setting::Method, &[Method::Get, Method::Post]),
-        transports: settings.get(Setting::Transports).map(transports),
-        connect_timeout: settings.get(Setting::ConnectTimeoutMs).map(duration),
+        dialect: among(
+            get(Setting::Dialect),
+            &[Dialect::GraphqlSse, Dialect::Plain],
+        ),
+        method: among(get(Setting::Method), &[Method::Get, Method::Post]),
+        transports: transports([
+            get(Setting::First),
+            get(Setting::Second),
+            get(Setting::Third),
+        ]),
+        connect_timeout: maybe_span(Setting::ConnectTimeoutMs),
         // The cast saturates at what means no limit.
-        retry_attempts: settings
-            .get(Setting::RetryAttempts)
-            .map(|count| count as u32),
+        retry_attempts: Some(count(Setting::RetryAttempts, u32::MAX)),
         backoff: is(Setting::Backoff).then(|| Backoff {
-            initial: settings.span(Setting::BackoffInitialMs, backoff.initial),
-            max: settings.span(Setting::BackoffMaxMs, backoff.max),
-            factor: settings.number(Setting::BackoffFactor, backoff.factor),
+            initial: span(Setting::BackoffInitialMs, backoff.initial),
+            max: span(Setting::BackoffMaxMs, backoff.max),
+            factor: or(Setting::BackoffFactor, backoff.factor),
         }),
         own_retry: is(Setting::OwnRetry),
-        resubscribe: settings.among(Setting::Resubscribe, &[false, true]),
-        credentials: settings.among(
-            Setting::Credentials,
+        resubscribe: among(get(Setting::Resubscribe), &[false, true]),
+        credentials: among(
+            get(Setting::Credentials),
             &[
                 Credentials::Omit,
                 Credentials::SameOrigin,
                 Credentials::Include,
             ],
         ),
-        headers: settings
-            .among(
-                Setting::Headers,
-                &[HeadersSource::Fixed, HeadersSource::Function],
-            )
-            .unwrap_or_default(),
+        headers: among(
+            get(Setting::Headers),
+            &[HeadersSource::Fixed, HeadersSource::Function],
+        )
+        .unwrap_or_default(),
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),
         overlap: is(Setting::Overlap),
         last_event_id: is(Setting::LastEventId),
-        fall_forward: settings.among(Setting::FallForward, &[false, true]),
+        fall_forward: among(get(Setting::FallForward), &[false, true]),
         breaker: Some(breaker::Limits {
-            window: settings.count(Setting::BreakerWindow, breaker.window),
-            min_calls: settings.count(Setting::BreakerMinCalls, breaker.min_calls),
-            failure_rate: settings.number(Setting::BreakerFailureRate, breaker.failure_rate),
-            open: settings.span(Setting::BreakerOpenMs, breaker.open),
-            max_open: settings.span(Setting::BreakerMaxOpenMs, breaker.max_open),
-            min_healthy: settings.span(Setting::BreakerMinHealthyMs, breaker.min_healthy),
+            window: count(Setting::BreakerWindow, breaker.window),
+            min_calls: count(Setting::BreakerMinCalls, breaker.min_calls),
+            failure_rate: or(Setting::BreakerFailureRate, breaker.failure_rate),
+            open: span(Setting::BreakerOpenMs, breaker.open),
+            max_open: span(Setting::BreakerMaxOpenMs, breaker.max_open),
+            min_healthy: span(Setting::BreakerMinHealthyMs, breaker.min_healthy),
         }),
         retry_budget: Some(Allowance {
-            capacity: settings.count(Setting::BudgetCapacity, budget.capacity),
-            per_second: settings.number(Setting::BudgetPerSecond, budget.per_second),
+            capacity: count(Setting::BudgetCapacity, budget.capacity),
+            per_second: or(Setting::BudgetPerSecond, budget.per_second),
         }),
-        stall: Some(match settings.get(Setting::Stall) {
-            Some(0.0) => Stall::Off,
-            _ => Stall::Watch(watchdog::Limits {
-                silence: settings.get(Setting::SilenceMs).map(duration),
-                probe: settings.get(Setting::ProbeTimeoutMs).map(duration),
-            }),
+        stall: Some(if get(Setting::Stall) == 0.0 {
+            Stall::Off
+        } else {
+            Stall::Watch(watchdog::Limits {
+                silence: maybe_span(Setting::SilenceMs),
+                probe: maybe_span(Setting::ProbeTimeoutMs),
+            })
         }),
     }
 }
 
-/// One by one. Not inlined: a call takes a page less than what it does.
-struct Settings<'a>(&'a JsHost);
+/// What the application has set, and NaN for what it has not.
+struct Numbers<const N: usize>([f64; N]);
 
-impl Settings<'_> {
-    #[inline(never)]
-    fn get(&self, setting: Setting) -> Option<f64> {
-        let number = self.0.setting(setting as u32);
-        (!number.is_nan()).then_some(number)
+impl<const N: usize> Numbers<N> {
+    fn read(number: impl Fn(u32) -> f64) -> Self {
+        let mut numbers = [f64::NAN; N];
+        for (at, place) in numbers.iter_mut().enumerate() {
+            *place = number(at as u32);
+        }
+        Self(numbers)
     }
 
-    #[inline(never)]
-    fn number(&self, setting: Setting, default: f64) -> f64 {
-        self.get(setting).unwrap_or(default)
+    fn get(&self, at: usize) -> f64 {
+        self.0.get(at).copied().unwrap_or(f64::NAN)
     }
 
-    #[inline(never)]
-    fn span(&self, setting: Setting, default: Span) -> Span {
-        self.get(setting).map_or(default, duration)
+    fn is(&self, at: usize) -> bool {
+        self.get(at) > 0.0
     }
 
-    fn count(&self, setting: Setting, default: u32) -> u32 {
-        self.number(setting, f64::from(default)) as u32
+    fn or(&self, at: usize, default: f64) -> f64 {
+        let number = self.get(at);
+        if number.is_nan() { default } else { number }
     }
 
-    #[inline(never)]
-    fn is(&self, setting: Setting) -> bool {
-        self.number(setting, 0.0) != 0.0
+    fn count(&self, at: usize, default: u32) -> u32 {
+        self.or(at, f64::from(default)) as u32
     }
 
-    fn among<T: Copy>(&self, setting: Setting, values: &[T]) -> Option<T> {
-        values.get(self.number(setting, 99.0) as usize).copied()
+    fn span(&self, at: usize, default: Span) -> Span {
+        self.maybe_span(at).unwrap_or(default)
+    }
+
+    fn maybe_span(&self, at: usize) -> Option<Span> {
+        let number = self.get(at);
+        (!number.is_nan()).then(|| duration(number))
     }
 }
 
+/// NaN is none of them.
+fn among<T: Copy>(number: f64, values: &[T]) -> Option<T> {
+    let value = values.get(number as usize).copied();
+    value.filter(|_| !number.is_nan())
+}
+
+/// Infinity is [`Span::MAX`], and what is longer than that.
 fn duration(ms: f64) -> Span {
-    if ms == f64::INFINITY {
-        Span::MAX
-    } else {
-        // The cast saturates; nobody waits that long.
-        Span::from_millis(ms as u64)
-    }
+    // The cast saturates; nobody waits that long.
+    Span::from_millis(ms as u64)
 }
 
-fn transports(digits: f64) -> Vec<Transport> {
-    let mut rest = digits as u64;
+/// 1 is the first transport; 0 ends the list.
+fn transports(numbers: [f64; 3]) -> Option<Vec<Transport>> {
     let mut transports = Vec::new();
-    while rest > 0 {
-        transports.push(match rest % 8 {
-            1 => Transport::EventSource,
-            3 => Transport::WebSocket,
-            _ => Transport::Fetch,
-        });
-        rest /= 8;
+    for number in numbers {
+        if let Some(&transport) = Transport::ALL.get((number as usize).wrapping_sub(1)) {
+            transports.push(transport);
+        }
     }
-    transports.reverse();
-    transports
+    let [first, ..] = numbers;
+    (!first.is_nan()).then_some(transports)
 }

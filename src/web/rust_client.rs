@@ -180,7 +180,10 @@ impl Client {
     /// A [`Refusal`] names the first option that cannot be honoured.
     pub fn new(settings: impl Into<Settings>) -> Result<Self, Refusal> {
         let (config, given, callbacks) = settings.into().check()?;
-        let driver = Driver::new(&given, config, RustHost::default());
+        let driver = Rc::new_cyclic(|driver: &Weak<Driver<RustHost>>| {
+            let inbox = Inbox::new(driver.clone()).into();
+            Driver::new(&given, config, RustHost::default(), &inbox)
+        });
         // It was empty, so that nothing comes back.
         let _ = driver.host.driver.set(Rc::downgrade(&driver));
         Ok(Self(Rc::new(Inner {
@@ -344,10 +347,6 @@ impl RustHost {
 
 impl Host for RustHost {
     const TAKES_RESPONSES: bool = false;
-
-    fn inbox(&self, driver: Weak<Driver<Self>>) -> JsValue {
-        Inbox::new(driver).into()
-    }
 
     fn deliver(&self, delivery: Delivery<JsValue>, _response: JsValue) {
         match delivery {

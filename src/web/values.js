@@ -9,6 +9,8 @@ export function get(object, key) {
   }
 }
 
+export const item = (list, at) => list[at];
+
 /** Parses JSON; `undefined` if it is broken. */
 export function parse(text) {
   try {

@@ -15,6 +15,7 @@ extern "C" {
     fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = isRecord)]
     fn is_record(value: &JsValue) -> bool;
+    pub(super) fn item(list: &JsValue, at: u32) -> JsValue;
     #[wasm_bindgen(js_name = keyAt)]
     fn key_at(result: &JsValue, path: &str) -> Option<String>;
     #[wasm_bindgen(js_name = keyBy, catch)]
