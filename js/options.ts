@@ -5,7 +5,7 @@
 
 import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
-import type { ClientOptions, Continuity } from './types.js';
+import type { ClientOptions, Continuity, Transport } from './types.js';
 
 /** What a value must be, and whether it is that; of an object also what its fields must be. */
 type Rule = readonly [wants: string, accepts: (value: unknown) => boolean, fields?: Rules];
@@ -189,8 +189,7 @@ export function settings(options: ClientOptions): Settings {
   return [
     order(DIALECTS, options.dialect),
     order(METHODS, options.method),
-    // its items as the digits of a number
-    transports?.reduce((digits, name) => digits * 8 + TRANSPORTS.indexOf(name) + 1, 0) ?? NaN,
+    ...([0, 1, 2].map((at) => (transports ? TRANSPORTS.indexOf(transports[at] as Transport) + 1 : NaN)) as [number, number, number]),
     options.connectTimeoutMs ?? NaN,
     options.retryAttempts ?? NaN,
     +!!backoff,

@@ -124,11 +124,14 @@ test('the names of numbers are in the order of the Rust types', () => {
   assert.deepEqual(list('DIALECTS'), rustNames(read('src/dialect/mod.rs'), 'Dialect'));
 });
 
-test('the settings cross in the order of the Rust type', () => {
-  const ours = all(part(core, /export type Settings = readonly \[\n([^]*?)\n\];/, 'Settings'), /^ {2}(\w+):/gm, 'setting');
-  const theirs = all(part(read('src/web/js_settings.rs'), /enum Setting \{\n([^]*?)\n\}/, 'Setting'), /^ {4}(\w+),/gm, 'setting');
-  assert.deepEqual(ours.map((name) => name.replace(/^./, (letter) => letter.toUpperCase())), theirs);
-});
+for (const [ours, theirs] of [['Settings', 'Setting'], ['Rules', 'Rule'], ['RuleTexts', 'RuleText']]) {
+  test(`${ours} cross in the order of the Rust type`, () => {
+    const tuple = part(core, new RegExp(`export type ${ours} = readonly \\[([^]*?)\\];`), ours);
+    const variants = part(read('src/web/js_settings.rs'), new RegExp(`enum ${theirs} \\{\\n([^]*?)\\n\\}`), theirs);
+    const named = all(tuple, /(\w+): /g, 'name').map((name) => name.replace(/^./, (letter) => letter.toUpperCase()));
+    assert.deepEqual(named, all(variants, /^ {4}(\w+),/gm, 'variant').map((name) => (name === 'WebSocket' ? 'Websocket' : name)));
+  });
+}
 
 test('README: options', () => {
   const documented = names(readme, 'Options');
@@ -169,6 +172,13 @@ test('README: defaults', () => {
   const budgetOf = part(read('src/budget.rs'), /impl Default for Allowance \{([^]*?)\n\}/, 'the default budget');
   assert.equal(defaults['retryBudget.capacity'], part(budgetOf, /capacity: (\d+)/, 'capacity'));
   assert.equal(Number(defaults['retryBudget.perSecond']), Number(part(budgetOf, /per_second: ([\d.]+)/, 'per second')));
+  const continuity = part(read('src/continuity/settings.rs'), /impl Default for Settings \{([^]*?)\n\}/, 'the default continuity');
+  for (const [option, field] of [['remember', 'remember'], ['maxWaiting', 'max_waiting']]) {
+    assert.equal(defaults[`continuity.${option}`], part(continuity, new RegExp(`${field}: (\\d+)`), field));
+  }
+  for (const [option, field] of [['backfillTimeoutMs', 'backfill_timeout'], ['settleMs', 'settle'], ['reorderMs', 'reorder']]) {
+    assert.equal(defaults[`continuity.${option}`], `${part(continuity, new RegExp(`${field}: Span::from_secs\\((\\d+)\\)`), field)}000`);
+  }
   assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));

@@ -58,6 +58,10 @@ const available = {
   abortControllerImpl: { good: [AbortController], bad: [null, {}] },
   generateID: { good: [() => 'id'], bad: ['id', null] },
   onMessage: { good: [() => {}], bad: [null, {}] },
+  fallForward: { good: [true, false], bad: ['yes', 0, null] },
+  overlap: { good: [true, false], bad: ['yes', 0, null] },
+  lastEventId: { good: [true, false], bad: ['7', 1, null] },
+  continuity: { good: [{}, { key: 'a.b' }, () => undefined], bad: [null, 'id', []] },
   singleConnection: { good: [false], bad: [true, 'auto', null, 0] },
   on: { good: [{}, { connecting() {}, connected() {}, message() {} }, { message: undefined }], bad: [null, () => {}, 'message'] },
 };
@@ -113,7 +117,60 @@ test('transports', () => {
   for (const item of ['telnet', 1, 'Fetch', null, undefined]) refused({ url, transports: ['fetch', item] }, 'transports.1');
   refused({ url, transports: [] }, 'transports', /at least one/);
   refused({ url, transports: ['fetch', 'fetch'] }, 'transports', /twice/);
-  refused({ url, transports: ['fetch', 'websocket'] }, 'transports.1', /websocket is not available in this version/);
+  refused({ url, transports: ['fetch', 'fetch', 'fetch', 'fetch'] }, 'transports', /each once/);
+  refused({ url, transports: ['fetch', 'websocket'] }, 'transports', /set websocket.url as well/);
+  refused({ url, transports: ['eventsource'], method: 'GET', lastEventId: true }, 'lastEventId', /only fetch/);
+});
+
+test('websocket', (t) => {
+  const before = globalThis.WebSocket;
+  t.after(() => void (globalThis.WebSocket = before));
+  const websocket = { url: 'ws://127.0.0.1:9/graphql' };
+  globalThis.WebSocket = class {};
+  for (const connectionParams of [undefined, {}, { a: 1 }, async () => ({})]) accepted({ websocket: { ...websocket, connectionParams } });
+  accepted({ websocket: { url: () => websocket.url } });
+  accepted({ websocket, transports: ['websocket'] });
+  for (const value of [null, 'ws://x', [], true]) refused({ url, websocket: value }, 'websocket');
+  for (const value of [undefined, null, '', 1]) refused({ url, websocket: { url: value } }, 'websocket.url');
+  for (const connectionParams of [null, 'token', []]) refused({ url, websocket: { ...websocket, connectionParams } }, 'websocket.connectionParams');
+  refused({ url, websocket: { ...websocket, keepAlive: 1 } }, 'websocket.keepAlive', /not known/);
+  refused({ url, websocket, transports: ['fetch'] }, 'websocket', /transports leaves it out/);
+  delete globalThis.WebSocket;
+  refused({ url, websocket, transports: ['websocket'] }, 'transports', /there is no WebSocket here/);
+  const client = createClient({ url, websocket });
+  assert.deepEqual(client.snapshot().ladder.map(({ transport, usable, reason }) => [transport, usable, reason]), [
+    ['fetch', true, undefined], ['websocket', false, 'there is no WebSocket here'],
+  ]);
+  client.dispose();
+});
+
+test('continuity: each of its fields, and what they need of each other', () => {
+  const backfill = async () => [];
+  const continuity = (fields) => ({ url, continuity: fields });
+  accepted(continuity({ key: 'id', backfill, startAfter: 'm1', auditMs: 1000, remember: 1, maxWaiting: 1, settleMs: 0, backfillTimeoutMs: 1, sequence: 'n', reorderMs: 0 }));
+  accepted(continuity({ key: () => 'a' }));
+  const bad = {
+    key: [1, null, '', {}], remember: [0, 1.5, '1', null], startAfter: [1, null], backfill: [true, null], backfillTimeoutMs: [0, -1, NaN],
+    maxWaiting: [0, 0.5], settleMs: [-1, '2'], auditMs: [0, -1, NaN], sequence: [1, '', null], reorderMs: [-1, NaN],
+  };
+  for (const [name, values] of Object.entries(bad)) {
+    for (const value of values) refused(continuity({ key: 'id', backfill, [name]: value }), `continuity.${name}`);
+  }
+  refused(continuity({ backfill }), 'continuity.backfill', /needs continuity.key/);
+  refused(continuity({ key: 'id', startAfter: 'm1' }), 'continuity.startAfter', /needs continuity.backfill/);
+  refused(continuity({ key: 'id', auditMs: 1 }), 'continuity.auditMs', /needs continuity.backfill/);
+  refused(continuity({ key: 'id', hydrate: backfill }), 'continuity.hydrate', /not available in this version/);
+  refused(continuity({ keys: 'id' }), 'continuity.keys', /not known/);
+});
+
+test('continuity of one operation, and of the function for all', (t) => {
+  const client = createClient({ url, continuity: (request) => (request.query === 'subscription { a }' ? { backfill: () => [] } : undefined) });
+  t.after(() => client.dispose());
+  const sink = new Recorder();
+  assert.throws(() => client.subscribe({ query: 'subscription { a }' }, sink), failure('option', /continuity\.backfill: needs continuity\.key/));
+  assert.throws(() => client.subscribe(SUBSCRIPTION, sink, { continuity: { auditMs: 1 } }), failure('option', /continuity\.auditMs/));
+  assert.throws(() => client.subscribe(SUBSCRIPTION, sink, { continuity: [] }), failure('option', /continuity/));
+  client.subscribe(SUBSCRIPTION, sink)();
 });
 
 test('eventsource that is asked for and impossible: the option that rules it out is named', (t) => {
@@ -175,8 +232,8 @@ test('stall: each part', () => {
 });
 
 const later = {
-  websocket: { url: 'ws://x' }, maxStreams: 4, overlap: true, fallForward: true, renewAfterMs: 1,
-  whenHidden: 'slow', payload: {}, incremental: 'merge', lastEventId: true, continuity: {}, singleConnection: true, lazy: false, lazyCloseTimeout: 1,
+  maxStreams: 4, renewAfterMs: 1,
+  whenHidden: 'slow', payload: {}, incremental: 'merge', singleConnection: true, lazy: false, lazyCloseTimeout: 1,
   onNonLazyError: () => {},
 };
 for (const [name, value] of Object.entries(later)) {

@@ -5,7 +5,7 @@ import type { PageRequest } from './history.js';
 import { parseMessage, type Message } from './message.js';
 
 /** Which transports the client may use: all of its ladder, or the one that was pinned. */
-export type Pin = 'auto' | Transport;
+export type Pin = 'auto' | 'eventsource' | 'fetch';
 
 const LADDERS: Readonly<Record<Pin, readonly Transport[]>> = {
   auto: ['eventsource', 'fetch'],

@@ -15,11 +15,16 @@ createClient({
   httpUrl: () => url,
   dialect: 'plain',
   method: 'GET',
-  transports: ['eventsource', 'fetch'] as const,
+  transports: ['eventsource', 'fetch', 'websocket'] as const,
+  websocket: { url: () => url, connectionParams: async ({ reason }) => (holds<Same<typeof reason, 'connect' | 'unauthorized'>>(), { token: 't' }) },
+  fallForward: true,
+  overlap: false,
+  lastEventId: true,
+  continuity: (request) => (holds<Same<typeof request, RequestParams>>(), { key: 'a.b' }),
   headers: async (request, { attempt, reason, signal }) => {
     holds<Same<typeof attempt, number>>();
     holds<Same<typeof signal, AbortSignal>>();
-    holds<Same<typeof reason, 'connect'>>();
+    holds<Same<typeof reason, 'connect' | 'unauthorized'>>();
     return { query: request.query };
   },
   credentials: 'include',
@@ -54,16 +59,16 @@ createClient();
 createClient({ url: 1 });
 // @ts-expect-error unknown
 createClient({ url, retryWait: async () => {} });
-// @ts-expect-error not in this version
-createClient({ url, websocket: { url: 'ws://x' } });
+// @ts-expect-error it has a url
+createClient({ url, websocket: {} });
 // @ts-expect-error not in this version
 createClient({ url, singleConnection: true });
 // @ts-expect-error no such dialect
 createClient({ url, dialect: 'mongooseim' });
 // @ts-expect-error no such method
 createClient({ url, method: 'PUT' });
-// @ts-expect-error not in this version
-createClient({ url, transports: ['websocket'] });
+// @ts-expect-error no such transport
+createClient({ url, transports: ['telnet'] });
 // @ts-expect-error headers are text
 createClient({ url, headers: { a: 1 } });
 // @ts-expect-error a number
@@ -92,8 +97,23 @@ holds<Same<typeof dispose.state, State>>();
 const unsubscribe: () => void = dispose;
 client.subscribe({ query: '{ a }' }, anySink, { signal: undefined, gap: undefined, state: undefined, resubscribe: undefined, message: undefined });
 client.subscribe({ query: '{ a }' }, anySink, undefined);
+client.subscribe({ query: '{ a }' }, anySink, {
+  continuity: {
+    key: ({ data }) => data.a.id,
+    startAfter: 'm1',
+    async backfill({ reason, lastKey, since, operation }, { execute, signal }) {
+      holds<Same<typeof reason, Gap['reason']>>();
+      holds<Same<typeof lastKey, string | undefined>>();
+      holds<Same<typeof since, Date>>();
+      holds<Same<typeof operation.id, number>>();
+      return [await execute({ query: '{ a }' }, { signal })];
+    },
+  },
+});
 // @ts-expect-error not in this version
-client.subscribe({ query: '{ a }' }, anySink, { continuity: {} });
+client.subscribe({ query: '{ a }' }, anySink, { continuity: { hydrate: () => {} } });
+// @ts-expect-error results
+client.subscribe({ query: '{ a }' }, anySink, { continuity: { backfill: () => 1 } });
 // @ts-expect-error a sink has three functions
 client.subscribe({ query: '{ a }' }, { next() {} });
 // @ts-expect-error there is a sink
