@@ -119,7 +119,6 @@ test('transports', () => {
   refused({ url, transports: ['fetch', 'fetch'] }, 'transports', /twice/);
   refused({ url, transports: ['fetch', 'fetch', 'fetch', 'fetch'] }, 'transports', /each once/);
   refused({ url, transports: ['fetch', 'websocket'] }, 'transports', /set websocket.url as well/);
-  refused({ url, transports: ['eventsource'], method: 'GET', lastEventId: true }, 'lastEventId', /only fetch/);
 });
 
 test('websocket', (t) => {
@@ -130,6 +129,7 @@ test('websocket', (t) => {
   for (const connectionParams of [undefined, {}, { a: 1 }, async () => ({})]) accepted({ websocket: { ...websocket, connectionParams } });
   accepted({ websocket: { url: () => websocket.url } });
   accepted({ websocket, transports: ['websocket'] });
+  refused({ url, websocket, transports: ['websocket'], lastEventId: true }, 'lastEventId', /only fetch/);
   for (const value of [null, 'ws://x', [], true]) refused({ url, websocket: value }, 'websocket');
   for (const value of [undefined, null, '', 1]) refused({ url, websocket: { url: value } }, 'websocket.url');
   for (const connectionParams of [null, 'token', []]) refused({ url, websocket: { ...websocket, connectionParams } }, 'websocket.connectionParams');
