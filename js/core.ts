@@ -117,25 +117,12 @@ export interface Host {
   /** What the module's connections call, once the client has a number: the module's own functions for it. */
   bytes?(...news: unknown[]): void;
   news?(...news: unknown[]): void;
-  /** One of `Settings`, by its place. */
-  setting(number: number): number;
-  next(op: number, result: ExecutionResult): void;
-  complete(op: number): void;
-  error(op: number, error: unknown): void;
-  connecting(op: number, again: boolean): void;
-  connected(op: number, again: boolean, transport: number, attempt: number): void;
-  retry(op: number, retries: number, delayMs: number | undefined, error: unknown): void;
-  gap(op: number, reason: number, sinceMs: number, lastKey: string | undefined, recovered: boolean, error: unknown): void;
-  backfill(op: number, round: number, reason: number, sinceMs: number, lastKey: string | undefined): void;
-  /** One of `Rules` and of `RuleTexts` of the operation that is started next, by its place. */
-  rule(number: number): number;
-  ruleText(number: number): string | undefined;
-  stall(op: number, judgement: number, sinceMs: number): void;
-  breaker(transport: number, position: number, previous: number, untilMs: number | undefined, openings: number): void;
-  /** What was kept of a breaker: until when it is open, or how often it has opened; `NaN` for nothing. */
-  kept(transport: number, openings: boolean): number;
-  state(op: number, state: number): void;
-  clientState(state: number, previous: number): void;
+  /** A number by its place; `Asked` in src/web/js_host.rs says of what. */
+  number(asked: number, place: number): number;
+  /** One of `RuleTexts` of the operation that is started next. */
+  ruleText(place: number): string | undefined;
+  /** Something for the application; `Told` in src/web/js_host.rs says what. What is no number, or not there, is `NaN`. */
+  tell(told: number, op: number, first: number, second: number, third: number, text: string | undefined, value: unknown): void;
   /** Gives the client's connections, to be closed from outside should the module trap. */
   hold(shell: Shell): void;
   makeError(

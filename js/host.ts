@@ -22,7 +22,12 @@ export interface Operation {
   release(): void;
 }
 
+/** Who is told something, with the parameters of `Host.tell`. */
+type Listener = (...parameters: Tail<Parameters<Host['tell']>>) => void;
+type Tail<List extends unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never;
+
 const CODES = Object.values(ErrorCode);
+const known = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number);
 const state = (number: number): State => STATES[number] as State;
 
 export class Operations {
@@ -99,56 +104,18 @@ export class Operations {
   }
 
   private makeHost(): Host {
-    const { events } = this;
     const option = (op: number): SubscribeOptions | undefined => this.running.get(op)?.options;
     const numbers: readonly number[] = settings(this.client);
     const keeper = new Keeper(this.client.breaker?.persist);
+    const told = this.listeners(keeper, option);
     return {
-      setting: (number) => numbers[number] as number,
-      next: (op, result) => this.next(op, result),
-      complete: (op) => this.complete(op),
-      error: (op, error) => this.fail(op, error),
-      connecting: (op, again) => {
-        attempt(this.client.on?.connecting, again);
-        attempt(option(op)?.connecting, again);
+      number: (asked, place) => {
+        if (asked === 0) return numbers[place] as number;
+        if (asked === 1) return this.rules[place] as number;
+        return keeper.kept(TRANSPORTS[place] as Transport, asked === 3);
       },
-      connected: (op, again, transport, number) => {
-        events.emit('transport', { operation: op, transport: TRANSPORTS[transport] as Transport, attempt: number });
-        attempt(this.client.on?.connected, again);
-        attempt(option(op)?.connected, again);
-      },
-      retry: (op, retries, delayMs, error) => events.emit('retry', { operation: op, retries, delayMs, error: error as LifelineError }),
-      rule: (number) => this.rules[number] as number,
-      ruleText: (number) => this.ruleTexts[number],
-      backfill: (op, round, reason, sinceMs, lastKey) => {
-        const gap = { reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), lastKey };
-        void this.running.get(op)?.healing.ask(round, gap, op);
-      },
-      gap: (op, reason, sinceMs, lastKey, recovered, error) => {
-        this.running.get(op)?.healing.stop();
-        const since = new Date(sinceMs);
-        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since, lastKey, recovered, error: error as LifelineError | undefined };
-        events.emit('gap', gap);
-        attempt(option(op)?.gap, gap);
-      },
-      stall: (op, judgement, sinceMs) =>
-        events.emit('stall', { operation: op, judgement: JUDGEMENTS[judgement] as Judgement, since: new Date(sinceMs) }),
-      breaker: (number, position, previous, retryAt, openings) => {
-        const transport = TRANSPORTS[number] as Transport;
-        keeper.keep(transport, retryAt, openings);
-        events.emit('breaker', { transport, state: POSITIONS[position] as BreakerState, previous: POSITIONS[previous] as BreakerState, retryAt });
-      },
-      kept: (transport, openings) => keeper.kept(TRANSPORTS[transport] as Transport, openings),
-      state: (op, number) => {
-        const operation = this.running.get(op);
-        if (!operation) return;
-        operation.state = state(number);
-        attempt(operation.options.state, operation.state);
-      },
-      clientState: (now, previous) => {
-        this.clientState = state(now);
-        events.emit('state', { state: this.clientState, previous: state(previous) });
-      },
+      ruleText: (place) => this.ruleTexts[place],
+      tell: (kind, op, ...rest) => told[kind]?.(op, ...rest),
       hold: (shell) => {
         this.shell = shell;
       },
@@ -182,6 +149,58 @@ export class Operations {
         (owner as { ladder: unknown[] }).ladder.push({ transport: TRANSPORTS[transport], usable: !reason, reason });
       },
     };
+  }
+
+  /** Who is told what: in the order of `Told` in src/web/js_host.rs. */
+  private listeners(keeper: Keeper, option: (op: number) => SubscribeOptions | undefined): readonly Listener[] {
+    const { events } = this;
+    return [
+      /* next */ (op, _, __, ___, ____, result) => this.next(op, result as ExecutionResult),
+      /* complete */ (op) => this.complete(op),
+      /* error */ (op, _, __, ___, ____, error) => this.fail(op, error),
+      /* connecting */ (op, again) => {
+        attempt(this.client.on?.connecting, !!again);
+        attempt(option(op)?.connecting, !!again);
+      },
+      /* connected */ (op, again, transport, number) => {
+        events.emit('transport', { operation: op, transport: TRANSPORTS[transport] as Transport, attempt: number });
+        attempt(this.client.on?.connected, !!again);
+        attempt(option(op)?.connected, !!again);
+      },
+      /* retry */ (op, retries, delay, _, __, error) =>
+        events.emit('retry', { operation: op, retries, delayMs: known(delay), error: error as LifelineError }),
+      /* gap */ (op, reason, sinceMs, recovered, lastKey, cause) => {
+        this.running.get(op)?.healing.stop();
+        const since = new Date(sinceMs);
+        const error = cause as LifelineError | undefined;
+        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since, lastKey, recovered: !!recovered, error };
+        events.emit('gap', gap);
+        attempt(option(op)?.gap, gap);
+      },
+      /* backfill */ (op, round, reason, sinceMs, lastKey) => {
+        const gap = { reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), lastKey };
+        void this.running.get(op)?.healing.ask(round, gap, op);
+      },
+      /* stall */ (op, judgement, sinceMs) =>
+        events.emit('stall', { operation: op, judgement: JUDGEMENTS[judgement] as Judgement, since: new Date(sinceMs) }),
+      /* state */ (op, number) => {
+        const operation = this.running.get(op);
+        if (!operation) return;
+        operation.state = state(number);
+        attempt(operation.options.state, operation.state);
+      },
+      /* clientState */ (_, now, previous) => {
+        this.clientState = state(now);
+        events.emit('state', { state: this.clientState, previous: state(previous) });
+      },
+      /* breaker */ (number, positions, until, openings) => {
+        const transport = TRANSPORTS[number] as Transport;
+        const retryAt = known(until);
+        keeper.keep(transport, retryAt, openings);
+        const position = (at: number): BreakerState => POSITIONS[at] as BreakerState;
+        events.emit('breaker', { transport, state: position(positions >> 2), previous: position(positions & 3), retryAt });
+      },
+    ];
   }
 
   private next(op: number, result: ExecutionResult): void {

@@ -240,22 +240,25 @@ impl Config {
             Dialect::GraphqlSse => Method::Post,
             Dialect::Plain => Method::Get,
         });
+        if let Some(wrong) = checks::wrong(options) {
+            return Err(Fault::Option(wrong));
+        }
         Ok(Self {
             dialect,
             method,
             ladder: checks::ladder(options, method, environment)?,
-            connect_timeout: checks::connect_timeout(options, dialect)?,
+            connect_timeout: checks::connect_timeout(options, dialect),
             retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
-            pace: checks::pace(options)?,
+            pace: checks::pace(options),
             resubscribe: options.resubscribe,
             credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
             limits: Limits::default(),
-            breaker: checks::breaker(options)?,
-            retry_budget: checks::retry_budget(options)?,
+            breaker: options.breaker.unwrap_or_default(),
+            retry_budget: options.retry_budget.unwrap_or_default(),
             overlap: options.overlap,
             last_event_id: options.last_event_id,
             fall_forward: options.fall_forward.unwrap_or(true),
-            stall: checks::stall(options)?,
+            stall: checks::stall(options.stall),
         })
     }
 }

@@ -6,7 +6,6 @@ use super::{
     CONNECT_TIMEOUT, Credentials, Environment, HeadersSource, Method, Options, Pace, Refusal,
     Stall, Transport,
 };
-use crate::backoff::Backoff;
 use crate::breaker::{Limits, MAX_WINDOW};
 use crate::budget::Allowance;
 use crate::dialect::Dialect;
@@ -14,10 +13,12 @@ use crate::ladder::{Obstacle, Rung};
 use crate::time::Span;
 use crate::watchdog;
 
+/// An option, and what is wrong with it.
+pub(super) type Wrong = &'static (&'static str, &'static str);
+
 /// Why options are refused.
 pub(super) enum Fault {
-    /// The option, and what is wrong with it.
-    Option(&'static (&'static str, &'static str)),
+    Option(Wrong),
     /// A transport is asked for, and cannot be.
     Transport(Transport, Obstacle),
 }
@@ -39,35 +40,104 @@ impl Fault {
     }
 }
 
-pub(super) fn connect_timeout(options: &Options, dialect: Dialect) -> Result<Option<Span>, Fault> {
+pub(super) const fn connect_timeout(options: &Options, dialect: Dialect) -> Option<Span> {
     match (options.connect_timeout, dialect) {
-        (Some(Span::ZERO), _) => Err(Fault::Option(&(
-            "connectTimeoutMs",
-            "0 would give up before the server can answer; use Infinity for no limit",
-        ))),
-        (Some(Span::MAX), _) => Ok(None),
-        (Some(timeout), _) => Ok(Some(timeout)),
+        (Some(Span::MAX), _) => None,
+        (Some(timeout), _) => Some(timeout),
         // Such a server may send nothing at all until the first result.
-        (None, Dialect::Plain) => Ok(None),
-        (None, Dialect::GraphqlSse) => Ok(Some(CONNECT_TIMEOUT)),
+        (None, Dialect::Plain) => None,
+        (None, Dialect::GraphqlSse) => Some(CONNECT_TIMEOUT),
     }
 }
 
-pub(super) fn pace(options: &Options) -> Result<Pace, Fault> {
-    match options.backoff {
-        None if options.own_retry => Ok(Pace::Application),
-        None => Ok(Pace::Backoff(Backoff::default())),
-        Some(_) if options.own_retry => Err(Fault::Option(&(
+pub(super) fn pace(options: &Options) -> Pace {
+    if options.own_retry {
+        Pace::Application
+    } else {
+        Pace::Backoff(options.backoff.unwrap_or_default())
+    }
+}
+
+/// The first option that is wrong whatever the others are, or together with another.
+pub(super) fn wrong(options: &Options) -> Option<Wrong> {
+    if options.connect_timeout == Some(Span::ZERO) {
+        return Some(&(
+            "connectTimeoutMs",
+            "0 would give up before the server can answer; use Infinity for no limit",
+        ));
+    }
+    wrong_backoff(options)
+        .or_else(|| wrong_breaker(options.breaker.unwrap_or_default()))
+        .or_else(|| wrong_budget(options.retry_budget.unwrap_or_default()))
+        .or_else(|| wrong_stall(options.stall))
+}
+
+fn wrong_backoff(options: &Options) -> Option<Wrong> {
+    let backoff = options.backoff?;
+    if options.own_retry {
+        Some(&(
             "backoff",
             "retry() decides the waits already; set one of the two",
-        ))),
-        Some(backoff) if backoff.initial.is_zero() || backoff.max < backoff.initial => Err(
-            Fault::Option(&("backoff.initialMs", "must be over 0 and no more than maxMs")),
-        ),
-        Some(backoff) if !(backoff.factor.is_finite() && backoff.factor >= 1.0) => {
-            Err(Fault::Option(&("backoff.factor", "must be 1 or more")))
+        ))
+    } else if backoff.initial.is_zero() || backoff.max < backoff.initial {
+        Some(&("backoff.initialMs", "must be over 0 and no more than maxMs"))
+    } else if !(backoff.factor.is_finite() && backoff.factor >= 1.0) {
+        Some(&("backoff.factor", "must be 1 or more"))
+    } else {
+        None
+    }
+}
+
+fn wrong_breaker(limits: Limits) -> Option<Wrong> {
+    if !(1..=MAX_WINDOW).contains(&limits.window) {
+        Some(&("breaker.window", "must be 1 to 64"))
+    } else if !(1..=limits.window).contains(&limits.min_calls) {
+        Some(&(
+            "breaker.minCalls",
+            "must be 1 or more, and no more than window",
+        ))
+    } else if !(limits.failure_rate > 0.0 && limits.failure_rate <= 1.0) {
+        Some(&("breaker.failureRate", "must be over 0, and 1 at most"))
+    } else if limits.open.is_zero() || limits.open > limits.max_open {
+        Some(&(
+            "breaker.openMs",
+            "must be over 0 and no more than maxOpenMs",
+        ))
+    } else {
+        None
+    }
+}
+
+fn wrong_budget(allowance: Allowance) -> Option<Wrong> {
+    if allowance.capacity == 0 {
+        Some(&("retryBudget.capacity", "must be 1 or more"))
+    } else if !(allowance.per_second > 0.0 && allowance.per_second.is_finite()) {
+        Some(&("retryBudget.perSecond", "must be over 0, and finite"))
+    } else {
+        None
+    }
+}
+
+const fn wrong_stall(stall: Option<Stall>) -> Option<Wrong> {
+    match stall {
+        Some(Stall::Watch(limits)) if matches!(limits.silence, Some(Span::ZERO)) => {
+            Some(&("stall.silenceMs", "must be over 0"))
         }
-        Some(backoff) => Ok(Pace::Backoff(backoff)),
+        Some(Stall::Watch(limits)) if matches!(limits.probe, Some(Span::ZERO)) => {
+            Some(&("stall.probeTimeoutMs", "must be over 0"))
+        }
+        Some(Stall::Watch(_) | Stall::Off) | None => None,
+    }
+}
+
+pub(super) const fn stall(stall: Option<Stall>) -> Option<watchdog::Limits> {
+    match stall {
+        Some(Stall::Off) => None,
+        Some(Stall::Watch(limits)) => Some(limits),
+        None => Some(watchdog::Limits {
+            silence: None,
+            probe: None,
+        }),
     }
 }
 
@@ -147,75 +217,4 @@ fn obstacle(options: &Options, method: Method, environment: Environment) -> Opti
     } else {
         None
     }
-}
-
-/// The first of these that does not hold.
-fn first_of(rules: &[(bool, &'static (&'static str, &'static str))]) -> Result<(), Fault> {
-    match rules.iter().find(|(holds, _)| !holds) {
-        Some((_, fault)) => Err(Fault::Option(fault)),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn breaker(options: &Options) -> Result<Limits, Fault> {
-    let limits = options.breaker.unwrap_or_default();
-    first_of(&[
-        (
-            (1..=MAX_WINDOW).contains(&limits.window),
-            &("breaker.window", "must be 1 to 64"),
-        ),
-        (
-            (1..=limits.window).contains(&limits.min_calls),
-            &(
-                "breaker.minCalls",
-                "must be 1 or more, and no more than window",
-            ),
-        ),
-        (
-            limits.failure_rate > 0.0 && limits.failure_rate <= 1.0,
-            &("breaker.failureRate", "must be over 0, and 1 at most"),
-        ),
-        (
-            !limits.open.is_zero() && limits.open <= limits.max_open,
-            &(
-                "breaker.openMs",
-                "must be over 0 and no more than maxOpenMs",
-            ),
-        ),
-    ])?;
-    Ok(limits)
-}
-
-pub(super) fn retry_budget(options: &Options) -> Result<Allowance, Fault> {
-    let allowance = options.retry_budget.unwrap_or_default();
-    first_of(&[
-        (
-            allowance.capacity > 0,
-            &("retryBudget.capacity", "must be 1 or more"),
-        ),
-        (
-            allowance.per_second > 0.0 && allowance.per_second.is_finite(),
-            &("retryBudget.perSecond", "must be over 0, and finite"),
-        ),
-    ])?;
-    Ok(allowance)
-}
-
-pub(super) fn stall(options: &Options) -> Result<Option<watchdog::Limits>, Fault> {
-    let limits = match options.stall {
-        Some(Stall::Off) => return Ok(None),
-        Some(Stall::Watch(limits)) => limits,
-        None => watchdog::Limits::default(),
-    };
-    first_of(&[
-        (
-            limits.silence != Some(Span::ZERO),
-            &("stall.silenceMs", "must be over 0"),
-        ),
-        (
-            limits.probe != Some(Span::ZERO),
-            &("stall.probeTimeoutMs", "must be over 0"),
-        ),
-    ])?;
-    Ok(Some(limits))
 }

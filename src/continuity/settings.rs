@@ -47,42 +47,32 @@ impl Settings {
     /// # Errors
     /// A [`Refusal`] names the first that cannot be honoured.
     pub fn check(&self) -> Result<(), Refusal> {
-        let rules: [(bool, (&str, &str)); 7] = [
-            (
-                self.remember > 0,
-                ("continuity.remember", "must be 1 or more"),
-            ),
-            (
-                self.max_waiting > 0,
-                ("continuity.maxWaiting", "must be 1 or more"),
-            ),
-            (
-                !self.backfill || self.key.is_some(),
-                (
-                    "continuity.backfill",
-                    "needs continuity.key, or what it brings could come twice",
-                ),
-            ),
-            (
-                self.start_after.is_none() || self.backfill,
-                ("continuity.startAfter", "needs continuity.backfill"),
-            ),
-            (
-                self.audit.is_none() || self.backfill,
-                ("continuity.auditMs", "needs continuity.backfill"),
-            ),
-            (
-                self.audit != Some(Span::ZERO),
-                ("continuity.auditMs", "must be over 0"),
-            ),
-            (
-                !self.backfill_timeout.is_zero(),
-                ("continuity.backfillTimeoutMs", "must be over 0"),
-            ),
-        ];
-        match rules.into_iter().find(|(holds, _)| !holds) {
-            Some((_, (option, why))) => Err(Refusal::new(option, why)),
+        match self.wrong() {
+            Some((option, why)) => Err(Refusal::new(option, why)),
             None => Ok(()),
+        }
+    }
+
+    const fn wrong(&self) -> Option<(&'static str, &'static str)> {
+        if self.remember == 0 {
+            Some(("continuity.remember", "must be 1 or more"))
+        } else if self.max_waiting == 0 {
+            Some(("continuity.maxWaiting", "must be 1 or more"))
+        } else if self.backfill && self.key.is_none() {
+            Some((
+                "continuity.backfill",
+                "needs continuity.key, or what it brings could come twice",
+            ))
+        } else if self.start_after.is_some() && !self.backfill {
+            Some(("continuity.startAfter", "needs continuity.backfill"))
+        } else if self.audit.is_some() && !self.backfill {
+            Some(("continuity.auditMs", "needs continuity.backfill"))
+        } else if matches!(self.audit, Some(Span::ZERO)) {
+            Some(("continuity.auditMs", "must be over 0"))
+        } else if self.backfill_timeout.is_zero() {
+            Some(("continuity.backfillTimeoutMs", "must be over 0"))
+        } else {
+            None
         }
     }
 }

@@ -11,7 +11,7 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::driver::{Driver, Start, SubscribeError};
-use super::js_host::JsHost;
+use super::js_host::{Asked, JsHost};
 use super::values::{environment, item};
 use super::{inbox, js_settings};
 use crate::client::Client;
@@ -64,9 +64,9 @@ pub fn lifeline_create(options: &JsValue, host: JsHost) -> Result<u32, JsValue> 
     let driver = Driver::new(options, config, host, &inbox);
     driver.host.hold(&driver.shell);
     for transport in Transport::ALL {
-        let until = driver.host.kept(transport as u32, false);
+        let until = driver.host.ask(Asked::KeptUntil, transport as u32);
         if until > 0.0 {
-            let openings = driver.host.kept(transport as u32, true);
+            let openings = driver.host.ask(Asked::KeptOpenings, transport as u32);
             driver.restore(transport, Wall::from_millis(until as u64), openings as u32);
         }
     }

@@ -12,70 +12,31 @@ use crate::config::{Refusal, Transport};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, Notice, OpId};
 use crate::ladder::{Obstacle, Rung};
+use crate::time::Wall;
 
 #[wasm_bindgen]
 extern "C" {
     /// `Host` in `js/core.ts`.
     pub type JsHost;
-    /// Where the application's options are.
+    /// A number: of the application's options and the like; see [`Asked`].
     #[wasm_bindgen(method, structural)]
-    pub fn setting(this: &JsHost, number: u32) -> f64;
-    #[wasm_bindgen(method, structural)]
-    fn next(this: &JsHost, op: u32, result: JsValue);
-    #[wasm_bindgen(method, structural)]
-    fn complete(this: &JsHost, op: u32);
-    #[wasm_bindgen(method, structural)]
-    fn error(this: &JsHost, op: u32, error: JsValue);
-    #[wasm_bindgen(method, structural)]
-    fn connecting(this: &JsHost, op: u32, again: bool);
-    #[wasm_bindgen(method, structural)]
-    fn connected(this: &JsHost, op: u32, again: bool, transport: u32, attempt: u32);
-    #[wasm_bindgen(method, structural)]
-    fn retry(this: &JsHost, op: u32, retries: u32, delay_ms: Option<f64>, error: JsValue);
-    #[wasm_bindgen(method, structural)]
-    fn gap(
-        this: &JsHost,
-        op: u32,
-        reason: u32,
-        since_ms: f64,
-        last_key: Option<String>,
-        recovered: bool,
-        error: JsValue,
-    );
-    /// Runs the application's backfill.
-    #[wasm_bindgen(method, structural)]
-    fn backfill(
-        this: &JsHost,
-        op: u32,
-        round: u32,
-        reason: u32,
-        since_ms: f64,
-        last_key: Option<String>,
-    );
-    /// What is to be known of the operation that is started next: numbers, and texts.
-    #[wasm_bindgen(method, structural)]
-    pub fn rule(this: &JsHost, number: u32) -> f64;
+    fn number(this: &JsHost, asked: u32, place: u32) -> f64;
+    /// A text of the operation that is started next.
     #[wasm_bindgen(method, structural, js_name = ruleText)]
-    pub fn rule_text(this: &JsHost, number: u32) -> Option<String>;
+    pub fn rule_text(this: &JsHost, place: u32) -> Option<String>;
+    /// Tells the application something; see [`Told`]. One function for all, since each costs
+    /// a page 100 bytes.
     #[wasm_bindgen(method, structural)]
-    fn stall(this: &JsHost, op: u32, judgement: u32, since_ms: f64);
-    #[wasm_bindgen(method, structural)]
-    fn breaker(
+    fn tell(
         this: &JsHost,
-        transport: u32,
-        position: u32,
-        previous: u32,
-        until_ms: Option<f64>,
-        openings: u32,
+        told: u32,
+        op: u32,
+        first: f64,
+        second: f64,
+        third: f64,
+        text: Option<String>,
+        value: JsValue,
     );
-    /// What was kept of a breaker before a reload: until when it is open, or how often it
-    /// has opened; NaN for nothing.
-    #[wasm_bindgen(method, structural)]
-    pub fn kept(this: &JsHost, transport: u32, openings: bool) -> f64;
-    #[wasm_bindgen(method, structural)]
-    fn state(this: &JsHost, op: u32, state: u32);
-    #[wasm_bindgen(method, structural, js_name = clientState)]
-    fn client_state(this: &JsHost, state: u32, previous: u32);
     #[wasm_bindgen(method, structural)]
     pub fn hold(this: &JsHost, shell: &Shell);
     /// Makes a real `Error`.
@@ -126,7 +87,51 @@ extern "C" {
     fn rung(this: &JsHost, owner: &JsValue, transport: u32, reason: Option<&str>);
 }
 
+/// What a number is asked of; `js/host.ts` has the same order.
+#[derive(Clone, Copy)]
+pub enum Asked {
+    Setting,
+    Rule,
+    /// Until when a transport's breaker was open before a reload; NaN for nothing.
+    KeptUntil,
+    KeptOpenings,
+}
+
+/// What the application is told; `TOLD` in `js/core.ts` has the same order, and says what the
+/// numbers, the text and the value are.
+#[derive(Clone, Copy)]
+enum Told {
+    Next,
+    Complete,
+    Error,
+    Connecting,
+    Connected,
+    Retry,
+    Gap,
+    Backfill,
+    Stall,
+    State,
+    ClientState,
+    Breaker,
+}
+
+/// A number that is not there.
+const NONE: f64 = f64::NAN;
+
 impl JsHost {
+    pub fn ask(&self, asked: Asked, place: u32) -> f64 {
+        self.number(asked as u32, place)
+    }
+
+    fn give(&self, told: Told, op: OpId, [first, second, third]: [f64; 3]) {
+        let (told, value) = (told as u32, JsValue::UNDEFINED);
+        self.tell(told, op, first, second, third, None, value);
+    }
+
+    fn give_value(&self, told: Told, op: OpId, value: JsValue) {
+        self.tell(told as u32, op, NONE, NONE, NONE, None, value);
+    }
+
     // An error is large, and moving it costs more than the box.
     #[allow(clippy::boxed_local)]
     fn to_js(&self, error: Box<Error<JsValue>>, response: JsValue) -> JsValue {
@@ -201,36 +206,51 @@ impl JsHost {
     }
 
     fn notice(&self, op: OpId, notice: Notice<JsValue>) {
-        match notice {
-            Notice::Connecting { again } => self.connecting(op, again),
+        let flag = |flag: bool| f64::from(u8::from(flag));
+        let (told, numbers) = match notice {
+            Notice::Connecting { again } => (Told::Connecting, [flag(again), NONE, NONE]),
             Notice::Connected {
                 again,
                 transport,
                 attempt,
-            } => self.connected(op, again, number(transport), attempt),
+            } => {
+                let transport = f64::from(number(transport));
+                (
+                    Told::Connected,
+                    [flag(again), transport, f64::from(attempt)],
+                )
+            }
             Notice::Retry {
                 retries,
                 delay,
                 error,
             } => {
-                let delay = delay.map(|delay| delay.as_millis() as f64);
-                self.retry(op, retries, delay, self.to_js(error, JsValue::UNDEFINED));
+                let delay = delay.map_or(NONE, |delay| delay.as_millis() as f64);
+                let error = self.to_js(error, JsValue::UNDEFINED);
+                let (told, retries) = (Told::Retry as u32, f64::from(retries));
+                return self.tell(told, op, retries, delay, NONE, None, error);
             }
-            Notice::Gap { report, error } => self.gap(
-                op,
-                report.reason as u32,
-                report.since.as_millis() as f64,
-                report.last_key,
-                report.recovered,
-                error.map_or(JsValue::UNDEFINED, |error| {
+            Notice::Gap { report, error } => {
+                let error = error.map_or(JsValue::UNDEFINED, |error| {
                     self.to_js(error, JsValue::UNDEFINED)
-                }),
-            ),
-            Notice::Stall { judgement, since } => {
-                self.stall(op, judgement as u32, since.as_millis() as f64);
+                });
+                return self.tell(
+                    Told::Gap as u32,
+                    op,
+                    f64::from(report.reason as u32),
+                    moment(report.since),
+                    flag(report.recovered),
+                    report.last_key,
+                    error,
+                );
             }
-            Notice::State(state) => self.state(op, state as u32),
-        }
+            Notice::Stall { judgement, since } => {
+                let judgement = f64::from(judgement as u32);
+                (Told::Stall, [judgement, moment(since), NONE])
+            }
+            Notice::State(state) => (Told::State, [f64::from(state as u32), NONE, NONE]),
+        };
+        self.give(told, op, numbers);
     }
 }
 
@@ -239,20 +259,25 @@ impl Host for JsHost {
 
     fn deliver(&self, delivery: Delivery<JsValue>, response: JsValue) {
         match delivery {
-            Delivery::Next { op, result } => self.next(op, result),
-            Delivery::Complete { op } => self.complete(op),
-            Delivery::Error { op, error, .. } => self.error(op, self.to_js(error, response)),
-            Delivery::Thrown { op, value } => self.error(op, value),
-            Delivery::Backfill { op, ask } => self.backfill(
+            Delivery::Next { op, result } => self.give_value(Told::Next, op, result),
+            Delivery::Complete { op } => self.give_value(Told::Complete, op, JsValue::UNDEFINED),
+            Delivery::Error { op, error, .. } => {
+                self.give_value(Told::Error, op, self.to_js(error, response));
+            }
+            Delivery::Thrown { op, value } => self.give_value(Told::Error, op, value),
+            Delivery::Backfill { op, ask } => self.tell(
+                Told::Backfill as u32,
                 op,
-                ask.round,
-                ask.reason as u32,
-                ask.since.as_millis() as f64,
+                f64::from(ask.round),
+                f64::from(ask.reason as u32),
+                moment(ask.since),
                 ask.last_key,
+                JsValue::UNDEFINED,
             ),
             Delivery::Notice { op, notice } => self.notice(op, notice),
             Delivery::State { state, previous } => {
-                self.client_state(state as u32, previous as u32);
+                let numbers = [f64::from(state as u32), f64::from(previous as u32), NONE];
+                self.give(Told::ClientState, 0, numbers);
             }
             Delivery::Breaker {
                 transport,
@@ -260,15 +285,19 @@ impl Host for JsHost {
                 previous,
                 until,
                 openings,
-            } => self.breaker(
-                number(transport),
-                position as u32,
-                previous as u32,
-                until.map(|wall| wall.as_millis() as f64),
-                openings,
-            ),
+            } => {
+                // Both in one number: there are three positions.
+                let positions = position as u32 * 4 + previous as u32;
+                let until = until.map_or(NONE, moment);
+                let numbers = [f64::from(positions), until, f64::from(openings)];
+                self.give(Told::Breaker, number(transport), numbers);
+            }
         }
     }
+}
+
+fn moment(wall: Wall) -> f64 {
+    wall.as_millis() as f64
 }
 
 /// Enumerations cross by number, in the order of their Rust types; `js/core.ts` has the names.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::js_host::JsHost;
+use super::js_host::{Asked, JsHost};
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget::Allowance;
@@ -82,7 +82,7 @@ enum RuleText {
 
 /// What the application says about the results of the operation that is started next.
 pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal> {
-    let numbers: Numbers<RULES> = Numbers::read(|rule| host.rule(rule));
+    let numbers: Numbers<RULES> = Numbers::read(|rule| host.ask(Asked::Rule, rule));
     let text = |rule: RuleText| host.rule_text(rule as u32);
     let key = numbers.get(Rule::Key as usize);
     if key.is_nan() {
@@ -111,7 +111,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
 pub fn read(host: &JsHost) -> Options {
-    let numbers: Numbers<SETTINGS> = Numbers::read(|setting| host.setting(setting));
+    let numbers: Numbers<SETTINGS> = Numbers::read(|setting| host.ask(Asked::Setting, setting));
     let get = |setting: Setting| numbers.get(setting as usize);
     let is = |setting: Setting| numbers.is(setting as usize);
     let span = |setting: Setting, default| numbers.span(setting as usize, default);

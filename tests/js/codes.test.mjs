@@ -133,6 +133,12 @@ for (const [ours, theirs] of [['Settings', 'Setting'], ['Rules', 'Rule'], ['Rule
   });
 }
 
+test('what the application is told is in the order of the Rust type', () => {
+  const ours = all(read('js/host.ts'), /^ +\/\* (\w+) \*\/ \(/gm, 'listener');
+  const theirs = all(part(read('src/web/js_host.rs'), /enum Told \{\n([^]*?)\n\}/, 'Told'), /^ {4}(\w+),/gm, 'variant');
+  assert.deepEqual(ours.map((name) => name.replace(/^./, (letter) => letter.toUpperCase())), theirs);
+});
+
 test('README: options', () => {
   const documented = names(readme, 'Options');
   assertSame(documented, rules(RULES).filter(({ later }) => !later).map(({ path }) => path), 'README and js/options.ts');
