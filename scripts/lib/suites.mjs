@@ -104,6 +104,12 @@ export const suites = [
     needs: ['package', 'variant', 'page', 'server', 'browsers'],
     run: (sh) => nodeTests(sh, 'tests/e2e'),
   },
+  {
+    name: 'resilience',
+    about: 'every fault on every transport it concerns, in both browsers',
+    needs: ['package', 'server', 'browsers'],
+    run: (sh) => nodeTests(sh, 'tests/resilience'),
+  },
 ];
 
 async function browserTests(sh, drivers) {

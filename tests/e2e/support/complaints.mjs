@@ -8,6 +8,7 @@ export const BROKEN = new RegExp(
     'The connection to .* was interrupted while the page was loading',
     'CORS request did not succeed', // an EventSource that is closed before its headers came
     "can.t establish a connection to the server at",
+    'WebSocket connection to .* failed',
   ].join('|'),
 );
 

@@ -12,6 +12,7 @@ const LAB = 'tests/e2e/support/lab';
 const FILES = {
   '/': [`${LAB}/index.html`, 'text/html; charset=utf-8'],
   '/lab.js': [`${LAB}/lab.js`, 'text/javascript'],
+  '/recipes.js': [`${LAB}/recipes.js`, 'text/javascript'],
   '/lifeline.js': ['dist/index.js', 'text/javascript'],
   '/trapping.js': ['.cache/variants/deliberate-panic/dist/index.js', 'text/javascript'],
 };
@@ -30,9 +31,11 @@ export function useLab({ onStream = (response) => response.end() } = {}) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  lab.open = async (newContext) => {
+  /** `prepare` gets the page before it is loaded. */
+  lab.open = async (newContext, prepare = () => {}) => {
     const context = await newContext();
     const page = await context.newPage();
+    await prepare(page);
     const complaints = watch(page);
     await page.goto(lab.url);
     await eventually(() => page.evaluate(() => typeof globalThis.lab), 'object');

@@ -8,9 +8,9 @@ import { eventually } from './eventually.mjs';
 
 const START_MS = 120_000; // in case it has to be compiled
 
-/** One server for all tests of a file. */
-export function useServer() {
-  const server = new DemoServer();
+/** One server for all tests of a file, with the built page unless `page` is false; `args` are added to its own. */
+export function useServer({ page = true, args = [] } = {}) {
+  const server = new DemoServer([...(page ? ['--static', inRoot('www/dist')] : []), ...args]);
   before(() => server.start(), { timeout: START_MS });
   after(() => server.stop());
   return server;
@@ -18,16 +18,25 @@ export function useServer() {
 
 export class DemoServer {
   #running;
+  #args;
   url;
+
+  constructor(args) {
+    this.#args = args;
+  }
 
   get graphql() {
     return `${this.url}/graphql`;
   }
 
+  get socket() {
+    return this.graphql.replace('http', 'ws');
+  }
+
   /** On the port it had before, if there was one. */
   async start() {
     const port = this.url === undefined ? 0 : Number(new URL(this.url).port);
-    this.#running = await startServer({ port, args: ['--static', inRoot('www/dist')] });
+    this.#running = await startServer({ port, args: this.#args });
     this.url = this.#running.url;
   }
 
@@ -39,7 +48,7 @@ export class DemoServer {
   /** No faults, no messages, no connections, counters at zero. */
   async fresh() {
     await this.fault({ profile: 'none' });
-    await eventually(() => this.stats(), { sse: { live: 0 } });
+    await eventually(() => this.stats(), { sse: { live: 0 }, ws: { live: 0 } });
     await this.#ask('/reset', { method: 'POST' });
   }
 

@@ -1,41 +1,60 @@
 /** Runs in the browser: clients by name, and what became of their operations, in values that can leave the page. */
 
+import { furnished } from './recipes.js';
+
 const runs = new Map();
 const clients = new Map();
 
 /** A client of the package at `entry`. */
 async function create(name, options, entry = '/lifeline.js') {
   const { createClient } = await import(entry);
-  const client = createClient(options);
-  const told = { retries: [], transports: [] };
+  const self = { newest: 0 };
+  const client = (self.client = createClient(furnished(options, self)));
+  clients.set(name, { client, self, told: listen(client) });
+}
+
+/** What a client announces, in values that can leave the page. */
+function listen(client) {
+  const told = { retries: [], transports: [], breakers: [], stalls: [], clientStates: [] };
   client.on('retry', ({ delayMs, error }) => told.retries.push({ delayMs, code: error.code, status: error.status }));
   client.on('transport', ({ transport }) => told.transports.push(transport));
-  clients.set(name, { client, told });
+  client.on('breaker', ({ transport, state }) => told.breakers.push(`${transport} ${state}`));
+  client.on('stall', ({ judgement }) => told.stalls.push(judgement));
+  client.on('state', ({ state }) => told.clientStates.push(state));
+  return told;
 }
 
 /** Starts an operation of a client that there is. */
 function subscribe(name, query, clientName = name) {
-  const { client } = clients.get(clientName);
-  const run = { clientName, results: [], errors: [], completions: 0, gaps: [], connected: 0 };
+  const { client, self } = clients.get(clientName);
+  const run = { clientName, results: [], errors: [], completions: 0, gaps: [], recovered: [], states: [], connected: 0 };
   runs.set(name, run);
   const sink = {
-    next: (result) => run.results.push(result),
+    next: (result) => {
+      run.results.push(result);
+      self.newest = Math.max(self.newest, result.data?.messages?.id ?? 0);
+    },
     error: (error) => run.errors.push(plain(error)),
     complete: () => (run.completions += 1),
   };
-  run.dispose = client.subscribe({ query }, sink, { gap: ({ reason }) => run.gaps.push(reason), connected: () => (run.connected += 1) });
+  run.dispose = client.subscribe({ query }, sink, {
+    gap: ({ reason, recovered }) => (run.gaps.push(reason), run.recovered.push(recovered)),
+    connected: () => (run.connected += 1),
+    state: (state) => run.states.push(state),
+  });
 }
 
 /** What became of an operation so far. */
 function look(name) {
   const { dispose, clientName, ...run } = runs.get(name);
   const { client, told } = clients.get(clientName);
-  const { state, counters, operations } = client.snapshot();
-  return { ...run, ...told, state: dispose.state, clientState: state, attempts: counters.attempts, operations: operations.length };
+  const { state, transport, counters, operations } = client.snapshot();
+  return { ...run, ...told, state: dispose.state, clientState: state, transport, attempts: counters.attempts, operations: operations.length };
 }
 
 const dispose = (name) => runs.get(name).dispose();
 const disposeClient = (name) => clients.get(name).client.dispose();
+const resetBreaker = (name, transport) => clients.get(name).client.breaker(transport).reset();
 const reconnect = (name) => clients.get(name).client.reconnect();
 const snapshot = (name) => JSON.parse(JSON.stringify(clients.get(name).client.snapshot()));
 
@@ -66,4 +85,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, reconnect, snapshot, cycles };
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, cycles };

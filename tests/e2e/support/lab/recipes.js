@@ -1,0 +1,37 @@
+/** Functions cannot be sent into a page: tests name them in their options, and here they are. */
+
+const HISTORY = 'query ($after: Int!) { history(last: 1000, after: $after) { id text } }';
+const PAGE = 1000;
+
+const BACKFILLS = {
+  /** Everything behind the last key, page by page, as the README of the server has it. */
+  async history(gap, { execute }) {
+    const found = [];
+    for (;;) {
+      const after = found.at(-1)?.id ?? Number(gap.lastKey ?? 0);
+      const { data, errors } = await execute({ query: HISTORY, variables: { after } });
+      if (errors) throw new Error(errors[0].message);
+      found.push(...data.history);
+      if (data.history.length < PAGE) return found.map((messages) => ({ data: { messages } }));
+    }
+  },
+  failing: () => Promise.reject(new Error('the history is gone')),
+};
+
+const PROBES = {
+  /** Has everything come that the server has? */
+  latest: (self) => async () => {
+    const { data } = await self.client.execute({ query: '{ latest }' });
+    return data.latest <= self.newest;
+  },
+};
+
+/** Options with functions in place of their names. `self` gets `client` and `newest` later. */
+export function furnished(options, self) {
+  const { continuity, stall } = options;
+  return {
+    ...options,
+    ...(continuity?.backfill && { continuity: { ...continuity, backfill: BACKFILLS[continuity.backfill] } }),
+    ...(stall?.probe && { stall: { ...stall, probe: PROBES[stall.probe](self) } }),
+  };
+}
