@@ -128,11 +128,11 @@ impl Watchdog {
         if self.judgement == Judgement::Stalled {
             return None;
         }
-        let probe = match (self.limits.probe, self.probing) {
-            (None, _) => None,
-            (Some(_), Some(until)) => Some(until),
-            (Some(_), None) => Some(self.proved + self.limits.silence.unwrap_or(QUIET)),
-        };
+        if self.probing.is_some() {
+            return self.probing;
+        }
+        let ask = self.proved + self.limits.silence.unwrap_or(QUIET);
+        let probe = self.limits.probe.map(|_| ask);
         let silence = self.chance.or_else(|| self.next_turn());
         earliest(&[probe, silence])
     }
@@ -148,8 +148,10 @@ impl Watchdog {
                 self.probe(now, timeout)
             }
             (_, Some(until)) if now.monotonic >= until => self.turn(Judgement::Stalled),
+            // What it says counts for more than silence.
+            (_, Some(_)) => Verdict::Same,
             (Some(timeout), None) if self.is_unproved(now) => self.probe(now, timeout),
-            (_, _) => self.judge(now),
+            (_, None) => self.judge(now),
         }
     }
 

@@ -133,6 +133,46 @@ fn a_probe_that_says_yes_keeps_it_and_one_that_cannot_run_proves_nothing() {
     assert_eq!(state(&driver, op), State::Live);
 }
 
+/// The silence ends, the probe begins, and it never answers: nobody else would look again.
+#[test]
+fn a_probe_of_a_silent_connection_that_never_answers_replaces_it() {
+    for (limits, silence) in [
+        (PROBED, 20_000),
+        (
+            Limits {
+                silence: None,
+                ..PROBED
+            },
+            60_000,
+        ),
+    ] {
+        let (mut driver, op) = watched(limits);
+        driver.advance(ms(silence));
+        assert!(driver.told().contains(&"probe 1.1".into()));
+        driver.advance(ms(4_999));
+        assert_ne!(state(&driver, op), State::Waiting);
+        driver.advance(ms(1));
+        assert_eq!(state(&driver, op), State::Waiting);
+    }
+}
+
+/// What the probe says counts for more than the silence that made one ask.
+#[test]
+fn a_silent_connection_is_kept_as_long_as_its_probe_says_yes() {
+    let (mut driver, op) = watched(PROBED);
+    for _ in 0..5 {
+        driver.advance(ms(20_000));
+        assert!(driver.told().contains(&"probe 1.1".into()));
+        driver.news(op, News::Probed(Some(true)));
+        driver.take();
+    }
+    assert_eq!(state(&driver, op), State::Live);
+    driver.advance(ms(20_000));
+    driver.news(op, News::Probed(None));
+    driver.advance(ms(1));
+    assert_eq!(state(&driver, op), State::Waiting);
+}
+
 #[test]
 fn switched_off_nothing_is_watched() {
     let (mut driver, op) = live(Driver::new(&Options {
