@@ -54,6 +54,8 @@ export class Shell {
     /** By operation: its request, encoded once however often it is sent, and the running attempt's connection. */
     this.requests = new Map();
     this.connections = new Map();
+    /** The newest that operations share. */
+    this.socket = undefined;
   }
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
@@ -196,7 +198,7 @@ export class Shell {
 
   /** Asks the application whether results still flow. What it throws proves nothing. */
   async askProbe(op, number) {
-    const connection = this.get(op, number);
+    const connection = this.get(op, number) ?? this.socket;
     let answer;
     try {
       answer = await this.options.stall.probe({ request: this.requests.get(op).request, signal: connection.abort.signal });

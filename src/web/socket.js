@@ -16,7 +16,7 @@ const CLOSED = 12;
 /** Among a shell's connections it is that of operation 0. */
 export async function openSocket(shell, number) {
   const connection = { op: 0, number, abort: new shell.Abort(), socket: undefined };
-  shell.keep(connection);
+  shell.keep((shell.socket = connection));
   let { url } = shell.options.websocket;
   try {
     if (typeof url === 'function') url = await url();
