@@ -38,7 +38,7 @@ enum Pulse {
     /// Look again then.
     Quiet { at: Instant },
     /// Asked; something has to be heard by then.
-    Asked { since: Instant, until: Instant },
+    Asked { until: Instant },
 }
 
 /// What a look at the socket comes to.
@@ -145,9 +145,16 @@ impl Socket {
         true
     }
 
-    /// Anything was heard.
-    pub const fn hear(&mut self, now: Instant) {
+    /// Anything was heard. Whoever was asked has answered by that.
+    pub fn hear(&mut self, now: Instant) {
         self.heard = now;
+        if let Life::Ready { pulse, .. } = &mut self.life
+            && let Some(Pulse::Asked { .. }) = pulse
+        {
+            *pulse = self.patience.map(|patience| Pulse::Quiet {
+                at: now + patience.ping_after,
+            });
+        }
     }
 
     /// A ping is to follow; it will have this number.
@@ -165,7 +172,6 @@ impl Socket {
         if due && let Life::Ready { pings, pulse, .. } = &mut self.life {
             *pings = pings.wrapping_add(1);
             *pulse = self.patience.map(|patience| Pulse::Asked {
-                since: now,
                 until: now + patience.pong_timeout,
             });
         }
@@ -195,7 +201,7 @@ impl Socket {
             } => {
                 let pulse = pulse.map(|pulse| match pulse {
                     Pulse::Quiet { at } => at,
-                    Pulse::Asked { until, .. } => until,
+                    Pulse::Asked { until } => until,
                 });
                 earliest(&[unproved.map(|(_, healthy)| healthy), pulse])
             }
@@ -266,15 +272,9 @@ fn feel(pulse: &mut Pulse, now: Instant, heard: Instant, patience: Span) -> Look
             Look::Same
         }
         Pulse::Quiet { .. } => Look::Ping,
-        Pulse::Asked { until, .. } if now < until => Look::Same,
-        Pulse::Asked { since, .. } if heard >= since => {
-            *pulse = Pulse::Quiet {
-                at: heard + patience,
-            };
-            Look::Same
-        }
+        Pulse::Asked { until } if now < until => Look::Same,
         // It had no chance to answer while nobody was awake.
-        Pulse::Asked { until, .. } if now.since(until) > LATE => Look::Ping,
+        Pulse::Asked { until } if now.since(until) > LATE => Look::Ping,
         Pulse::Asked { .. } => Look::Silent,
     }
 }
