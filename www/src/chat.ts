@@ -1,17 +1,19 @@
 /** The model: messages merged by id from every source, and counters computed from the ids. Pure. */
 
-import { isSame, type Message } from './message.js';
-import { Ranges, type Range } from './ranges.js';
+import { isSame, type Message, type Trace } from './message.js';
+import { Ranges } from './ranges.js';
 
-/** What brought a message: the subscription, the history query, or the answer to the mutation that sent it. */
-export type Source = 'live' | 'history' | 'answer';
+/** What brought a message: the subscription (live or by its backfill), the page's own query, or the answer to the mutation that sent it. */
+export type Source = 'stream' | 'history' | 'answer';
 
 export interface Counters {
-  /** Distinct messages that came live or by history. */
+  /** Messages that this page sent, and the server confirmed. */
+  readonly sent: number;
+  /** Distinct messages that came by the subscription or by a query. */
   readonly received: number;
-  /** Live results whose id had already been delivered live. */
+  /** Results that the subscription delivered although it had delivered them before. */
   readonly duplicated: number;
-  /** Holes in the ids that history was asked about and did not fill. */
+  /** Messages that the server has given an id, and that were never shown here. */
   readonly lost: number;
 }
 
@@ -20,30 +22,39 @@ const KEEP = 1000;
 
 /** What is known of one life of the server; a restarted server counts its ids from the beginning. */
 class Life {
-  readonly known = new Ranges();
-  readonly live = new Ranges();
+  readonly shown = new Ranges();
+  readonly streamed = new Ranges();
   readonly received = new Ranges();
+  readonly healed = new Ranges();
   lost = new Ranges();
+  /** The server's newest id, as far as it was asked. */
+  latest = 0;
   duplicated = 0;
   messages: readonly Message[] = [];
 
-  contradicts(message: Message): boolean {
-    const kept = this.messages.find((other) => other.id === message.id);
-    return kept !== undefined && !isSame(kept, message);
+  contradicts(trace: Trace): boolean {
+    const kept = this.messages.find((other) => other.id === trace.id);
+    return kept !== undefined && !isSame(kept, trace);
   }
 
-  add(message: Message, source: Source): boolean {
+  add(message: Message, source: Source): void {
     const { id } = message;
-    if (source === 'live') {
-      if (this.live.has(id)) this.duplicated += 1;
-      this.live.add(id);
+    if (source === 'stream') {
+      if (this.streamed.has(id)) this.duplicated += 1;
+      this.streamed.add(id);
     }
     if (source !== 'answer') this.received.add(id);
     this.lost.delete(id);
-    if (this.known.has(id)) return false;
-    this.known.add(id);
+    if (this.shown.has(id)) return;
+    this.shown.add(id);
     this.#insert(message);
-    return true;
+  }
+
+  missing(): Ranges {
+    const missing = this.shown.gaps();
+    const last = this.shown.last;
+    if (last !== undefined && this.latest > last) missing.add(last + 1, this.latest);
+    return missing;
   }
 
   #insert(message: Message): void {
@@ -55,83 +66,89 @@ class Life {
 
 export class Chat {
   #life = new Life();
-  #past: Counters = { received: 0, duplicated: 0, lost: 0 };
-  /** New live messages since the connection opened, until history has been merged: if it shows a restart, these stay. */
-  #fresh: Message[] | undefined;
+  #past: Counters = { sent: 0, received: 0, duplicated: 0, lost: 0 };
+  #sent = 0;
 
   /** In the order of their ids; a new array whenever something changed. */
   get messages(): readonly Message[] {
     return this.#life.messages;
   }
 
-  get last(): number | undefined {
-    return this.#life.known.last;
+  /** Everything from the first message shown up to this one was shown, 0 standing before the first; undefined before history was loaded. */
+  get whole(): number | undefined {
+    return this.#life.shown.ends[0];
   }
 
   get counters(): Counters {
     const { received, lost, duplicated } = this.#life;
     return {
+      sent: this.#sent,
       received: this.#past.received + received.size,
       duplicated: this.#past.duplicated + duplicated,
       lost: this.#past.lost + lost.size,
     };
   }
 
-  /** A stream has opened: what comes from now on may be from a server that was restarted. */
-  connected(): void {
-    this.#fresh = [];
+  /** The page begins with these, the newest of history. */
+  begin(page: readonly Message[]): void {
+    // Ids begin at 1: in an empty chat, everything behind 0 has to come.
+    if (page.length === 0) this.#life.shown.add(0);
+    for (const message of page) this.add(message, 'history');
   }
 
-  /** Answers whether the message shows that the server was restarted: its id is known, with another content. */
+  /** Not added if it is of another life of the server: its id is known, and it is another message. */
   add(message: Message, source: Source): { restarted: boolean } {
     const restarted = this.#life.contradicts(message);
-    if (restarted) this.#restart();
-    const isNew = this.#life.add(message, source);
-    if (isNew && source === 'live') this.#fresh?.push(message);
+    if (!restarted) this.#life.add(message, source);
     return { restarted };
   }
 
-  /**
-   * Merges the newest page of history. `lastBefore` is what `last` was when the page was asked for:
-   * messages that came live since then may rightly be missing from it, earlier ones may not.
-   */
-  addNewest(page: readonly Message[], lastBefore: number | undefined): { restarted: boolean } {
-    const latest = page.reduce((highest, { id }) => Math.max(highest, id), -Infinity);
-    const restarted =
-      (lastBefore !== undefined && latest < lastBefore) || page.some((message) => this.#life.contradicts(message));
-    if (restarted) this.#restart();
-    this.addOlder(page);
-    return { restarted };
+  /** This page has sent one. */
+  countSent(): void {
+    this.#sent += 1;
   }
 
-  /** Merges an older page of history. */
-  addOlder(page: readonly Message[]): void {
-    for (const message of page) this.#life.add(message, 'history');
+  /** A backfill has brought it. */
+  heal(id: number): void {
+    this.#life.healed.add(id);
   }
 
-  /** The newest hole in the ids below `below`, cut off there. */
-  newestHole(below = Infinity): Range | undefined {
-    const holes = [...this.#life.known.gaps()].filter((hole) => hole.from < below);
-    const newest = holes.at(-1);
-    return newest && { from: newest.from, to: Math.min(newest.to, below - 1) };
+  wasHealed(id: number): boolean {
+    return this.#life.healed.has(id);
   }
 
-  /** Are there holes that history has not been asked about? */
-  hasOpenHoles(): boolean {
-    return this.#life.known.gaps().size > this.#life.lost.size;
+  has(id: number): boolean {
+    return this.#life.shown.has(id);
   }
 
-  /** History has given what it had: the holes that remain are losses, until something fills them after all. */
-  settle(): void {
-    this.#life.lost = this.#life.known.gaps();
-    this.#fresh = undefined;
+  /** Is this of another life of the server than what is shown? */
+  contradicts(trace: Trace): boolean {
+    return this.#life.contradicts(trace);
   }
 
-  #restart(): void {
-    const fresh = this.#fresh ?? [];
+  /** The server has given this id to a message. */
+  reaches(latest: number): void {
+    this.#life.latest = Math.max(this.#life.latest, latest);
+  }
+
+  /** What the server has, and is not shown. It may be on its way. */
+  missing(): Ranges {
+    return this.#life.missing();
+  }
+
+  /** These were missing a while ago. Those that still are count as lost, until they come after all. */
+  settle(missing: Ranges): void {
+    const lost = new Ranges();
+    for (const { from, to } of missing) {
+      for (let id = from; id <= to; id += 1) if (!this.#life.shown.has(id)) lost.add(id);
+    }
+    this.#life.lost = lost;
+  }
+
+  /** The server counts from the beginning: so does the list, and the counters go on. */
+  restart(): void {
     const { received, duplicated, lost } = this.counters;
-    this.#past = { received: received - fresh.length, duplicated, lost };
+    this.#past = { sent: 0, received, duplicated, lost };
     this.#life = new Life();
-    for (const message of fresh) this.#life.add(message, 'live');
   }
 }

@@ -1,86 +1,92 @@
-/** Buttons that make the demo server misbehave. */
+/** Buttons that make the demo server misbehave, and the one that ends it. */
 
 import { byId, el, setText } from './dom.js';
+import { order, profile } from './fault-server.js';
+import { GROUPS, NONE, ordersOf, type Fault, type Group, type On, type Order } from './orders.js';
 
-type Order = Readonly<Record<string, string | number | boolean>>;
-
-interface Fault {
-  readonly testId: string;
-  readonly label: string;
-  /** What `POST /faults` is sent, one after the other. */
-  readonly orders: readonly Order[];
-}
-
-const CUT: Order = { profile: 'cut' };
-
-/** A further fault is one more line. What befalls new streams needs a cut, so that there is a new stream. */
-const FAULTS: readonly Fault[] = [
-  { testId: 'fault-cut', label: 'Cut every stream now', orders: [CUT] },
-  { testId: 'fault-cut-next', label: 'Cut the next message in its middle', orders: [{ profile: 'cut', onNext: true }] },
-  { testId: 'fault-clean-end', label: 'End every stream without a cut', orders: [{ profile: 'clean-end' }] },
-  { testId: 'fault-flap', label: 'Cut after every message', orders: [{ profile: 'flap', events: 1 }, CUT] },
-  { testId: 'fault-status', label: 'Cut, then refuse 3 times (503)', orders: [{ profile: 'status', status: 503, times: 3 }, CUT] },
-  { testId: 'fault-portal', label: 'Cut, then a captive portal, twice', orders: [{ profile: 'portal', times: 2 }, CUT] },
-  { testId: 'fault-none', label: 'No more faults', orders: [{ profile: 'none' }] },
-];
-
-const ANSWER_MS = 10_000;
-const SHOWN_OF_ANSWER = 300;
+/** How often the server is asked what is in force, while something is. */
+const LOOK_MS = 2000;
+const CALM = 'none';
 
 export class FaultPanel {
   readonly #box = byId('fault-buttons', HTMLElement);
   readonly #answer = byId('fault-answer', HTMLElement);
+  readonly #force = byId('fault-force', HTMLElement);
+  readonly #end = byId('fault-none', HTMLButtonElement);
+  readonly #on = byId('fault-on', HTMLSelectElement);
+  readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #log: (text: string) => void;
+  #looking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(log: (text: string) => void) {
     this.#log = log;
-    for (const fault of FAULTS) this.#box.append(this.#button(fault));
+    this.#box.append(...GROUPS.map((group) => this.#group(group)));
+    this.#end.addEventListener('click', () => void this.#trigger('Everything works again.', [NONE]));
   }
 
-  /** Asks whether this server can be made to fail at all: one that can names its fault profile in /stats. */
+  /** Asks whether this server can be made to fail at all. */
   async check(): Promise<void> {
-    let able = false;
-    try {
-      const response = await fetch('/stats', { signal: AbortSignal.timeout(ANSWER_MS) });
-      const stats: unknown = response.ok ? await response.json() : undefined;
-      able = typeof stats === 'object' && stats !== null && 'profile' in stats;
-    } catch (error) {
-      // No JSON: not the demo server. Anything else: it is away, and the buttons will say so when pressed.
-      able = !(error instanceof SyntaxError);
-    }
-    for (const button of this.#box.querySelectorAll('button')) button.disabled = !able;
+    // One that is away may come back, and the buttons will say so when pressed.
+    const now = await profile().catch(() => CALM);
+    const able = now !== undefined;
+    for (const button of [this.#end, ...this.#buttons.values()]) button.disabled = !able;
+    this.#on.disabled = !able;
     setText(this.#answer, able ? '' : 'This server has no /faults, so nothing can be broken on purpose.');
+    if (able) this.show(now);
+  }
+
+  /** Orders what the server is to do; throws if it does not. */
+  async order(what: Order): Promise<string> {
+    const answer = await order(what);
+    this.#log(`${JSON.stringify(what)} → ${answer}`);
+    await this.#look();
+    return answer;
+  }
+
+  /** This profile is in force. */
+  show(name: string): void {
+    setText(this.#force, name);
+    this.#force.dataset['profile'] = name;
+    // A cut that is in force is one that waits for its message.
+    const current = name === 'cut' ? 'cut-next' : name;
+    for (const [each, button] of this.#buttons) {
+      if (each === current) button.setAttribute('aria-current', 'true');
+      else button.removeAttribute('aria-current');
+    }
+    clearTimeout(this.#looking);
+    if (name !== CALM) this.#looking = setTimeout(() => void this.#look(), LOOK_MS);
+  }
+
+  /** It may have ended by itself, or another page has ordered something. */
+  async #look(): Promise<void> {
+    const now = await profile().catch(() => undefined);
+    this.show(now ?? this.#force.dataset['profile'] ?? CALM);
+  }
+
+  #group({ title, faults }: Group): HTMLElement {
+    const id = `faults-${title.toLowerCase().replaceAll(' ', '-')}`;
+    const buttons = el('div', { class: 'buttons' }, ...faults.map((fault) => this.#button(fault)));
+    return el('div', { role: 'group', 'aria-labelledby': id }, el('p', { class: 'group', id }, title), buttons);
   }
 
   #button(fault: Fault): HTMLButtonElement {
-    const button = el('button', { type: 'button', 'data-testid': fault.testId }, fault.label);
-    button.addEventListener('click', () => void this.#trigger(fault));
+    const button = el('button', { type: 'button', 'data-testid': `fault-${fault.name}`, title: fault.about }, fault.label);
+    button.addEventListener('click', () => void this.#trigger(fault.about, ordersOf(fault, this.#on.value as On)));
+    this.#buttons.set(fault.name, button);
     return button;
   }
 
-  async #trigger(fault: Fault): Promise<void> {
-    const answers: string[] = [];
-    for (const order of fault.orders) {
-      const answer = await post(JSON.stringify(order));
-      this.#log(`${JSON.stringify(order)} → ${answer}`);
-      answers.push(answer);
+  async #trigger(about: string, orders: readonly Order[]): Promise<void> {
+    setText(this.#answer, about);
+    for (const what of orders) {
+      try {
+        await this.order(what);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#log(`${JSON.stringify(what)}: ${why}`);
+        setText(this.#answer, why);
+        return;
+      }
     }
-    setText(this.#answer, `${fault.label}: ${answers.join(', ')}`);
-  }
-}
-
-/** Sends the order; answers with what the server says, in whatever form. */
-async function post(body: string): Promise<string> {
-  try {
-    const response = await fetch('/faults', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    const text = (await response.text()).slice(0, SHOWN_OF_ANSWER);
-    return response.ok ? text || 'done' : `refused (${response.status}): ${text}`;
-  } catch (error) {
-    return `the server can't be reached (${error instanceof Error ? error.message : String(error)})`;
   }
 }

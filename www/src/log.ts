@@ -3,7 +3,7 @@
 import { byId, el } from './dom.js';
 
 /** What an entry is about; also its colour. */
-export type Kind = 'state' | 'connect' | 'retry' | 'gap' | 'history' | 'fault' | 'error' | 'note';
+export type Kind = 'state' | 'connect' | 'retry' | 'gap' | 'breaker' | 'stall' | 'history' | 'fault' | 'tour' | 'error' | 'note';
 
 const KEEP = 200;
 

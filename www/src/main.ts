@@ -1,142 +1,174 @@
 /** Puts the parts together: events of the connection go to the model, and from there to what one sees. */
 
 import { Chat } from './chat.js';
+import { Check } from './check.js';
 import { Composer } from './composer.js';
 import { Connection, type Hooks } from './connection.js';
 import { CounterPanel } from './counters.js';
 import { byId } from './dom.js';
 import { FaultPanel } from './faults.js';
-import { keepWhole, type Keeper, type Outcome } from './history.js';
+import { GapPanel } from './gaps.js';
+import { Journal } from './journal.js';
+import { LadderPanel } from './ladder.js';
 import { EventLog } from './log.js';
 import { MessageList } from './messages.js';
 import { Notice } from './notice.js';
 import { PinSwitch } from './pin.js';
 import { Plot } from './plot.js';
+import type { Scene, Stage } from './stage.js';
 import { NO_STATUS, StatusBar } from './status.js';
-import { plural, technical, transportName } from './words.js';
+import { TourPanel } from './tour-panel.js';
+import { technical, transportName } from './words.js';
 
-/** A hole may be filled by the stream itself: an answer to a mutation can overtake it. */
-const HOLE_PATIENCE_MS = 1000;
 /** So many failures in a row, and the server counts as away. */
 const AWAY_AFTER = 2;
+/** Who speaks in the tour. */
+const GUIDE = 'Tour';
 
 const chat = new Chat();
 const log = new EventLog();
+const journal = new Journal(log);
 const notice = new Notice();
 const plot = new Plot();
 const list = new MessageList();
 const counters = new CounterPanel();
+const gaps = new GapPanel();
 const faults = new FaultPanel((text) => log.add('fault', text));
 
 let connection: Connection | undefined;
-let keeper: Keeper | undefined;
-let holeTimer: ReturnType<typeof setTimeout> | undefined;
+let check: Check | undefined;
+let connections = 0;
 let renderPlanned = false;
 
 const status = new StatusBar(() => connection?.status ?? NO_STATUS, again);
+const ladder = new LadderPanel({
+  read: () => ({ status: connection?.status ?? NO_STATUS, ladder: connection?.ladder ?? [], watch: connection?.watch }),
+  isolate: (transport) => connection?.isolate(transport),
+  reset: (transport) => connection?.reset(transport),
+});
 const pins = new PinSwitch((pin) => {
+  tour.stop();
   log.add('note', `transport: ${pin === 'auto' ? 'automatic' : `${transportName(pin)} only`}; a new client begins`);
   start();
 });
 const composer = new Composer({ send, author: (name) => (list.self = name) });
+const tour = new TourPanel(stage(), (text) => log.add('tour', text));
 
 /** Ends the client there is and begins a new one. */
 function start(): void {
-  keeper?.stop();
+  check?.stop();
   connection?.dispose();
-  connection = keeper = undefined;
+  connection = check = undefined;
   notice.hide();
   try {
-    const next = new Connection(pins.pin, hooks());
+    const next = new Connection(pins.pin, chat, hooks());
     connection = next;
-    keeper = keepWhole((page) => next.history(page), chat, { done: historyLoaded, failed: historyFailed });
+    check = new Check((whole) => next.requests.position(whole), chat, { changed, restarted });
   } catch (error) {
     log.add('error', technical(error));
     notice.cannotStart(error);
   }
-  status.update();
+  update();
 }
 
 /** What the button in the bar does. */
 function again(): void {
-  if (connection?.status.state === 'waiting') connection.reconnect();
+  const state = connection?.status.state;
+  if (state === 'waiting' || state === 'suspended') connection?.reconnect();
   else start();
+}
+
+function update(): void {
+  status.update();
+  ladder.update();
 }
 
 function hooks(): Hooks {
   return {
-    message(message, bytes) {
+    ...streamHooks(),
+    loaded(messages) {
+      journal.loaded(messages);
+      notice.hide();
+      chat.begin(messages);
+      changed();
+      list.announce();
+      update();
+    },
+    notLoaded(error, retryInMs, failures) {
+      journal.notLoaded(error, retryInMs);
+      if (failures >= AWAY_AFTER) notice.serverAway();
+      update();
+    },
+    message(message, bytes, healed) {
       plot.arrive(bytes);
-      if (chat.add(message, 'live').restarted) foundRestart();
+      if (healed && !chat.has(message.id)) chat.heal(message.id);
+      if (chat.add(message, 'stream').restarted) restarted();
       changed();
     },
     oddResult: (text) => log.add('error', text),
+    gap(gap) {
+      journal.gap(gap);
+      gaps.add(gap);
+      // What the client could not heal is the application's to load.
+      if (!gap.recovered) void connection?.catchUp();
+    },
+    restarted,
+  };
+}
+
+/** The life of the connection. */
+function streamHooks(): Pick<Hooks, 'connecting' | 'connected' | 'retry' | 'breaker' | 'stall' | 'state' | 'ended'> {
+  return {
     connecting(reconnecting) {
-      log.add('connect', reconnecting ? 'connecting again' : 'connecting');
-      status.update();
+      journal.connecting(reconnecting);
+      update();
     },
     connected(reconnected) {
-      const transport = connection?.status.transport;
-      log.add('connect', `${reconnected ? 'connected again' : 'connected'}${transport ? ` by ${transportName(transport)}` : ''}`);
+      connections += 1;
+      journal.connected(reconnected, connection?.status.transport);
       if (reconnected) plot.mark('reconnect');
       notice.hide();
-      // Asked for only now that the stream is open: what is sent from here on comes live, so nothing falls between.
-      chat.connected();
-      keeper?.request();
-      status.update();
+      update();
     },
-    retry({ error, retries, delayMs }) {
-      const when = delayMs === undefined ? 'soon' : `in ${Math.round(delayMs)} ms`;
-      log.add('retry', `${technical(error)}; trying again ${when}`);
-      if (retries >= AWAY_AFTER) notice.serverAway();
-      status.update();
+    retry(event) {
+      journal.retry(event);
+      if (event.retries >= AWAY_AFTER) notice.serverAway();
+      update();
     },
-    gap({ reason, since }) {
-      log.add('gap', `${reason}: something may have been missed since ${since.toLocaleTimeString()}`);
-      // After a reconnect `connected` asks anyway.
-      if (reason !== 'reconnect') keeper?.request();
+    breaker(event) {
+      journal.breaker(event);
+      update();
+    },
+    stall(event) {
+      journal.stall(event);
+      update();
     },
     state(state, previous) {
-      log.add('state', `${previous} → ${state}`);
-      if (previous === 'live') plot.mark('cut');
-      status.update();
+      journal.state(state, previous);
+      if (previous === 'live' && state !== 'suspect') plot.mark('cut');
+      update();
     },
     ended(error) {
-      log.add('error', error === undefined ? 'the server completed the subscription' : `the subscription ended: ${technical(error)}`);
+      journal.ended(error);
       notice.ended(error);
-      status.update();
+      update();
     },
   };
 }
 
 async function send(author: string, text: string): Promise<void> {
   if (!connection) throw new Error('there is no connection.');
-  const message = await connection.send(author, text);
-  if (chat.add(message, 'answer').restarted) foundRestart();
+  const message = await connection.requests.send(author, text);
+  chat.countSent();
+  if (chat.add(message, 'answer').restarted) restarted();
   changed();
 }
 
-function historyLoaded({ pages, messages, restarted }: Outcome): void {
-  log.add('history', `${plural(messages, 'message')} loaded in ${plural(pages, 'page')}`);
-  if (restarted) sayRestart();
-  changed();
-  list.announce();
-}
-
-function historyFailed(error: unknown, retryInMs: number | undefined): void {
-  const next = retryInMs === undefined ? 'given up until the next reconnect' : `again in ${retryInMs / 1000} s`;
-  log.add('error', `history: ${technical(error)}; ${next}`);
-  changed();
-}
-
-/** A single message has shown it, so what else the new server has is not known yet. */
-function foundRestart(): void {
-  sayRestart();
-  keeper?.request();
-}
-
-function sayRestart(): void {
-  log.add('note', 'the server was restarted and counts its messages from the beginning; the list begins anew');
+/** What the client remembers is of another life of the server: a new one begins. */
+function restarted(): void {
+  journal.restarted();
+  chat.restart();
+  start();
 }
 
 /** The model changed: what comes in one go is drawn in one go. */
@@ -145,18 +177,44 @@ function changed(): void {
   renderPlanned = true;
   queueMicrotask(() => {
     renderPlanned = false;
-    list.render(chat.messages);
+    list.render(chat.messages, (id) => chat.wasHealed(id));
     counters.update(chat.counters);
-    watchHoles();
   });
 }
 
-function watchHoles(): void {
-  if (!chat.hasOpenHoles() || holeTimer !== undefined) return;
-  holeTimer = setTimeout(() => {
-    holeTimer = undefined;
-    if (chat.hasOpenHoles()) keeper?.request();
-  }, HOLE_PATIENCE_MS);
+function stage(): Stage {
+  return {
+    begin() {
+      pins.set('auto');
+      start();
+    },
+    scene,
+    order: async (what) => void (await faults.order(what)),
+    async send(text) {
+      if (!connection) throw new Error('there is no connection');
+      const { id } = await connection.requests.send(GUIDE, text);
+      chat.countSent();
+      changed();
+      return id;
+    },
+    shown: (id) => chat.has(id),
+    reset: (transport) => connection?.reset(transport),
+    missing: async () => (await check?.run())?.size ?? 0,
+  };
+}
+
+function scene(): Scene {
+  const state = connection?.status.state;
+  const rungs = connection?.ladder ?? [];
+  return {
+    live: state === 'live' || state === 'suspect',
+    transport: connection?.status.transport,
+    connections,
+    breakers: Object.fromEntries(rungs.map(({ transport, breaker }) => [transport, breaker])),
+    healed: gaps.healed,
+    unhealed: gaps.all - gaps.healed,
+    duplicated: chat.counters.duplicated,
+  };
 }
 
 /** On a narrow screen the chat comes first, and each instrument is opened when it is wanted. */
@@ -182,7 +240,10 @@ foldInstruments();
 start();
 void faults.check();
 // Closing by hand lets the page into the back/forward cache; coming back from it begins anew.
-window.addEventListener('pagehide', () => connection?.dispose());
+window.addEventListener('pagehide', () => {
+  tour.stop();
+  connection?.dispose();
+});
 window.addEventListener('pageshow', (event) => {
   if (event.persisted) start();
 });

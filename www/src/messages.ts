@@ -60,7 +60,7 @@ export class MessageList {
   }
 
   /** Makes the list show these; elements of messages that stay are not touched. */
-  render(messages: readonly Message[]): void {
+  render(messages: readonly Message[], wasHealed: (id: number) => boolean): void {
     if (messages === this.#shown) return;
     const wasAtEnd = this.#atEnd();
     const before = this.#shown.at(-1)?.id ?? Infinity;
@@ -74,7 +74,7 @@ export class MessageList {
         place = item.nextElementSibling;
         continue;
       }
-      this.#list.insertBefore(this.#add(message), place);
+      this.#list.insertBefore(this.#add(message, wasHealed(message.id)), place);
       if (message.id > before) added += 1;
     }
     this.#empty.hidden = messages.length > 0;
@@ -91,7 +91,7 @@ export class MessageList {
     }
   }
 
-  #add(message: Message): HTMLLIElement {
+  #add(message: Message, healed: boolean): HTMLLIElement {
     const sent = new Date(message.sentAt);
     const known = !Number.isNaN(sent.getTime());
     const item = el(
@@ -103,6 +103,7 @@ export class MessageList {
         el('span', { class: 'author' }, message.author),
         ' ',
         el('time', known ? { datetime: sent.toISOString(), title: dateAndTime.format(sent) } : {}, known ? timeOfDay.format(sent) : ''),
+        ...(healed ? [' ', el('span', { class: 'healed', title: 'It was missed, and a backfill brought it' }, 'backfilled')] : []),
       ),
       ...body(message.text),
     );

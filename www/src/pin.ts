@@ -3,7 +3,7 @@
 import type { Pin } from './connection.js';
 import { byId } from './dom.js';
 
-const PINS: readonly Pin[] = ['auto', 'eventsource', 'fetch'];
+const PINS: readonly Pin[] = ['auto', 'eventsource', 'fetch', 'websocket'];
 
 export class PinSwitch {
   readonly #group = byId('pin', HTMLFieldSetElement);
@@ -19,8 +19,7 @@ export class PinSwitch {
     this.#group.addEventListener('change', (event) => {
       const pin = PINS.find((name) => event.target instanceof HTMLInputElement && name === event.target.value);
       if (!pin) return;
-      // Not a navigation: no new entry in the tab's history, no jump.
-      history.replaceState(null, '', pin === 'auto' ? location.pathname + location.search : `#transport=${pin}`);
+      write(pin);
       apply(pin);
     });
     window.addEventListener('hashchange', () => apply(fromHash()));
@@ -31,6 +30,13 @@ export class PinSwitch {
     return this.#pin;
   }
 
+  /** Moves the switch without telling anybody. */
+  set(pin: Pin): void {
+    this.#pin = pin;
+    write(pin);
+    this.#show();
+  }
+
   #show(): void {
     for (const input of this.#group.querySelectorAll('input')) input.checked = input.value === this.#pin;
   }
@@ -39,4 +45,9 @@ export class PinSwitch {
 function fromHash(): Pin {
   const wanted = new URLSearchParams(location.hash.slice(1)).get('transport');
   return PINS.find((pin) => pin === wanted) ?? 'auto';
+}
+
+function write(pin: Pin): void {
+  // Not a navigation: no new entry in the tab's history, no jump.
+  history.replaceState(null, '', pin === 'auto' ? location.pathname + location.search : `#transport=${pin}`);
 }

@@ -13,8 +13,9 @@ export class Ranges implements Iterable<Range> {
     return this.#size;
   }
 
-  get first(): number | undefined {
-    return this.#ranges[0]?.from;
+  /** Where each range ends. */
+  get ends(): readonly number[] {
+    return this.#ranges.map(({ to }) => to);
   }
 
   get last(): number | undefined {

@@ -1,10 +1,10 @@
 /** The connection in plain sight: state, transport, what happens next. */
 
-import type { Status } from './connection.js';
+import { Clock } from './clock.js';
 import { byId, setText } from './dom.js';
-import { seconds, transportName } from './words.js';
+import type { Status } from './outlook.js';
+import { countdown, transportName } from './words.js';
 
-const TICK_MS = 250;
 /** A state is announced to screen readers when it has lasted this long: a quick reconnect is no news. */
 const ANNOUNCE_AFTER_MS = 1500;
 
@@ -31,7 +31,8 @@ export class StatusBar {
   readonly #announcer = byId('announcer', HTMLElement);
   readonly #reconnect = byId('reconnect', HTMLButtonElement);
   readonly #read: () => Status;
-  #ticking: ReturnType<typeof setInterval> | undefined;
+  /** Only a countdown needs one. */
+  readonly #clock = new Clock(() => this.update());
   #announcing: ReturnType<typeof setTimeout> | undefined;
 
   /** `again` is what the button does: reconnect now, or begin anew where everything is closed. */
@@ -47,7 +48,7 @@ export class StatusBar {
     setText(this.#words, describe(status));
     this.#reconnect.hidden = !ENDABLE.has(status.state);
     setText(this.#reconnect, status.state === 'closed' ? 'Connect again' : 'Reconnect now');
-    this.#tick(status.state === 'waiting' || status.state === 'suspended');
+    this.#clock.run(status.state === 'waiting' || status.state === 'suspended');
   }
 
   #changed(state: Status['state']): void {
@@ -55,15 +56,6 @@ export class StatusBar {
     setText(this.#state, state);
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => setText(this.#announcer, ANNOUNCED[state]), ANNOUNCE_AFTER_MS);
-  }
-
-  /** Only a countdown needs a clock. */
-  #tick(needed: boolean): void {
-    if (needed) this.#ticking ??= setInterval(() => this.update(), TICK_MS);
-    else {
-      clearInterval(this.#ticking);
-      this.#ticking = undefined;
-    }
   }
 }
 
@@ -80,12 +72,10 @@ function describe({ state, transport, attempt, retryAt }: Status): string {
     case 'waiting':
       return `reconnecting ${countdown(retryAt)} (attempt ${attempt + 1})`;
     case 'suspended':
-      return `every transport keeps failing; one is tried ${countdown(retryAt)}`;
+      return retryAt === undefined
+        ? 'every transport is left alone until its breaker is reset'
+        : `every transport keeps failing; one is tried ${countdown(retryAt)}`;
     case 'closed':
       return 'no connection, and none is tried';
   }
-}
-
-function countdown(at: number | undefined): string {
-  return at === undefined ? 'soon' : `in ${seconds(at - Date.now())}`;
 }

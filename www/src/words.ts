@@ -26,7 +26,12 @@ export function seconds(ms: number): string {
   return minutes > 0 ? `${minutes} min ${total % 60} s` : `${total} s`;
 }
 
-const TRANSPORTS: Readonly<Record<string, string>> = { eventsource: 'EventSource', fetch: 'fetch' };
+/** Until then (epoch milliseconds): `in 3 s`. */
+export function countdown(at: number | undefined): string {
+  return at === undefined ? 'soon' : `in ${seconds(at - Date.now())}`;
+}
+
+const TRANSPORTS: Readonly<Record<string, string>> = { eventsource: 'EventSource', fetch: 'fetch', websocket: 'WebSocket' };
 
 export function transportName(transport: string): string {
   return TRANSPORTS[transport] ?? transport;
