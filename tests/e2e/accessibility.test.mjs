@@ -15,8 +15,13 @@ inBrowsers(({ name: browser, test }) => {
     const { page } = await open(newContext);
     for (const role of ['banner', 'main', 'complementary']) assert.equal(await page.getByRole(role).count(), 1, role);
     for (const name of ['Your name', 'Message']) assert.equal(await page.getByRole('textbox', { name, exact: true }).count(), 1, name);
-    for (const name of ['Auto', 'EventSource', 'Fetch']) assert.equal(await page.getByRole('radio', { name }).count(), 1, name);
+    for (const name of ['Auto', 'EventSource', 'Fetch', 'WebSocket']) assert.equal(await page.getByRole('radio', { name, exact: true }).count(), 1, name);
     assert.equal(await page.getByRole('group', { name: 'Transport that is used' }).count(), 1);
+    for (const name of ['Play the tour', 'End all faults', 'Isolate EventSource', 'Isolate fetch', 'Isolate WebSocket'])
+      assert.equal(await page.getByRole('button', { name }).count(), 1, name);
+    assert.equal(await page.getByRole('combobox', { name: 'Befalls' }).count(), 1);
+    for (const name of ['Break connections', 'Fall silent', 'Refuse', 'Spoil results', 'Take down'])
+      assert.ok((await page.getByRole('group', { name }).getByRole('button').count()) > 2, name);
     assert.equal(await page.getByRole('img', { name: /^Arrivals and their sizes\. Last 60 s/ }).count(), 1);
     const nameless = await page.getByRole('button').evaluateAll((buttons) =>
       buttons.filter((button) => !button.textContent.trim() && !button.ariaLabel).map((button) => button.outerHTML),
@@ -77,13 +82,15 @@ inBrowsers(({ name: browser, test }) => {
     assert.match(await focused(page), /^Skip/);
     for (;;) {
       path.push(await focused(page));
-      if (path.at(-1) === 'log' || path.length > 40) break;
+      if (path.at(-1) === 'log' || path.length > 60) break;
       await page.keyboard.press('Tab');
     }
     const faults = await page.locator('#fault-buttons button').evaluateAll((buttons) => buttons.map((button) => button.dataset.testid));
     const scroller = browser === 'firefox' ? ['instruments'] : []; // to Firefox, whatever scrolls is a stop
     const chat = ['Skip to writing a message', 'messages', 'author', 'message-input', 'send'];
-    const instruments = ['Last minute', 'Break it', ...faults, '4 KB', '64 KB', '1 MB', 'Transport', 'pin-auto', 'Events', 'log'];
+    const rungs = ['Isolate EventSource', 'Isolate fetch', 'Isolate WebSocket'];
+    const breaking = ['Break it', 'fault-none', 'fault-on', ...faults, '4 KB', '64 KB', '1 MB'];
+    const instruments = ['tour', ...rungs, 'Gaps', 'Last minute', ...breaking, 'Transport', 'pin-auto', 'Events', 'log'];
     assert.deepEqual(path, [...chat, ...scroller, ...instruments]);
   });
 

@@ -29,7 +29,9 @@ inBrowsers(({ test }) => {
       await bob.say('after');
       for (const page of pages) {
         await page.showsWhole(3, { texts: ['before', 'cut in its middle', 'after'] });
-        assert.deepEqual([await page.logged('gap'), await page.logged('retry')], [1, 1]);
+        // One more where the seam between history and stream was healed before the cut.
+        assert.ok([1, 2].includes(await page.healedGaps()));
+        assert.equal(await page.logged('retry'), 1);
         page.assertQuiet(BROKEN);
       }
       const { sse } = await server.stats();
@@ -57,7 +59,7 @@ inBrowsers(({ test }) => {
     await pages[0].say('the end');
     for (const page of pages) {
       await page.showsWhole(sent + 1);
-      assert.equal(await page.logged('gap'), CUTS);
+      assert.ok((await page.healedGaps()) >= CUTS);
       page.assertQuiet(BROKEN);
     }
     const { sse } = await server.stats();
@@ -109,7 +111,7 @@ async function two(newContext, pin) {
     const page = await ChatPage.open(context, server.url, { author });
     pages.push(page);
     if (pin === 'auto') continue;
-    await page.page.getByText(pin === 'fetch' ? 'Fetch' : 'EventSource', { exact: true }).click();
+    await page.page.locator('#pin').getByText(pin === 'fetch' ? 'Fetch' : 'EventSource', { exact: true }).click();
     await page.connected(2);
   }
   return pages;

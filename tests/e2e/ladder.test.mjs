@@ -1,4 +1,4 @@
-/** The page's ladder: EventSource, and fetch where EventSource does not come through. */
+/** The page's ladder: EventSource, fetch where EventSource does not come through, WebSocket where no stream does. */
 
 import assert from 'node:assert/strict';
 import { inBrowsers } from './support/browsers.mjs';
@@ -25,11 +25,13 @@ inBrowsers(({ test }) => {
 
   test('a server that refuses three times, and a captive portal twice: the page comes back by itself', async (t, newContext) => {
     const page = await open(newContext);
-    await page.press('fault-portal');
+    await server.fault({ profile: 'portal', times: 2 });
+    await server.fault({ profile: 'cut' });
     await server.send('behind a portal');
     await page.connected(2);
     await page.showsWhole(1);
-    await page.press('fault-status');
+    await server.fault({ profile: 'status', status: 503, times: 3, on: 'all' });
+    await server.fault({ profile: 'cut', on: 'all' });
     await page.shows({ notice: /does not answer/ });
     await server.send('behind a refusal');
     await page.connected(3);
@@ -51,17 +53,17 @@ inBrowsers(({ test }) => {
 
   test('the switch moves a running chat from transport to transport', async (t, newContext) => {
     const page = await open(newContext);
-    const steps = [['Fetch', 'fetch'], ['EventSource', 'eventsource'], ['Auto', 'eventsource'], ['Fetch', 'fetch']];
+    const steps = [['Fetch', 'fetch'], ['EventSource', 'eventsource'], ['WebSocket', 'websocket'], ['Auto', 'eventsource'], ['Fetch', 'fetch']];
     for (const [index, [label, transport]] of steps.entries()) {
-      await page.page.getByText(label, { exact: true }).click();
+      await page.page.locator('#pin').getByText(label, { exact: true }).click();
       await page.connected(index + 2);
       await page.shows({ transport });
       await page.say(`by ${label}`);
       await page.showsWhole(index + 1);
     }
     assert.match(page.page.url(), /#transport=fetch$/);
-    const { sse } = await server.stats();
-    assert.deepEqual([sse.opened, sse.live], [steps.length + 1, 1]);
+    const { sse, ws } = await server.stats();
+    assert.deepEqual([sse.opened, sse.live, ws.opened, ws.live], [steps.length, 1, 1, 0]);
   });
 
   test('a link carries the switch', async (t, newContext) => {

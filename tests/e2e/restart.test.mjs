@@ -7,19 +7,22 @@ import { BROKEN } from './support/complaints.mjs';
 import { useServer } from './support/server.mjs';
 
 const server = useServer();
-const COUNTDOWN = /^reconnecting in \d+ s \(attempt \d+\)$/;
-const SUSPENDED = /^every transport keeps failing; one is tried in \d+ s$/;
+/** Waiting for the next attempt, or for a breaker to let one through. */
+const COUNTDOWN = /^(?:reconnecting|every transport keeps failing; one is tried) in (?:\d+ min )?\d+ s \(attempt (\d+)\)$/;
+const away = (state) => state === 'waiting' || state === 'suspended';
+const attempt = (words) => Number(COUNTDOWN.exec(words)[1]);
 
 inBrowsers(({ test }) => {
   for (const transport of ['eventsource', 'fetch']) {
-    test(`by ${transport}: a countdown while it is away, then live again`, async (t, newContext) => {
+    test(`by ${transport}: a countdown and the attempt's number while it is away, then live again`, async (t, newContext) => {
       const page = await open(newContext, transport);
       await page.say('before');
       await page.showsWhole(1);
       await server.stop();
       t.after(() => server.start().catch(() => {})); // for the next test, if this one breaks
-      await page.shows({ state: 'waiting', words: COUNTDOWN });
-      await page.shows({ state: 'suspended', words: SUSPENDED, notice: /The chat server does not answer/ });
+      const { words } = await page.shows({ state: away, words: COUNTDOWN });
+      const later = (now) => COUNTDOWN.test(now) && attempt(now) > attempt(words);
+      await page.shows({ state: away, words: later, notice: /The chat server does not answer/ });
       await server.start();
       await page.shows({ state: 'live', transport, notice: '' }, 25_000);
       // The new server counts its messages from the beginning.
@@ -34,7 +37,7 @@ inBrowsers(({ test }) => {
     const page = await open(newContext, 'fetch');
     await server.stop();
     t.after(() => server.start().catch(() => {}));
-    await page.shows({ state: 'waiting', words: COUNTDOWN });
+    await page.shows({ state: away, words: COUNTDOWN });
     await page.test('message-input').fill('not to be lost');
     await page.press('send');
     await page.test('send-error').filter({ hasText: /^The connection broke before the answer/ }).waitFor();

@@ -56,8 +56,8 @@ export class Connection {
   #loadAt: number | undefined;
   #catchingUp = false;
 
-  /** Throws what `createClient` throws. */
-  constructor(pin: Pin, chat: Chat, hooks: Hooks) {
+  /** `maxWaitMs` limits the waits between attempts. Throws what `createClient` throws. */
+  constructor(pin: Pin, chat: Chat, hooks: Hooks, maxWaitMs?: number) {
     this.#chat = chat;
     this.#hooks = hooks;
     const transports = pin === 'auto' ? LADDER : [pin];
@@ -67,6 +67,7 @@ export class Connection {
       transports,
       // Refused where the ladder has no place for it.
       ...(transports.includes('websocket') ? { websocket: { url: URL } } : {}),
+      backoff: maxWaitMs === undefined ? undefined : { maxMs: maxWaitMs },
       stall: { probe: () => this.#nothingIsMissing() },
     });
     this.requests = new Requests(this.#client.execute, this.#gone.signal);

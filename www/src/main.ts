@@ -54,14 +54,14 @@ const pins = new PinSwitch((pin) => {
 const composer = new Composer({ send, author: (name) => (list.self = name) });
 const tour = new TourPanel(stage(), (text) => log.add('tour', text));
 
-/** Ends the client there is and begins a new one. */
-function start(): void {
+/** Ends the client there is and begins a new one, with shorter waits if they are given. */
+function start(maxWaitMs?: number): void {
   check?.stop();
   connection?.dispose();
   connection = check = undefined;
   notice.hide();
   try {
-    const next = new Connection(pins.pin, chat, hooks());
+    const next = new Connection(pins.pin, chat, hooks(), maxWaitMs);
     connection = next;
     check = new Check((whole) => next.requests.position(whole), chat, { changed, restarted });
   } catch (error) {
@@ -88,7 +88,6 @@ function hooks(): Hooks {
     ...streamHooks(),
     loaded(messages) {
       journal.loaded(messages);
-      notice.hide();
       chat.begin(messages);
       changed();
       list.announce();
@@ -184,9 +183,9 @@ function changed(): void {
 
 function stage(): Stage {
   return {
-    begin() {
+    begin(maxWaitMs) {
       pins.set('auto');
-      start();
+      start(maxWaitMs);
     },
     scene,
     order: async (what) => void (await faults.order(what)),

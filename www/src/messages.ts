@@ -6,7 +6,7 @@ import type { Message } from './message.js';
 import { bytes, plural } from './words.js';
 
 const FOLD_OVER = 2000;
-const FOLD_TO = 600;
+const FOLD_TO = 300;
 /** Nearer to the end than this, the reader is taken to follow the talk. */
 const NEAR_END_PX = 48;
 
@@ -103,7 +103,7 @@ export class MessageList {
         el('span', { class: 'author' }, message.author),
         ' ',
         el('time', known ? { datetime: sent.toISOString(), title: dateAndTime.format(sent) } : {}, known ? timeOfDay.format(sent) : ''),
-        ...(healed ? [' ', el('span', { class: 'healed', title: 'It was missed, and a backfill brought it' }, 'backfilled')] : []),
+        ...(healed ? [' ', el('span', { class: 'healed', title: 'A backfill brought it' }, 'backfilled')] : []),
       ),
       ...body(message.text),
     );

@@ -16,8 +16,8 @@ export interface Scene {
 }
 
 export interface Stage {
-  /** A new client, with all transports on its ladder. */
-  begin(): void;
+  /** A new client, with all transports on its ladder, and with waits between attempts no longer than this. */
+  begin(maxWaitMs: number): void;
   scene(): Scene;
   /** Tells the server what to break. */
   order(what: Order): Promise<void>;

@@ -74,7 +74,7 @@ function describe({ state, transport, attempt, retryAt }: Status): string {
     case 'suspended':
       return retryAt === undefined
         ? 'every transport is left alone until its breaker is reset'
-        : `every transport keeps failing; one is tried ${countdown(retryAt)}`;
+        : `every transport keeps failing; one is tried ${countdown(retryAt)} (attempt ${attempt + 1})`;
     case 'closed':
       return 'no connection, and none is tried';
   }

@@ -3,7 +3,7 @@
 import type { Transport } from 'graphql-lifeline';
 import { NONE } from './orders.js';
 import { Patience, type Scene, type Stage } from './stage.js';
-import { bytes, plural, transportName } from './words.js';
+import { bytes, plural, seconds, transportName } from './words.js';
 
 /** Says one line of the commentary. */
 export type Say = (text: string) => void;
@@ -11,6 +11,8 @@ export type Say = (text: string) => void;
 /** A page that vanishes in the middle of it leaves no broken server behind. */
 const CRASH = { profile: 'large-crash', bytes: 2048, for: 120_000 };
 const READ_MS = 1500;
+/** The client's own waits grow to half a minute. */
+const MAX_WAIT_MS = 3000;
 const BREATH_MS = 500;
 /** A breaker opens after three; more are needed only where something was slow. */
 const MOST_KILLS = 12;
@@ -46,12 +48,14 @@ export class Tour {
   }
 
   async #open(): Promise<void> {
-    this.#say('A new client begins, with its defaults: EventSource first, then fetch, then WebSocket.');
+    this.#say(
+      `A new client begins: EventSource first, then fetch, then WebSocket. All is as it is by default, but that it waits no longer than ${seconds(MAX_WAIT_MS)} between attempts.`,
+    );
     await this.#stage.order(NONE);
-    this.#stage.begin();
+    this.#stage.begin(MAX_WAIT_MS);
     await this.#live();
     this.#before = this.#stage.scene();
-    await this.#tell('Tour: all is well.');
+    await this.#tell('All is well.');
     await this.#wait.pause(READ_MS);
     await this.#stage.order(CRASH);
     this.#say('Now the server has a bug: a result over 2 KB is lost, the next one too, and then its stream ends. Its WebSocket is sound.');
@@ -73,18 +77,19 @@ export class Tour {
     const before = this.#stage.scene();
     const born = performance.now();
     // It proves that the connection is subscribed: behind it, the gap before can be healed for good.
-    await this.#tell(`Tour: stream ${nth} is there.`);
+    await this.#tell(`Stream ${nth} is there.`);
     if (nth > 1) await this.#sayHealed();
     await this.#wait.pause(BREATH_MS);
-    await this.#send(`Tour: ${'a large message. '.repeat(LARGE)}`.slice(0, LARGE));
+    await this.#send(large('A large message. ', LARGE));
     await this.#wait.pause(BREATH_MS);
-    await this.#send(`Tour: the one behind it.`);
+    await this.#send('The one behind it.');
     await this.#wait.until('the stream to end', () => !this.#stage.scene().live || this.#stage.scene().connections > before.connections);
     const age = ((performance.now() - born) / 1000).toFixed(1);
     this.#say(`A message of ${bytes(LARGE)} has ended ${transportName(transport)}, ${age} s after it connected: too young to count as healthy. Two messages are missing.`);
     await this.#wait.pause(READ_MS);
     if (this.#stage.scene().breakers[transport] !== 'closed') {
-      this.#say(`That was too often: the breaker of ${transportName(transport)} is open. The client leaves it alone and takes the next rung.`);
+      const why = before.breakers[transport] === 'half-open' ? 'It was a single attempt to see whether all is well again, and it is not' : 'That was too often';
+      this.#say(`${why}: the breaker of ${transportName(transport)} is open. The client leaves it alone and takes the next rung.`);
     }
   }
 
@@ -95,8 +100,8 @@ export class Tour {
 
   async #carryOn(): Promise<void> {
     this.#say('The messages come by WebSocket now. The server’s event streams are still broken; large messages arrive all the same.');
-    await this.#tell('Tour: by WebSocket.');
-    await this.#tell(`Tour: ${'a large message by WebSocket. '.repeat(HUGE)}`.slice(0, HUGE));
+    await this.#tell('By WebSocket.');
+    await this.#tell(large('A large message by WebSocket. ', HUGE));
     await this.#wait.until('nothing to be missing', () => this.#sent.every((id) => this.#stage.shown(id)));
     this.#say(`${plural(this.#sent.length, 'message')} sent so far, all of them shown.`);
     await this.#wait.pause(READ_MS);
@@ -109,7 +114,8 @@ export class Tour {
     this.#say(`The tour does not wait for that: it presses Reset on the rung of ${transportName(BEST)}.`);
     this.#stage.reset(BEST);
     await this.#wait.until('the best transport', () => this.#stage.scene().live && this.#stage.scene().transport === BEST);
-    await this.#tell(`Tour: ${'large, and back on the best transport. '.repeat(LARGE)}`.slice(0, LARGE));
+    await this.#tell('Back again.');
+    await this.#tell(large('A large message on the best transport. ', LARGE));
     this.#say(`Back on ${transportName(BEST)}, and a large message has come through.`);
     await this.#wait.pause(READ_MS);
   }
@@ -152,4 +158,8 @@ export class Tour {
     this.#sent.push(id);
     return id;
   }
+}
+
+function large(phrase: string, size: number): string {
+  return phrase.repeat(Math.ceil(size / phrase.length)).slice(0, size);
 }

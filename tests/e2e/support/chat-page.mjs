@@ -31,10 +31,19 @@ export class ChatPage {
         transport: text('transport'),
         words: text('words'),
         notice: notice.hidden ? '' : notice.textContent.trim(),
+        sent: number('sent'),
         received: number('received'),
         duplicated: number('duplicated'),
         lost: number('lost'),
         ids: [...document.querySelectorAll('[data-testid="message"]')].map((item) => Number(item.dataset.id)),
+        gaps: [...document.querySelectorAll('[data-testid="gap"]')].map(({ dataset }) => ({ reason: dataset.reason, healed: dataset.healed === 'true' })),
+        breakers: Object.fromEntries(
+          [...document.querySelectorAll('[data-testid^="breaker-"]')].map((item) => [item.dataset.testid.slice('breaker-'.length), item.textContent]),
+        ),
+        rungs: [...document.querySelectorAll('[data-testid="ladder"] li')].map(({ dataset }) => `${dataset.transport}: ${dataset.use}`),
+        watchdog: text('watchdog'),
+        fault: text('fault-force'),
+        tour: document.querySelector('[data-testid="tour"]').dataset.state,
         texts: [...document.querySelectorAll('[data-testid="message"] .text')].map((item) => item.textContent),
         log: [...document.querySelectorAll('[data-testid="log-entry"]')].map((item) => ({
           kind: item.dataset.kind,
@@ -59,6 +68,13 @@ export class ChatPage {
   async logged(kind) {
     const { log } = await this.look();
     return log.filter((entry) => entry.kind === kind).length;
+  }
+
+  /** Throws if a gap was reported that is not healed; so many there were. */
+  async healedGaps() {
+    const { gaps } = await this.look();
+    assert.deepEqual(gaps.filter(({ healed }) => !healed), []);
+    return gaps.length;
   }
 
   /** Waits until the page has connected so many times, and is live. */
