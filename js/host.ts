@@ -100,7 +100,14 @@ export class Operations {
 
   /** Takes all out. */
   takeAll(): Operation[] {
-    return [...this.running.keys()].map((op) => this.take(op) as Operation);
+    const all = [...this.running.values()];
+    // first: a backfill that is stopped ends its own queries
+    this.running.clear();
+    for (const operation of all) {
+      operation.release();
+      operation.healing.stop();
+    }
+    return all;
   }
 
   private makeHost(): Host {

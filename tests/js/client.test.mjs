@@ -262,6 +262,26 @@ test('client.dispose inside a callback', async (t) => {
   await server.exchanges[0].gone();
 });
 
+test('client.dispose while a backfill asks: its query is given up with it', async (t) => {
+  // The subscription streams; the backfill's query gets no answer.
+  const server = await serve(t, (exchange) => void (exchange.json.query === SUBSCRIPTION.query && exchange.stream()));
+  const client = connect(t, server.url);
+  const sink = new Recorder();
+  const asked = new Promise((resolve) => {
+    const backfill = async (gap, { execute }) => {
+      const answer = execute({ query: '{ history }' });
+      resolve({ answer });
+      return [await answer];
+    };
+    client.subscribe(SUBSCRIPTION, sink, { continuity: { key: 'n', startAfter: '0', backfill } });
+  });
+  const { answer } = await asked;
+  const refused = assert.rejects(answer);
+  client.dispose();
+  await refused;
+  await sink.completed();
+});
+
 test('a client that was disposed of: every call has a plain answer', async () => {
   const client = createClient({ url: 'http://127.0.0.1:9/' });
   client.dispose();
