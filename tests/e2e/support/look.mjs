@@ -55,6 +55,6 @@ export function focused(page) {
   return page.evaluate(() => {
     const { activeElement: element } = document;
     const text = element.closest('a, button, summary')?.textContent.trim();
-    return element.id || element.dataset.testid || element.ariaLabel || text || element.className || element.tagName.toLowerCase();
+    return element.id || element.dataset.testid || element.closest('button')?.ariaLabel || text || element.className || element.tagName.toLowerCase();
   });
 }
