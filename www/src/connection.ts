@@ -8,7 +8,7 @@ import type { Rung, Status, Watch } from './outlook.js';
 import { KEY, MESSAGES, Requests } from './requests.js';
 
 /** Which transports the client may use: all of its ladder, or the one that was pinned. */
-export type Pin = 'auto' | 'eventsource' | 'fetch';
+export type Pin = 'auto' | Transport;
 
 const LADDER: readonly Transport[] = ['eventsource', 'fetch', 'websocket'];
 const URL = '/graphql';
