@@ -256,7 +256,7 @@ export class Shell {
   /** Closes everything, also from outside when the module is dead. */
   closeAll() {
     clearTimeout(this.timer);
-    for (const { op, number } of [...this.connections.values()]) this.close(op, number);
+    for (const { op, number } of this.connections.values()) this.close(op, number);
     this.requests.clear();
   }
 

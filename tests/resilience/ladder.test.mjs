@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { inBrowsers } from '../e2e/support/browsers.mjs';
 import { eventually } from '../e2e/support/eventually.mjs';
-import { TRANSPORTS, useChats } from './support/chat.mjs';
+import { useChats } from './support/chat.mjs';
 
 const chats = useChats();
 const STREAMS = ['eventsource', 'fetch'];
