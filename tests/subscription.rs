@@ -15,7 +15,7 @@ const PHASES: [Phase; 6] = [
     Phase::Suspended,
     Phase::Done,
 ];
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Start,
     Step::Open,
     Step::Fail,
@@ -24,6 +24,7 @@ const STEPS: [Step; 9] = [
     Step::Suspend,
     Step::Due,
     Step::Replace,
+    Step::Overtake,
     Step::End,
 ];
 
