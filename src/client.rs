@@ -201,7 +201,7 @@ impl<P: Payload> Client<P> {
         let endpoints = &mut self.endpoints;
         let mut ready = self.operations.values().filter_map(|it| {
             let better = it.better_rungs();
-            let choice = endpoints.choose(better, false, true, now.monotonic, random);
+            let choice = endpoints.choose(better, false, None, now.monotonic, random);
             Some((it.id(), choice)).filter(|_| !better.is_empty())
         });
         let first = ready.next();

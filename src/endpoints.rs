@@ -20,6 +20,21 @@ pub enum Choice {
     Nowhere,
 }
 
+/// The rungs that have failed since an operation's last pass over the ladder.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Failed(u32);
+
+impl Failed {
+    pub const fn add(&mut self, transport: Transport) {
+        self.0 |= 1 << transport as u32;
+    }
+
+    #[must_use]
+    pub const fn has(self, transport: Transport) -> bool {
+        self.0 & 1 << transport as u32 != 0
+    }
+}
+
 /// A transport that was well is preferred to a better one that failed for this long.
 const REMEMBERED: Span = Span::from_secs(5 * 60);
 
@@ -93,22 +108,19 @@ impl Endpoints {
     }
 
     /// The first of the rungs whose breaker lets an attempt through. While a lower one is
-    /// well, only the operation that falls `forward` tries one that has been failing.
+    /// well, only the operation that falls forward, and so has no `failed`, tries one that has
+    /// been failing; and nobody goes back to such a one before all others had their turn.
     ///
     /// A socket that is up can be joined, whatever its breaker says, unless it is isolated.
     pub fn choose(
         &mut self,
         rungs: &[Rung],
         socket_is_up: bool,
-        forward: bool,
+        failed: Option<Failed>,
         now: Instant,
         random: f64,
     ) -> Choice {
-        let first = if forward {
-            0
-        } else {
-            self.foothold(rungs, now)
-        };
+        let first = failed.map_or(0, |failed| self.foothold(rungs, failed, now));
         let lower = rungs.get(first..).unwrap_or_default();
         match self.first_of(lower, socket_is_up, now, random) {
             Choice::Take(transport) => Choice::Take(transport),
@@ -144,8 +156,8 @@ impl Endpoints {
     }
 
     /// The first rung to look at: the first that is in good standing, if something lives on
-    /// it, or has been well on it lately.
-    fn foothold(&self, rungs: &[Rung], now: Instant) -> usize {
+    /// it, or has been well on it lately, or if those above have failed in this pass.
+    fn foothold(&self, rungs: &[Rung], failed: Failed, now: Instant) -> usize {
         let is_well = |rung: &Rung| {
             let lives = self.live.get(rung.transport as usize) > Some(&0);
             let was_good = self
@@ -154,11 +166,18 @@ impl Endpoints {
             rung.obstacle.is_none() && (lives || was_good)
         };
         let mut first = 0;
+        let mut is_turn = true;
         for (at, rung) in rungs.iter().enumerate() {
             match (rung.obstacle, self.is_closed(rung.transport)) {
-                (None, true) => return if is_well(rung) { at } else { first },
-                (None, false) if is_well(rung) => first = at,
-                (Some(_), _) | (None, false) => {}
+                (None, true) if is_well(rung) || is_turn => return at,
+                (None, true) => return first,
+                (None, false) => {
+                    is_turn &= failed.has(rung.transport);
+                    if is_well(rung) {
+                        first = at;
+                    }
+                }
+                (Some(_), _) => {}
             }
         }
         first
@@ -168,6 +187,13 @@ impl Endpoints {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.live.iter().all(|&count| count == 0)
+    }
+
+    /// Has every rung that can be used failed, or is not let through?
+    #[must_use]
+    pub fn is_pass(&self, rungs: &[Rung], failed: Failed) -> bool {
+        let mut usable = rungs.iter().filter(|rung| rung.obstacle.is_none());
+        usable.all(|rung| failed.has(rung.transport) || !self.is_closed(rung.transport))
     }
 
     /// An operation lives on a transport now, or does no more.

@@ -16,7 +16,6 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use self::choosing::Failed;
 use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
 use self::trial::Trial;
@@ -25,7 +24,7 @@ use crate::client::Counters;
 use crate::config::{Config, Transport};
 use crate::continuity::Continuity;
 use crate::document::Kind;
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, GapReason, News, Notice, OpId, Output, Request, State};

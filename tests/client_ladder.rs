@@ -3,6 +3,7 @@
 
 mod support;
 
+use graphql_lifeline::breaker::Limits;
 use graphql_lifeline::config::{HeadersSource, Method, Options, Transport};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
@@ -131,6 +132,39 @@ fn an_eventsource_that_never_opens_is_followed_by_fetch_too() {
     driver.take();
     driver.advance(ms(15_000));
     assert_eq!(driver.told(), ["close 1.1", "open 1.2 fetch GET"]);
+}
+
+/// Each attempt takes longer than the breaker is open: the better transport would be tried
+/// again and again, and the one that works never.
+#[test]
+fn what_hangs_does_not_keep_the_next_rung_from_its_turn() {
+    let breaker = Limits {
+        open: ms(2_000),
+        max_open: ms(2_000),
+        ..Limits::default()
+    };
+    for ladder in [
+        vec![Transport::EventSource, Transport::WebSocket],
+        vec![
+            Transport::EventSource,
+            Transport::Fetch,
+            Transport::WebSocket,
+        ],
+    ] {
+        let mut driver = Driver::new(&Options {
+            method: Some(Method::Get),
+            transports: Some(ladder),
+            websocket: true,
+            breaker: Some(breaker),
+            ..Options::default()
+        });
+        driver.subscribe(subscription());
+        for _ in 0..16 {
+            driver.advance_to_deadline();
+        }
+        let told = driver.take();
+        assert!(told.contains(&"socket 1".into()), "{told:#?}");
+    }
 }
 
 #[test]

@@ -2,33 +2,13 @@
 
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
-use crate::endpoints::{Choice, Endpoints};
+use crate::endpoints::Choice;
 use crate::error::{Code, Error};
-use crate::ladder::{self, Obstacle, Rung};
+use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
 use crate::response::Want;
 use crate::text::concat;
 use crate::time::Instant;
-
-/// The rungs that have failed since the last pass over the ladder.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Failed(u32);
-
-impl Failed {
-    pub const fn add(&mut self, transport: Transport) {
-        self.0 |= 1 << transport as u32;
-    }
-
-    /// Has every rung that can be used failed, or is not let through?
-    pub fn is_everything(self, rungs: &[Rung], endpoints: &Endpoints) -> bool {
-        rungs
-            .iter()
-            .filter(|rung| rung.obstacle.is_none())
-            .all(|rung| {
-                self.0 & 1 << rung.transport as u32 != 0 || !endpoints.is_closed(rung.transport)
-            })
-    }
-}
 
 impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
@@ -49,7 +29,7 @@ impl<P: Payload> Subscription<P> {
             Want::Stream => cx.endpoints.choose(
                 &self.rungs,
                 cx.socket.is_up(),
-                self.rises,
+                (!self.rises).then_some(self.failed),
                 cx.now.monotonic,
                 cx.random.unit(),
             ),

@@ -2,10 +2,10 @@
 
 use alloc::boxed::Box;
 
-use super::{Context, Failed, Life, Step, Subscription, Wait};
+use super::{Context, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
 use crate::config::{Pace, Transport};
-use crate::endpoints::Choice;
+use crate::endpoints::{Choice, Failed};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice, Output};
 use crate::payload::Payload;
@@ -73,7 +73,7 @@ impl<P: Payload> Subscription<P> {
         if let Some(transport) = error.transport {
             self.failed.add(transport);
         }
-        if self.failed.is_everything(&self.rungs, cx.endpoints) {
+        if cx.endpoints.is_pass(&self.rungs, self.failed) {
             self.failed = Failed::default();
             if cx
                 .config

@@ -3,9 +3,10 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::{Context, Failed, Life, Subscription};
+use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
+use crate::endpoints::Failed;
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;

@@ -57,7 +57,7 @@ impl<P: Payload> Subscription<P> {
     pub fn rise(&mut self, cx: &mut Context<'_, P>) {
         let (now, random) = (cx.now.monotonic, cx.random.unit());
         let better = self.better_rungs();
-        let choice = cx.endpoints.choose(better, false, true, now, random);
+        let choice = cx.endpoints.choose(better, false, None, now, random);
         if !matches!(choice, Choice::Take(_)) {
             return;
         }
