@@ -80,9 +80,27 @@ async function cycles(name, query, count, abreast) {
   return { completions, errors, operations: client.snapshot().operations.length };
 }
 
+/** So many operations of a client. */
+function swarm(clientName, query, count) {
+  for (let n = 0; n < count; n++) subscribe(`${clientName} ${n}`, query, clientName);
+}
+
+/** What became of a client's operations, in short. */
+function lookAll(clientName) {
+  const all = [...runs.values()].filter((run) => run.clientName === clientName);
+  return {
+    live: all.filter(({ dispose }) => dispose.state === 'live').length,
+    completions: all.reduce((sum, run) => sum + run.completions, 0),
+    errors: all.flatMap(({ errors }) => errors),
+    ids: all.map(({ results }) => results.map(({ data }) => data.messages.id)),
+    unhealed: all.flatMap(({ recovered }) => recovered).filter((healed) => !healed).length,
+    breakers: clients.get(clientName).told.breakers,
+  };
+}
+
 function plain(error) {
   const { name, message, code, status, retryable, transport, errors, cause } = error;
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, cycles };
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, cycles, swarm, lookAll };
