@@ -18,6 +18,7 @@ const FAULTS = {
 inBrowsers(({ test }) => {
   for (const ladder of LADDERS) {
     for (const [what, [first, second]] of Object.entries(FAULTS)) {
+      if (first === 'large-crash' && ladder.includes('websocket')) continue; // sockets do not die of it
       test(`${ladder.join(', ')}: a mutation is executed, ${what}: it is not sent again`, async (t, newContext) => {
         const chat = await chats.open(newContext, ladder, { stall: false });
         await chat.fault(first, first === 'large-crash' ? { bytes: 1, times: 1 } : {});
