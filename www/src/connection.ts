@@ -42,7 +42,7 @@ export interface Hooks {
 
 export class Connection {
   readonly requests: Requests;
-  readonly #client: Client;
+  readonly client: Client;
   readonly #hooks: Hooks;
   readonly #chat: Chat;
   readonly #gone = new AbortController();
@@ -61,7 +61,7 @@ export class Connection {
     this.#chat = chat;
     this.#hooks = hooks;
     const transports = pin === 'auto' ? LADDER : [pin];
-    this.#client = createClient({
+    this.client = createClient({
       url: URL,
       method: 'GET',
       transports,
@@ -70,13 +70,13 @@ export class Connection {
       backoff: maxWaitMs === undefined ? undefined : { maxMs: maxWaitMs },
       stall: { probe: () => this.#nothingIsMissing() },
     });
-    this.requests = new Requests(this.#client.execute, this.#gone.signal);
+    this.requests = new Requests(this.client.execute, this.#gone.signal);
     this.#listen();
     void this.#begin();
   }
 
   get status(): Status {
-    const operation = this.#client.snapshot().operations.find(({ kind }) => kind === 'subscription');
+    const operation = this.client.snapshot().operations.find(({ kind }) => kind === 'subscription');
     if (!this.#subscription && !this.#gone.signal.aborted) {
       const state = this.#loadAt === undefined ? 'connecting' : 'waiting';
       return { state, transport: undefined, attempt: this.#loads, retryAt: this.#loadAt };
@@ -91,7 +91,7 @@ export class Connection {
 
   /** The ladder as the subscription sees it, the best first. */
   get ladder(): readonly Rung[] {
-    const { operations, ladder, breakers } = this.#client.snapshot();
+    const { operations, ladder, breakers } = this.client.snapshot();
     const own = operations.find(({ kind }) => kind === 'subscription');
     return (own?.ladder ?? ladder).map(({ transport, reason }) => ({
       transport,
@@ -109,30 +109,30 @@ export class Connection {
   }
 
   isolate(transport: Transport): void {
-    this.#client.breaker(transport).isolate();
+    this.client.breaker(transport).isolate();
   }
 
   reset(transport: Transport): void {
-    this.#client.breaker(transport).reset();
+    this.client.breaker(transport).reset();
   }
 
   reconnect(): void {
-    if (this.#subscription) this.#client.reconnect();
+    if (this.#subscription) this.client.reconnect();
   }
 
   dispose(): void {
     this.#gone.abort();
-    this.#client.dispose();
+    this.client.dispose();
   }
 
   #listen(): void {
     const hooks = this.#hooks;
-    this.#client.on('retry', (event) => hooks.retry(event));
-    this.#client.on('breaker', (event) => {
+    this.client.on('retry', (event) => hooks.retry(event));
+    this.client.on('breaker', (event) => {
       this.#retryAt.set(event.transport, event.retryAt);
       hooks.breaker(event);
     });
-    this.#client.on('stall', (event) => {
+    this.client.on('stall', (event) => {
       this.#watch = event;
       hooks.stall(event);
     });
@@ -202,7 +202,7 @@ export class Connection {
       this.#watch = { judgement: 'alive', since: new Date() };
       hooks.connected(reconnected);
     };
-    return this.#client.subscribe<{ messages: unknown }>(
+    return this.client.subscribe<{ messages: unknown }>(
       { query: MESSAGES },
       { next: (result) => this.#deliver(result), error: ended, complete: ended },
       {

@@ -237,6 +237,8 @@ function sample(size: number): string {
 
 foldInstruments();
 start();
+// For whoever opens the console: lifeline.snapshot(), lifeline.reconnect() and the like.
+Object.defineProperty(window, 'lifeline', { get: () => connection?.client });
 void faults.check();
 // Closing by hand lets the page into the back/forward cache; coming back from it begins anew.
 window.addEventListener('pagehide', () => {

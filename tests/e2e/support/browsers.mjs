@@ -29,8 +29,8 @@ export function inBrowsers(declare, { browsers = BOTH, likes = [] } = {}) {
       }, { timeout: LAUNCH_MS });
       after(() => browser?.close(), { timeout: LAUNCH_MS });
 
-      const test = (title, body) =>
-        nodeTest(title, { timeout: TEST_MS }, (t) => body(t, (options) => newContext(t, browser, name, likes, options)));
+      const test = (title, body, { timeout = TEST_MS } = {}) =>
+        nodeTest(title, { timeout }, (t) => body(t, (options) => newContext(t, browser, name, likes, options)));
       declare({ name, test });
     });
   }

@@ -1,0 +1,86 @@
+/** Each button breaks the server in its way, and the page is whole again when that is ended. */
+
+import assert from 'node:assert/strict';
+import { inBrowsers } from './support/browsers.mjs';
+import { ChatPage } from './support/chat-page.mjs';
+import { BROKEN } from './support/complaints.mjs';
+import { eventually } from './support/eventually.mjs';
+import { useServer } from './support/server.mjs';
+
+const server = useServer();
+/** Breakers and audits take their time. */
+const RECOVERY_MS = 40_000;
+const TEST_MS = 70_000;
+const away = (state) => state !== 'live';
+
+/** What the server's statistics say, if not the profile's name; what the page shows while it lasts. */
+const FAULTS = {
+  'cut': { stats: { sse: { cut: 1 } } },
+  'cut-next': { stats: { profile: 'cut' }, then: { sse: { cut: 1 }, profile: 'none' } },
+  'clean-end': { stats: { sse: { ended: 1 } } },
+  'flap': {},
+  'large-crash': {},
+  'stall': {},
+  'stall-source': { shows: { gaps: (gaps) => gaps.some(({ reason }) => reason === 'audit') } },
+  'half-open': { shows: { state: away } },
+  'headers-only': {},
+  'status-401': { shows: { state: 'closed', notice: /not tried again.*unauthorized/ }, isFinal: true },
+  'status-429': { shows: { state: away } },
+  'status-503': { shows: { state: away } },
+  'portal': { shows: { state: away } },
+  'replay': {},
+  'reorder': {},
+  'drop': { shows: { gaps: (gaps) => gaps.some(({ reason }) => reason === 'audit') } },
+  'slow': {},
+  'buffer': {},
+  'ws-down': { transport: 'websocket', shows: { state: away } },
+  'all-down': { shows: { state: away }, isDeaf: true },
+  'script': { stats: { script: { steps: 6 } } },
+};
+
+inBrowsers(({ test }) => {
+  test('there is a button for each of them', async (t, newContext) => {
+    const page = await open(newContext);
+    const buttons = await page.page.locator('#fault-buttons button').evaluateAll((all) => all.map(({ dataset }) => dataset.testid));
+    assert.deepEqual([...buttons].sort(), Object.keys(FAULTS).map((name) => `fault-${name}`).sort());
+  });
+
+  for (const [name, { stats = { profile: name }, then, shows, transport, isFinal, isDeaf }] of Object.entries(FAULTS)) {
+    test(`${name}: ordered by its button, and got over`, async (t, newContext) => {
+      const page = await open(newContext, transport);
+      for (let n = 1; n <= 3; n++) await server.send(`before ${n}`);
+      await page.showsWhole(3);
+      await page.press(`fault-${name}`);
+      await eventually(() => server.stats(), stats);
+      // Nothing can be sent to a server that is down.
+      const sent = isDeaf ? 0 : 4;
+      for (let n = 1; n <= sent; n++) await server.send(`meanwhile ${n}`);
+      if (then) await eventually(() => server.stats(), then);
+      if (shows) await page.shows(shows);
+      await page.press('fault-none');
+      await eventually(() => server.stats(), { profile: 'none' });
+      if (isFinal) await page.press('reconnect');
+      await page.shows({ fault: 'none', state: 'live', ids: (ids) => ids.length === 3 + sent }, RECOVERY_MS);
+      await server.send('after');
+      await page.shows({ received: 4 + sent }, RECOVERY_MS);
+      await page.showsWhole(4 + sent, { state: 'live' });
+      page.assertQuiet(BROKEN);
+    }, { timeout: TEST_MS });
+  }
+
+  test('they befall whom one chooses', async (t, newContext) => {
+    const page = await open(newContext, 'websocket');
+    await page.press('fault-cut');
+    await page.shows({ log: (log) => log.some(({ text }) => /"on":"sse".*"cut":0/.test(text)) });
+    await page.test('fault-on').selectOption('all');
+    await page.press('fault-cut');
+    await eventually(() => server.stats(), { ws: { opened: 2, live: 1, cut: 1 } });
+    await page.connected(2);
+    page.assertQuiet(BROKEN);
+  });
+});
+
+async function open(newContext, transport) {
+  await server.fresh();
+  return ChatPage.open(await newContext(), server.url, { transport });
+}
