@@ -3,7 +3,8 @@
 import type { ClientEvents, Gap, State } from 'graphql-lifeline';
 import type { EventLog } from './log.js';
 import type { Message } from './message.js';
-import { countdown, plural, technical, transportName } from './words.js';
+import { technical } from './technical.js';
+import { countdown, plural, transportName } from './words.js';
 
 export class Journal {
   readonly #log: EventLog;

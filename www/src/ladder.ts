@@ -102,7 +102,7 @@ export class LadderPanel {
 
 function inWords({ reason, state, breaker, retryAt }: Rung): string {
   if (reason !== undefined) return `left out: ${reason}`;
-  if (state === 'live' || state === 'suspect') return 'carries the messages';
+  if (state === 'live' || state === 'suspect') return breaker === 'open' ? 'carries the messages, the last of its kind' : 'carries the messages';
   if (state === 'connecting') return 'is tried now';
   if (breaker === 'half-open') return 'one attempt is let through';
   if (breaker === 'closed') return 'ready';

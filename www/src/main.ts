@@ -17,8 +17,9 @@ import { PinSwitch } from './pin.js';
 import { Plot } from './plot.js';
 import type { Scene, Stage } from './stage.js';
 import { NO_STATUS, StatusBar } from './status.js';
+import { technical } from './technical.js';
 import { TourPanel } from './tour-panel.js';
-import { technical, transportName } from './words.js';
+import { transportName } from './words.js';
 
 /** So many failures in a row, and the server counts as away. */
 const AWAY_AFTER = 2;

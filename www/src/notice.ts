@@ -2,7 +2,7 @@
 
 import { isLifelineError } from 'graphql-lifeline';
 import { byId, setText } from './dom.js';
-import { technical } from './words.js';
+import { technical } from './technical.js';
 
 export class Notice {
   readonly #box = byId('notice', HTMLElement);

@@ -1,6 +1,4 @@
-/** Figures and errors in words that people read. */
-
-import { isLifelineError } from 'graphql-lifeline';
+/** Figures in words that people read. */
 
 const UNITS = ['B', 'KB', 'MB'] as const;
 
@@ -35,10 +33,4 @@ const TRANSPORTS: Readonly<Record<string, string>> = { eventsource: 'EventSource
 
 export function transportName(transport: string): string {
   return TRANSPORTS[transport] ?? transport;
-}
-
-/** An error for the log: its code, then what it says. */
-export function technical(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return isLifelineError(error) ? `[${error.code}] ${text}` : text;
 }

@@ -3,20 +3,29 @@ import { test } from 'node:test';
 import { load } from './load.mjs';
 
 const { Chat } = await load('chat.ts');
-const { closeHoles, keepWhole } = await load('history.ts');
+const { Check } = await load('check.ts');
+const { behind, newest } = await load('history.ts');
 const { Ranges } = await load('ranges.ts');
 const { parseMessage } = await load('message.ts');
 
-const message = (id, text = `text ${id}`) => ({ id, author: 'Ada', text, sentAt: `2026-01-01T00:00:${id}` });
-const messages = (from, to, text) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i, text));
+const message = (id, life = 1) => ({ id, author: 'Ada', text: `text ${id}`, sentAt: `200${life}-01-01T00:00:${id}` });
+const messages = (from, to, life) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i, life));
 const ids = (chat) => chat.messages.map(({ id }) => id);
+const all = (ranges) => [...ranges].flatMap(({ from, to }) => messages(from, to).map(({ id }) => id));
 
 /** A server's history of these messages. */
 function historyOf(list, asked = []) {
-  return async ({ last, before = Infinity }) => {
-    asked.push(before);
-    return list.filter(({ id }) => id < before).slice(-last);
+  return async (page) => {
+    asked.push(page);
+    return page.after === undefined ? list.slice(-page.last) : list.filter(({ id }) => id > page.after).slice(0, page.last);
   };
+}
+
+/** A chat that began with these. */
+function begun(...list) {
+  const chat = new Chat();
+  chat.begin(list);
+  return chat;
 }
 
 test('ranges agree with a set of numbers', () => {
@@ -42,192 +51,162 @@ test('ranges agree with a set of numbers', () => {
 });
 
 test('a message from several sources appears once, in the order of ids', () => {
-  const chat = new Chat();
-  chat.add(message(2), 'live');
+  const chat = begun();
+  chat.add(message(2), 'stream');
   chat.add(message(2), 'answer');
   chat.add(message(1), 'history');
   chat.add(message(2), 'history');
   assert.deepEqual(ids(chat), [1, 2]);
-  assert.deepEqual(chat.counters, { received: 2, duplicated: 0, lost: 0 });
+  assert.deepEqual(chat.counters, { sent: 0, received: 2, duplicated: 0, lost: 0 });
 });
 
-test('only a second live delivery is a duplicate', () => {
-  const chat = new Chat();
-  chat.add(message(1), 'history');
-  chat.add(message(1), 'live');
+test('only what the subscription delivers a second time is a duplicate', () => {
+  const chat = begun(message(1));
+  chat.add(message(1), 'stream');
   assert.equal(chat.counters.duplicated, 0);
-  chat.add(message(1), 'live');
+  chat.add(message(1), 'stream');
   assert.equal(chat.counters.duplicated, 1);
 });
 
-test('an answer shows the message, but it counts as received only when the stream or history brings it', () => {
-  const chat = new Chat();
+test('an answer shows the message, but it counts as received only when it comes by the subscription or history', () => {
+  const chat = begun();
+  chat.countSent();
   chat.add(message(1), 'answer');
   assert.deepEqual(ids(chat), [1]);
-  assert.equal(chat.counters.received, 0);
-  chat.add(message(1), 'live');
+  assert.deepEqual(chat.counters, { sent: 1, received: 0, duplicated: 0, lost: 0 });
+  chat.add(message(1), 'stream');
   assert.equal(chat.counters.received, 1);
 });
 
-test('a hole is lost only after history was asked, and found again when it comes', () => {
-  const chat = new Chat();
-  chat.add(message(1), 'live');
-  chat.add(message(4), 'live');
-  assert.equal(chat.counters.lost, 0);
-  assert.ok(chat.hasOpenHoles());
-  chat.settle();
+test('what is whole ends at the first hole', () => {
+  assert.equal(new Chat().whole, undefined);
+  assert.equal(begun().whole, 0);
+  const chat = begun(...messages(71, 75));
+  assert.equal(chat.whole, 75);
+  chat.add(message(77), 'stream');
+  assert.equal(chat.whole, 75);
+  chat.add(message(76), 'stream');
+  assert.equal(chat.whole, 77);
+});
+
+test('missing is what the server has given an id and was not shown, from the first one shown on', () => {
+  const chat = begun(...messages(71, 75));
+  assert.deepEqual(all(chat.missing()), []);
+  chat.add(message(78), 'stream');
+  chat.reaches(80);
+  assert.deepEqual(all(chat.missing()), [76, 77, 79, 80]);
+  chat.add(message(76), 'history');
+  assert.deepEqual(all(chat.missing()), [77, 79, 80]);
+});
+
+test('in a chat that was empty, the first message can be missing', () => {
+  const chat = begun();
+  chat.reaches(2);
+  assert.deepEqual(all(chat.missing()), [1, 2]);
+});
+
+test('what stays missing is lost, until it comes after all', () => {
+  const chat = begun();
+  chat.reaches(3);
+  const missing = chat.missing();
+  chat.add(message(2), 'stream');
+  chat.settle(missing);
   assert.equal(chat.counters.lost, 2);
-  assert.ok(!chat.hasOpenHoles());
-  chat.add(message(2), 'history');
+  chat.add(message(1), 'stream');
   assert.equal(chat.counters.lost, 1);
 });
 
-test('history pages back until the hole is closed', async () => {
-  const chat = new Chat();
-  for (const m of messages(1, 10)) chat.add(m, 'live');
-  const asked = [];
-  const outcome = await closeHoles(historyOf(messages(1, 200), asked), chat);
-  assert.deepEqual(ids(chat), messages(1, 200).map(({ id }) => id));
-  assert.deepEqual(asked, [Infinity, 151, 101, 51]);
-  assert.equal(outcome.restarted, false);
-  assert.equal(chat.counters.lost, 0);
-});
-
-test('at the start one page is enough', async () => {
-  const chat = new Chat();
-  const asked = [];
-  await closeHoles(historyOf(messages(1, 200), asked), chat);
-  assert.deepEqual(asked, [Infinity]);
-  assert.equal(chat.messages[0].id, 151);
-  assert.equal(chat.counters.lost, 0);
-});
-
-test('a history that is shorter than the hole leaves losses, and paging ends', async () => {
-  const chat = new Chat();
-  chat.add(message(1), 'live');
-  const asked = [];
-  await closeHoles(historyOf(messages(81, 200), asked), chat);
-  assert.equal(chat.counters.lost, 79);
-  assert.deepEqual(asked, [Infinity, 151, 101, 81]);
-});
-
-test('several holes, some unfillable, are each tried once', async () => {
-  const chat = new Chat();
-  for (const id of [1, 3, 5, 7]) chat.add(message(id), 'live');
-  const asked = [];
-  await closeHoles(historyOf([1, 3, 4, 5, 7].map((id) => message(id)), asked), chat);
-  assert.deepEqual(ids(chat), [1, 3, 4, 5, 7]);
-  assert.equal(chat.counters.lost, 2);
-  assert.ok(asked.length <= 3, `${asked}`);
-});
-
-test('a hole wider than all the pages ends bounded', async () => {
-  const chat = new Chat();
-  chat.add(message(1), 'live');
-  const asked = [];
-  await closeHoles(historyOf(messages(1, 5000), asked), chat);
-  assert.equal(asked.length, 40);
-  assert.equal(chat.counters.lost, 5000 - 1 - 40 * 50);
-});
-
-test('live results that come while history is asked for are merged, and are no sign of a restart', async () => {
-  const chat = new Chat();
-  for (const m of messages(1, 5)) chat.add(m, 'live');
-  chat.connected();
-  const ask = async () => {
-    const page = messages(1, 7);
-    for (const m of messages(7, 9)) chat.add(m, 'live');
-    return page;
-  };
-  const outcome = await closeHoles(ask, chat);
-  assert.equal(outcome.restarted, false);
-  assert.deepEqual(ids(chat), messages(1, 9).map(({ id }) => id));
-  assert.deepEqual(chat.counters, { received: 9, duplicated: 0, lost: 0 });
-});
-
-test('a restarted server begins a fresh list and keeps what came live since the reconnect', async () => {
-  const chat = new Chat();
-  for (const m of messages(51, 60)) chat.add(m, 'live');
-  chat.connected();
-  const ask = async () => {
-    const page = messages(1, 2, 'new life');
-    chat.add(message(3, 'new life'), 'live');
-    return page;
-  };
-  const outcome = await closeHoles(ask, chat);
-  assert.equal(outcome.restarted, true);
+test('another message under a known id is not added: it shows another life of the server', () => {
+  const chat = begun(...messages(1, 3));
+  assert.deepEqual(chat.add(message(2, 2), 'stream'), { restarted: true });
   assert.deepEqual(ids(chat), [1, 2, 3]);
-  assert.deepEqual(chat.counters, { received: 13, duplicated: 0, lost: 0 });
+  assert.ok(chat.contradicts({ id: 1, sentAt: 'later' }));
+  assert.ok(!chat.contradicts({ id: 9, sentAt: 'later' }));
 });
 
-test('a restarted server that has already counted past the last known id is found out by contents', async () => {
-  const chat = new Chat();
-  for (const m of messages(3, 5)) chat.add(m, 'live');
-  chat.connected();
-  assert.equal((await closeHoles(historyOf(messages(1, 9, 'new life')), chat)).restarted, true);
-  assert.deepEqual(chat.messages.map(({ id, text }) => `${id} ${text}`), messages(1, 9).map(({ id }) => `${id} new life`));
-});
-
-test('an empty history after a restart empties the list', async () => {
-  const chat = new Chat();
-  chat.add(message(3), 'live');
-  chat.connected();
-  assert.equal((await closeHoles(async () => [], chat)).restarted, true);
-  assert.deepEqual(ids(chat), []);
-});
-
-test('a known id with another content shows a restart at once, and is no duplicate', () => {
-  const chat = new Chat();
-  for (const m of messages(1, 5)) chat.add(m, 'live');
-  chat.connected();
-  assert.equal(chat.add(message(1, 'another'), 'live').restarted, true);
-  assert.deepEqual(chat.messages.map(({ text }) => text), ['another']);
-  assert.deepEqual(chat.counters, { received: 6, duplicated: 0, lost: 0 });
+test('after a restart the list begins anew, and the counters go on', () => {
+  const chat = begun(...messages(1, 3));
+  chat.countSent();
+  chat.restart();
+  assert.equal(chat.whole, undefined);
+  chat.begin(messages(1, 2, 2));
+  assert.deepEqual(ids(chat), [1, 2]);
+  assert.deepEqual(chat.counters, { sent: 1, received: 5, duplicated: 0, lost: 0 });
 });
 
 test('texts are kept for the last thousand; counters go on', () => {
-  const chat = new Chat();
-  for (const m of messages(1, 1500)) chat.add(m, 'live');
+  const chat = begun(...messages(1, 1500));
   assert.equal(chat.messages.length, 1000);
   assert.equal(chat.messages[0].id, 501);
-  chat.add(message(1), 'live');
-  assert.deepEqual(chat.counters, { received: 1500, duplicated: 1, lost: 0 });
+  chat.add(message(1), 'stream');
+  chat.add(message(1), 'stream');
+  assert.deepEqual(chat.counters, { sent: 0, received: 1500, duplicated: 1, lost: 0 });
 });
 
-test('the keeper runs one load at a time, and once more when asked meanwhile', async () => {
-  const chat = new Chat();
-  const answers = [];
-  let done = 0;
-  const keeper = keepWhole(() => new Promise((resolve) => answers.push(resolve)), chat, { done: () => (done += 1), failed: assert.fail });
-  keeper.request();
-  keeper.request();
-  keeper.request();
-  assert.equal(answers.length, 1);
-  answers[0](messages(1, 2));
-  await new Promise(setImmediate);
-  assert.equal(answers.length, 2);
-  answers[1](messages(1, 3));
-  await new Promise(setImmediate);
-  assert.equal(done, 2);
-  assert.deepEqual(ids(chat), [1, 2, 3]);
+test('the newest of history are one page', async () => {
+  const asked = [];
+  const page = await newest(historyOf(messages(1, 200), asked));
+  assert.deepEqual([page.length, page[0].id, asked.length], [50, 151, 1]);
 });
 
-test('the keeper tries again after a failure, a few times', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const delays = [];
-  let asked = 0;
-  const ask = async () => {
-    asked += 1;
-    throw new Error('away');
-  };
-  const keeper = keepWhole(ask, new Chat(), { done: assert.fail, failed: (_error, delay) => delays.push(delay) });
-  keeper.request();
-  for (let i = 0; i < 8; i += 1) {
-    await new Promise(setImmediate);
-    t.mock.timers.tick(10_000);
+test('what is behind a message comes page by page, without the message itself', async () => {
+  const asked = [];
+  const found = await behind(historyOf(messages(1, 450), asked), 10, () => false);
+  assert.deepEqual([found.length, found[0].id, found.at(-1).id], [440, 11, 450]);
+  assert.deepEqual(asked.map(({ after }) => after), [9, 209, 409]);
+  assert.deepEqual(await behind(historyOf(messages(1, 3)), 0, () => false), messages(1, 3));
+  assert.deepEqual(await behind(historyOf([]), 0, () => false), []);
+});
+
+test('a message that the server has no more, and newer ones that it has, is no restart', async () => {
+  assert.deepEqual(await behind(historyOf(messages(81, 90)), 5, () => false), messages(81, 90));
+});
+
+test('a history that ends before the message, or has another one in its place, is of another life', async () => {
+  const chat = begun(...messages(1, 5));
+  const isOther = (trace) => chat.contradicts(trace);
+  await assert.rejects(behind(historyOf(messages(1, 3, 2)), 5, isOther), /restarted/);
+  await assert.rejects(behind(historyOf(messages(1, 9, 2)), 5, isOther), /restarted/);
+  await assert.rejects(behind(historyOf([]), 5, isOther), /restarted/);
+});
+
+/** A check on a server at this position. */
+function checkOf(t, chat, position) {
+  const told = { changed: 0, restarted: 0 };
+  const check = new Check(async () => position, chat, { changed: () => (told.changed += 1), restarted: () => (told.restarted += 1) });
+  t.after(() => check.stop());
+  return { check, told };
+}
+
+test('the check says what is missing at once, and calls it lost after a while', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const chat = begun(...messages(1, 3));
+  const { check, told } = checkOf(t, chat, { latest: 5, there: message(3) });
+  assert.deepEqual(all(await check.run()), [4, 5]);
+  assert.equal(chat.counters.lost, 0);
+  chat.add(message(4), 'stream');
+  t.mock.timers.tick(12_000);
+  assert.equal(chat.counters.lost, 1);
+  assert.ok(told.changed > 0);
+});
+
+test('the check finds a restart, by a missing message or by another one', async (t) => {
+  const chat = begun(...messages(1, 3));
+  for (const there of [undefined, message(3, 2)]) {
+    const { check, told } = checkOf(t, chat, { latest: 9, there });
+    await assert.rejects(check.run(), /restarted/);
+    assert.equal(told.restarted, 1);
+    assert.equal(chat.missing().size, 0);
   }
-  assert.equal(asked, 4);
-  assert.deepEqual(delays, [1000, 3000, 10_000, undefined]);
+});
+
+test('a check that was stopped tells nothing more', async (t) => {
+  const chat = begun(...messages(1, 3));
+  const { check } = checkOf(t, chat, { latest: 9, there: message(3) });
+  const running = check.run();
+  check.stop();
+  await assert.rejects(running, /replaced/);
+  assert.equal(chat.missing().size, 0);
 });
 
 test('a message is read with its id as a number or as text, and nothing else is taken for one', () => {
