@@ -15,6 +15,8 @@ import { say, seconds, step } from './lib/step.mjs';
 import { ensureWasmTarget } from './setup.mjs';
 
 const port = process.env.PORT ?? '8080';
+/** So quick that the page's watchdog has learned the rhythm before one breaks it. */
+const HEARTBEAT_MS = '3000';
 
 await main(import.meta.url, async () => {
   const started = performance.now();
@@ -25,7 +27,7 @@ await main(import.meta.url, async () => {
     buildPackage().then(buildPage),
     step('compile the demo server', buildServer),
   ]);
-  const server = await startServer({ port, args: ['--static', inRoot('www/dist')] });
+  const server = await startServer({ port, args: ['--static', inRoot('www/dist'), '--heartbeat-ms', HEARTBEAT_MS] });
   endsByStopping();
   say(`\nReady after ${seconds(performance.now() - started)}: ${server.url}\nCtrl-C stops it.`);
   const complaint = await server.ended;

@@ -33,6 +33,19 @@ inBrowsers(({ test }) => {
     });
   }
 
+  test('a page that begins while it is away waits for it, and the button ends that wait', async (t, newContext) => {
+    const page = await open(newContext, 'fetch');
+    await server.stop();
+    t.after(() => server.start().catch(() => {}));
+    await page.page.locator('#pin').getByText('WebSocket').click();
+    await page.shows({ state: 'waiting', transport: 'none', words: COUNTDOWN, notice: /does not answer/ });
+    await page.shows({ words: /in (8|9|10) s/ });
+    await server.start();
+    await page.press('reconnect');
+    await page.shows({ state: 'live', transport: 'websocket', notice: '' }, 5_000);
+    page.assertQuiet(BROKEN);
+  });
+
   test('the button does not wait for the countdown; a text that cannot be sent stays', async (t, newContext) => {
     const page = await open(newContext, 'fetch');
     await server.stop();

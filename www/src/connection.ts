@@ -46,6 +46,8 @@ export class Connection {
   readonly #hooks: Hooks;
   readonly #chat: Chat;
   readonly #gone = new AbortController();
+  /** Of the wait for history. */
+  #hurry = new AbortController();
   /** Results that came by a backfill: the module hands out the same objects that it was given. */
   readonly #backfilled = new WeakSet<object>();
   readonly #retryAt = new Map<Transport, number | undefined>();
@@ -116,8 +118,10 @@ export class Connection {
     this.client.breaker(transport).reset();
   }
 
+  /** Ends whatever wait there is, and replaces a connection that lives. */
   reconnect(): void {
-    if (this.#subscription) this.client.reconnect();
+    this.#hurry.abort();
+    this.client.reconnect();
   }
 
   dispose(): void {
@@ -177,7 +181,8 @@ export class Connection {
     const wait = AGAIN_MS[Math.min(failures, AGAIN_MS.length) - 1]!;
     this.#loadAt = Date.now() + wait;
     this.#hooks.notLoaded(error, wait, failures);
-    await passed(wait, this.#gone.signal);
+    this.#hurry = new AbortController();
+    await passed(wait, AbortSignal.any([this.#gone.signal, this.#hurry.signal]));
     this.#loadAt = undefined;
   }
 

@@ -32,19 +32,25 @@ export class FaultPanel {
     for (const button of [this.#end, ...this.#buttons.values()]) button.disabled = !able;
     this.#on.disabled = !able;
     setText(this.#answer, able ? '' : 'This server has no /faults, so nothing can be broken on purpose.');
-    if (able) this.show(now);
+    if (able) this.#show(now);
   }
 
   /** Orders what the server is to do; throws if it does not. */
   async order(what: Order): Promise<string> {
     const answer = await order(what);
     this.#log(`${JSON.stringify(what)} → ${answer}`);
-    await this.#look();
+    await this.look();
     return answer;
   }
 
+  /** Asks what is in force: it may have ended by itself, or another page has ordered something. */
+  async look(): Promise<void> {
+    const now = await profile().catch(() => undefined);
+    this.#show(now ?? this.#force.dataset['profile'] ?? CALM);
+  }
+
   /** This profile is in force. */
-  show(name: string): void {
+  #show(name: string): void {
     setText(this.#force, name);
     this.#force.dataset['profile'] = name;
     // A cut that is in force is one that waits for its message.
@@ -54,13 +60,7 @@ export class FaultPanel {
       else button.removeAttribute('aria-current');
     }
     clearTimeout(this.#looking);
-    if (name !== CALM) this.#looking = setTimeout(() => void this.#look(), LOOK_MS);
-  }
-
-  /** It may have ended by itself, or another page has ordered something. */
-  async #look(): Promise<void> {
-    const now = await profile().catch(() => undefined);
-    this.show(now ?? this.#force.dataset['profile'] ?? CALM);
+    if (name !== CALM) this.#looking = setTimeout(() => void this.look(), LOOK_MS);
   }
 
   #group({ title, faults }: Group): HTMLElement {

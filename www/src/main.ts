@@ -145,7 +145,10 @@ function streamHooks(): Pick<Hooks, 'connecting' | 'connected' | 'retry' | 'brea
     },
     state(state, previous) {
       journal.state(state, previous);
-      if (previous === 'live' && state !== 'suspect') plot.mark('cut');
+      if (previous === 'live' && state !== 'suspect') {
+        plot.mark('cut');
+        void faults.look();
+      }
       update();
     },
     ended(error) {
