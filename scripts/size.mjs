@@ -14,6 +14,9 @@ import { table } from './lib/table.mjs';
 /** dist/index.js, compressed with brotli at its default quality, 11. */
 const BUDGET = 34_816;
 
+/** What it may have until it keeps the budget: this number is only ever made smaller. */
+const CEILING = 41_200;
+
 export async function size() {
   await buildPackage();
   const place = layout();
@@ -33,8 +36,9 @@ export async function size() {
 function judge(bytes) {
   const left = BUDGET - bytes;
   const part = `${Math.abs(left)} bytes (${((100 * Math.abs(left)) / BUDGET).toFixed(1)} %)`;
-  if (left < 0) throw new Problem(`dist/index.js has ${bytes} bytes (brotli), ${part} over the budget of ${BUDGET}.`);
-  console.log(`${part} are left of the budget of ${BUDGET} bytes (brotli).`);
+  if (bytes > CEILING) throw new Problem(`dist/index.js has ${bytes} bytes (brotli), more than the ${CEILING} it may have.`);
+  if (left >= 0) console.log(`${part} are left of the budget of ${BUDGET} bytes (brotli).`);
+  else console.log(`NOT KEPT: dist/index.js has ${bytes} bytes (brotli), ${part} over the budget of ${BUDGET}; ${CEILING} end the build.`);
 }
 
 function measure(name, content) {
