@@ -8,6 +8,9 @@ import { useServer } from './support/server.mjs';
 
 const server = useServer();
 
+/** The client's longest wait between two rounds, and time to connect. */
+const LONGEST_WAIT_MS = 30_000 + 5_000;
+
 inBrowsers(({ test }) => {
   test('an EventSource that is refused makes place for a fetch, and the messages go on', async (t, newContext) => {
     const page = await open(newContext);
@@ -34,7 +37,7 @@ inBrowsers(({ test }) => {
     await server.fault({ profile: 'cut', on: 'all' });
     await page.shows({ notice: /does not answer/ });
     await server.send('behind a refusal');
-    await page.connected(3);
+    await page.connected(3, LONGEST_WAIT_MS);
     await page.showsWhole(2, { notice: '' });
     page.assertQuiet(BROKEN);
   });

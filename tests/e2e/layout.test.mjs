@@ -40,6 +40,18 @@ for (const scheme of ['light', 'dark']) {
         const violations = await page.evaluate(() => globalThis.violations);
         assert.deepEqual(violations.filter((violation) => browser === 'chromium' || violation !== 'style-src-elem: inline'), []);
       });
+
+      test(`${device}: in trouble, with every instrument open`, async (t, newContext) => {
+        const chat = await conversation(server, newContext, { viewport });
+        const { page } = chat;
+        for (const section of await page.locator('details').all()) await section.evaluate((element) => (element.open = true));
+        for (const name of ['EventSource', 'fetch', 'WebSocket']) await page.getByRole('button', { name: `Isolate ${name}` }).click();
+        await chat.press('fault-status-503');
+        await chat.shows({ state: 'suspended', fault: 'status-503', gaps: (gaps) => gaps.length > 0 });
+        await assertWell(page);
+        await picture(page, `${device}-${scheme}-${browser}-suspended`);
+        await page.screenshot({ path: join(PICTURES, `${device}-${scheme}-${browser}-suspended-full.png`), fullPage: true, caret: 'initial' });
+      });
     }
   }, { likes: [scheme, 'less motion'] });
 }

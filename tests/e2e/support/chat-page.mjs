@@ -78,9 +78,9 @@ export class ChatPage {
   }
 
   /** Waits until the page has connected so many times, and is live. */
-  connected(times) {
+  connected(times, withinMs) {
     const count = (log) => log.filter(({ text }) => /^connected\b/.test(text)).length;
-    return this.shows({ state: 'live', log: (log) => count(log) >= times });
+    return this.shows({ state: 'live', log: (log) => count(log) >= times }, withinMs);
   }
 
   async say(text) {
