@@ -136,8 +136,14 @@ impl<P: Payload> Client<P> {
             }
             Input::Reconnect => {
                 self.change_endpoints(now, Endpoints::hurry);
-                self.hang_up(now);
-                self.update_all(now, Subscription::replace);
+                let renews = self.renew_socket(now);
+                for id in self.operations.numbers() {
+                    self.update(id, now, &mut |it, cx| {
+                        if renews || !it.is_on_socket() {
+                            it.replace(cx);
+                        }
+                    });
+                }
             }
             Input::Isolate(transport) => {
                 self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
@@ -194,6 +200,8 @@ impl<P: Payload> Client<P> {
     /// The oldest operation that has fallen back tries a better transport, if one may be
     /// tried by then.
     fn fall_forward(&mut self, now: Now) {
+        // Its timer has been taken off.
+        self.forward_deadline = None;
         if !self.forward.take_due(now.monotonic) {
             return;
         }
@@ -303,9 +311,9 @@ impl<P: Payload> Client<P> {
             },
         );
         let (new_state, done) = (subscription.state(), subscription.phase() == Phase::Done);
-        let new_deadline = subscription
-            .deadline()
-            .filter(|_| deadline != subscription.deadline());
+        // A timer that is due has been taken off, also if the next one is due at once.
+        let is_new = |at: &Instant| deadline != Some(*at) || *at <= now.monotonic;
+        let new_deadline = subscription.deadline().filter(is_new);
         if done {
             self.operations.remove(id);
         }

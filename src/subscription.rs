@@ -245,13 +245,23 @@ impl<P: Payload> Subscription<P> {
         match &self.life {
             Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
             Life::Live(_) if self.resend => {
-                if self.overlap(cx) {
+                // Its socket is gone already.
+                if !self.is_on_socket() && self.overlap(cx) {
                     return;
                 }
                 self.settle_health(cx);
                 self.abandon(cx);
                 self.continuity.cut(GapReason::Reconnect, self.heard);
                 self.again = true;
+                self.close(cx);
+                self.go(Step::Replace, cx);
+            }
+            // The socket on which it was announced is gone.
+            Life::Connecting {
+                transport: Transport::WebSocket,
+                ..
+            } => {
+                self.abandon(cx);
                 self.close(cx);
                 self.go(Step::Replace, cx);
             }

@@ -180,7 +180,8 @@ impl<P: Payload> Client<P> {
                 true,
             ),
         }
-        self.watch_socket();
+        // Its timer has been taken off.
+        self.socket_deadline = None;
     }
 
     /// The socket is gone, and its operations look for another way.
@@ -206,6 +207,18 @@ impl<P: Payload> Client<P> {
                 }
             });
         }
+    }
+
+    /// The application wants a fresh one. What may not be sent twice keeps the old one until
+    /// its answer is there, and one that is being opened is fresh.
+    pub(super) fn renew_socket(&mut self, now: Now) -> bool {
+        let mut operations = self.operations.values();
+        let renews = self.socket.is_ready() && !operations.any(Subscription::needs_socket);
+        drop(operations);
+        if renews {
+            self.hang_up(now);
+        }
+        renews
     }
 
     /// Closes the socket, by nobody's fault. Its operations are not told.

@@ -43,7 +43,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
         (Phase::Idle, Step::Start)
         | (Phase::Connecting | Phase::Live, Step::FallBack)
         | (Phase::Waiting | Phase::Suspended, Step::Due)
-        | (Phase::Live | Phase::Waiting | Phase::Suspended, Step::Replace) => {
+        | (Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended, Step::Replace) => {
             Some(Phase::Connecting)
         }
         (Phase::Connecting, Step::Open) | (Phase::Live, Step::Overtake) => Some(Phase::Live),
@@ -69,7 +69,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
             | Step::Replace
             | Step::Overtake,
         )
-        | (Phase::Connecting, Step::Start | Step::Due | Step::Replace | Step::Overtake)
+        | (Phase::Connecting, Step::Start | Step::Due | Step::Overtake)
         | (Phase::Live, Step::Start | Step::Open | Step::Due)
         | (
             Phase::Waiting | Phase::Suspended,

@@ -16,6 +16,11 @@ impl<P: Payload> Subscription<P> {
         self.transport() == Some(Transport::WebSocket)
     }
 
+    /// Would it be lost with the socket?
+    pub fn needs_socket(&self) -> bool {
+        self.is_on_socket() && !self.resend
+    }
+
     /// Joins the socket, and opens it if nobody has.
     pub(super) fn join(&mut self, cx: &mut Context<'_, P>) {
         if !cx.socket.is_up() {

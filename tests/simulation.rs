@@ -1,0 +1,89 @@
+//! The real core against a network and a server that are made up, in virtual time, with
+//! faults drawn from a seed; after each run the promise is held against what was delivered.
+//!
+//! `npm run simulate` runs a million seeds, `npm run simulate -- 4711` tells one's story.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "simulation/fault.rs"]
+mod fault;
+#[path = "simulation/oracle.rs"]
+mod oracle;
+#[path = "simulation/plan.rs"]
+mod plan;
+#[path = "simulation/server.rs"]
+mod server;
+mod support;
+#[path = "simulation/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use world::World;
+
+/// What is wrong with a run, and its story if that is wanted.
+fn run(seed: u64, tells: bool) -> (Vec<String>, Vec<String>) {
+    let mut world = World::new(seed, tells);
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        world.run();
+        world.judge()
+    }));
+    let wrong = done.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
+    (wrong, world.story.unwrap_or_default())
+}
+
+/// `SEEDS=0..10000`, or one of them.
+fn seeds() -> Range<u64> {
+    let given = std::env::var("SEEDS").unwrap_or_else(|_| "0..10000".to_owned());
+    let number = |text: &str| {
+        text.parse()
+            .expect("SEEDS is a number, or two with .. between")
+    };
+    match given.split_once("..") {
+        Some((from, to)) => number(from)..number(to),
+        None => number(&given)..number(&given) + 1,
+    }
+}
+
+/// Seeds that broke the promise, until there are too many to look at.
+fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
+    const ENOUGH: usize = 10;
+    let (next, failed) = (AtomicU64::new(seeds.start), Mutex::new(BTreeSet::new()));
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end || failed.lock().unwrap().len() >= ENOUGH {
+                        return;
+                    }
+                    if !run(seed, false).0.is_empty() {
+                        failed.lock().unwrap().insert(seed);
+                    }
+                }
+            });
+        }
+    });
+    failed.into_inner().unwrap()
+}
+
+#[test]
+fn the_promise_holds_whatever_happens() {
+    let seeds = seeds();
+    let failed = failures(&seeds);
+    let tells = std::env::var_os("STORY").map(|_| seeds.start);
+    let Some(seed) = tells.or(failed.first().copied()) else {
+        return;
+    };
+    let (wrong, story) = run(seed, true);
+    println!("{}", story.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "seed {seed}: {wrong:#?}\nof these that failed: {failed:?}\nagain: npm run simulate -- {seed}"
+    );
+}

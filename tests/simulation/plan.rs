@@ -1,0 +1,143 @@
+//! What a run is made of: the client's options, its operations, the faults. All of it from
+//! a seed.
+
+use graphql_lifeline::budget::Allowance;
+use graphql_lifeline::config::{Method, Options, Stall, Transport};
+use graphql_lifeline::continuity::{Key, Settings};
+use graphql_lifeline::document::Kind;
+use graphql_lifeline::io::Request;
+use graphql_lifeline::random::Random;
+use graphql_lifeline::response::Want;
+use graphql_lifeline::time::Span;
+use graphql_lifeline::watchdog;
+
+use super::fault::{Spell, below, draw};
+
+/// Faults are over by then.
+pub const FAULTS_END: u64 = 180_000;
+/// Messages are sent until then.
+pub const MESSAGES_END: u64 = FAULTS_END + 160_000;
+/// The run is over.
+pub const END: u64 = MESSAGES_END + 60_000;
+
+/// An operation of the application.
+#[derive(Debug)]
+pub struct Planned {
+    pub start: u64,
+    pub request: Request,
+    /// The application has no more use for it.
+    pub dispose: Option<u64>,
+}
+
+#[derive(Debug)]
+pub struct Plan {
+    pub options: Options,
+    pub operations: Vec<Planned>,
+    pub spells: Vec<Spell>,
+    /// The application asks for fresh connections.
+    pub reconnects: Vec<u64>,
+    /// Milliseconds between messages, on average.
+    pub pace: u64,
+    pub heartbeat: u64,
+}
+
+impl Plan {
+    pub fn draw(random: &mut Random) -> Self {
+        let count = 1 + below(random, 3);
+        Self {
+            options: options(random),
+            operations: (0..count).map(|n| planned(random, n)).collect(),
+            spells: draw(random, FAULTS_END),
+            reconnects: (0..below(random, 2))
+                .map(|_| below(random, FAULTS_END))
+                .collect(),
+            pace: [300, 2_000, 15_000][below(random, 3) as usize],
+            heartbeat: [1_000, 12_000, 30_000][below(random, 3) as usize],
+        }
+    }
+}
+
+fn options(random: &mut Random) -> Options {
+    use Transport::{EventSource, Fetch, WebSocket};
+    let ladders: [&[Transport]; 6] = [
+        &[Fetch],
+        &[EventSource, Fetch],
+        &[WebSocket],
+        &[Fetch, WebSocket],
+        &[EventSource, Fetch, WebSocket],
+        &[EventSource, WebSocket],
+    ];
+    let ladder = ladders[below(random, 6) as usize];
+    Options {
+        method: ladder.contains(&EventSource).then_some(Method::Get),
+        websocket: ladder.contains(&WebSocket),
+        transports: Some(ladder.to_vec()),
+        retry_budget: (below(random, 2) == 0).then_some(Allowance {
+            capacity: 3,
+            per_second: 0.5,
+        }),
+        overlap: below(random, 3) == 0,
+        stall: (below(random, 3) == 0).then_some(Stall::Watch(watchdog::Limits {
+            silence: None,
+            probe: Some(Span::from_secs(5)),
+        })),
+        ..Options::default()
+    }
+}
+
+fn planned(random: &mut Random, n: u64) -> Planned {
+    let is_mutation = n > 0 && below(random, 4) == 0;
+    let kind = if is_mutation {
+        Kind::Mutation
+    } else {
+        Kind::Subscription
+    };
+    let want = if is_mutation && below(random, 2) == 0 {
+        Want::Json
+    } else {
+        Want::Stream
+    };
+    let start = if n == 0 { 0 } else { below(random, FAULTS_END) };
+    Planned {
+        start,
+        request: Request {
+            want,
+            continuity: rules(random).map(Box::new),
+            ..Request::new(kind)
+        },
+        dispose: (below(random, 4) == 0).then(|| start + below(random, END - start)),
+    }
+}
+
+fn rules(random: &mut Random) -> Option<Settings> {
+    let key = Some(Key::Path("id".into()));
+    let keyed = Settings {
+        key: key.clone(),
+        ..Settings::default()
+    };
+    let whole = Settings {
+        backfill: true,
+        ..keyed.clone()
+    };
+    match below(random, 8) {
+        0 => None,
+        1 => Some(keyed),
+        2 => Some(Settings {
+            sequence: Some("n".into()),
+            ..whole
+        }),
+        3 => Some(Settings {
+            audit: Some(Span::from_secs(20)),
+            ..whole
+        }),
+        4 => Some(Settings {
+            start_after: Some("m0".into()),
+            ..whole
+        }),
+        5 => Some(Settings {
+            max_waiting: 5,
+            ..whole
+        }),
+        _ => Some(whole),
+    }
+}
