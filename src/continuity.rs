@@ -106,6 +106,12 @@ impl<P> Continuity<P> {
         }
     }
 
+    /// How many results wait.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -249,6 +249,7 @@ impl<P: Payload> Subscription<P> {
                 if !self.is_on_socket() && self.overlap(cx) {
                     return;
                 }
+                self.drop_trial(cx);
                 self.settle_health(cx);
                 self.abandon(cx);
                 self.continuity.cut(GapReason::Reconnect, self.heard);

@@ -10,9 +10,15 @@ mod fault;
 mod oracle;
 #[path = "simulation/plan.rs"]
 mod plan;
+#[path = "simulation/requests.rs"]
+mod requests;
+#[path = "simulation/sabotage.rs"]
+mod sabotage;
 #[path = "simulation/server.rs"]
 mod server;
 mod support;
+#[path = "simulation/traffic.rs"]
+mod traffic;
 #[path = "simulation/world.rs"]
 mod world;
 
@@ -23,11 +29,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use graphql_lifeline::budget::Allowance;
+use graphql_lifeline::config::Transport;
+use graphql_lifeline::random::Random;
+use plan::{FAULTS_END, Plan};
+use sabotage::Sabotage;
 use world::World;
 
 /// What is wrong with a run, and its story if that is wanted.
-fn run(seed: u64, tells: bool) -> (Vec<String>, Vec<String>) {
+fn run(seed: u64, tells: bool, sabotage: Option<Sabotage>) -> (Vec<String>, Vec<String>) {
     let mut world = World::new(seed, tells);
+    world.saboteur.sabotage = sabotage;
     let done = catch_unwind(AssertUnwindSafe(|| {
         world.run();
         world.judge()
@@ -62,7 +74,7 @@ fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
                     if seed >= seeds.end || failed.lock().unwrap().len() >= ENOUGH {
                         return;
                     }
-                    if !run(seed, false).0.is_empty() {
+                    if !run(seed, false, None).0.is_empty() {
                         failed.lock().unwrap().insert(seed);
                     }
                 }
@@ -80,10 +92,40 @@ fn the_promise_holds_whatever_happens() {
     let Some(seed) = tells.or(failed.first().copied()) else {
         return;
     };
-    let (wrong, story) = run(seed, true);
+    let (wrong, story) = run(seed, true, None);
     println!("{}", story.join("\n"));
     assert!(
         wrong.is_empty(),
         "seed {seed}: {wrong:#?}\nof these that failed: {failed:?}\nagain: npm run simulate -- {seed}"
     );
+}
+
+/// A test that cannot fail proves nothing: a client that breaks the promise is found out.
+#[test]
+fn each_way_of_breaking_the_promise_is_noticed() {
+    for (sabotage, told) in Sabotage::ALL {
+        let is_noticed = |seed| {
+            let (wrong, _) = run(seed, false, Some(sabotage));
+            wrong.iter().any(|what| what.contains(told))
+        };
+        assert!((0..100).any(is_noticed), "{sabotage:?}");
+    }
+}
+
+/// On streams each pays for itself; on a socket the one who opens it does.
+#[test]
+fn fifty_operations_do_not_make_fifty_storms() {
+    for (transport, first) in [(Transport::Fetch, 50), (Transport::WebSocket, 1)] {
+        let mut world = World::of(Plan::flapping(transport), Random::new(1), false);
+        world.run();
+        let attempts = world.oracle.attempts(FAULTS_END);
+        let budget = Allowance::default();
+        let tokens = budget.per_second * FAULTS_END as f64 / 1000.0;
+        let allowed = first + budget.capacity as usize + tokens as usize;
+        assert!(
+            attempts <= allowed,
+            "{transport:?}: {attempts} of {allowed}"
+        );
+        assert_eq!(world.judge(), Vec::<String>::new());
+    }
 }

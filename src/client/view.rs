@@ -61,6 +61,7 @@ impl<P: Payload> Client<P> {
             retries: subscription.retries(),
             retry_at: subscription.retry_at(),
             rungs: subscription.rungs(),
+            held: subscription.held(),
         })
     }
 }
@@ -77,4 +78,6 @@ pub struct OperationView<'a> {
     /// When the next attempt begins, if a time is set.
     pub retry_at: Option<Wall>,
     pub rungs: &'a [Rung],
+    /// How many results wait for a backfill.
+    pub held: usize,
 }

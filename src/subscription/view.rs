@@ -66,6 +66,10 @@ impl<P> Subscription<P> {
         }
     }
 
+    pub fn held(&self) -> usize {
+        self.continuity.held()
+    }
+
     pub fn deadline(&self) -> Option<Instant> {
         let trial = self.trial.as_ref().and_then(|trial| trial.deadline);
         earliest(&[self.life_deadline(), self.continuity.deadline(), trial])

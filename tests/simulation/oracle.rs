@@ -29,10 +29,10 @@ struct Gap {
 struct Op {
     request: Request,
     began: u64,
-    /// The newest message when the server first subscribed it.
-    seam: Option<u64>,
-    /// The application has been told that it is connected.
-    was_live: bool,
+    /// What the server has subscribed, and the newest message then.
+    subscriptions: Vec<(u32, u64)>,
+    /// The attempt that the application was first told of as connected.
+    first_live: Option<u32>,
     delivered: Vec<u64>,
     gaps: Vec<Gap>,
     /// Left out by the server, without a sign.
@@ -57,8 +57,8 @@ impl Oracle {
         let op_of = Op {
             request,
             began: now,
-            seam: None,
-            was_live: false,
+            subscriptions: Vec::new(),
+            first_live: None,
             delivered: Vec::new(),
             gaps: Vec::new(),
             swallowed: BTreeSet::new(),
@@ -84,12 +84,14 @@ impl Oracle {
         }
     }
 
-    /// A subscription that broke before the client knew of it does not count.
-    pub fn subscribed(&mut self, op: OpId, newest: u64) {
-        if let Some(it) = self.ops.get_mut(&op)
-            && !(it.was_live && it.seam.is_some())
-        {
-            it.seam = Some(newest);
+    /// How many connections were opened before then.
+    pub fn attempts(&self, until: u64) -> usize {
+        self.opened.iter().filter(|(at, _)| *at < until).count()
+    }
+
+    pub fn subscribed(&mut self, attempt: Attempt, newest: u64) {
+        if let Some(it) = self.ops.get_mut(&attempt.op) {
+            it.subscriptions.push((attempt.number, newest));
         }
     }
 
@@ -100,6 +102,16 @@ impl Oracle {
     pub fn swallowed(&mut self, op: OpId, n: u64) {
         if let Some(it) = self.ops.get_mut(&op) {
             it.swallowed.insert(n);
+        }
+    }
+
+    /// How many results wait for a backfill.
+    pub fn held(&mut self, op: OpId, count: usize) {
+        if let Some(it) = self.ops.get(&op)
+            && let Some(rules) = it.request.continuity.as_deref()
+            && count > rules.max_waiting
+        {
+            self.faults.push(format!("{op}: {count} results wait"));
         }
     }
 
@@ -150,9 +162,11 @@ impl Oracle {
                 it.over = true;
             }
             Delivery::Notice {
-                notice: Notice::Connected { .. },
+                notice: Notice::Connected { attempt, .. },
                 ..
-            } => it.was_live = true,
+            } => {
+                it.first_live.get_or_insert(*attempt);
+            }
             Delivery::Notice {
                 notice: Notice::Gap { report, .. },
                 ..
@@ -221,7 +235,8 @@ impl Oracle {
         }
         // Nobody can know where a message from before the subscription belongs, nor one that
         // was left out and is sent again later.
-        let is_known = |n: &u64| *n > op.first() && (is_repaired || !op.swallowed.contains(n));
+        let is_known =
+            |n: &u64| Some(*n) > op.first() && (is_repaired || !op.swallowed.contains(n));
         let known: Vec<u64> = op.delivered.iter().copied().filter(is_known).collect();
         // Nor whether anything belongs before the very first number.
         let first = usize::from(is_shuffled);
@@ -234,19 +249,19 @@ impl Oracle {
 
     /// Each message was delivered, or its loss was told, or could not be known.
     fn judge_whole(&self, op: &Op, say: &mut impl FnMut(String)) {
-        if op.seam.is_none() {
+        let Some(first) = op.first() else {
             return;
-        }
+        };
         let delivered: BTreeSet<u64> = op.delivered.iter().copied().collect();
         let last = delivered.last().copied().unwrap_or(0);
         let audits = op.rules(|rules| rules.audit.is_some());
-        let anchor = if op.first() == 0 {
+        let anchor = if first == 0 {
             0
         } else {
             *op.delivered.first().unwrap_or(&u64::MAX)
         };
         let counts = op.rules(|rules| rules.sequence.is_some());
-        for (&n, &(sent, awake)) in self.published.range(op.first() + 1..) {
+        for (&n, &(sent, awake)) in self.published.range(first + 1..) {
             let is_missing = !delivered.contains(&n) && sent < op.sent_before();
             // An audit asks for what is behind a key, and a number follows another.
             let is_known =
@@ -304,13 +319,16 @@ impl Op {
         self.rules(|rules| rules.key.is_some())
     }
 
-    /// Messages behind this one are promised.
-    fn first(&self) -> u64 {
-        if self.rules(|rules| rules.start_after.is_some()) {
-            0
-        } else {
-            self.seam.unwrap_or(0)
-        }
+    /// Messages behind this one are promised: the newest when the server first subscribed it
+    /// on a connection that the client came to know of.
+    fn first(&self) -> Option<u64> {
+        let live = self.first_live?;
+        let known = self
+            .subscriptions
+            .iter()
+            .find(|(attempt, _)| *attempt >= live);
+        let has_start = self.rules(|rules| rules.start_after.is_some());
+        known.map(|(_, newest)| if has_start { 0 } else { *newest })
     }
 
     fn heals(&self) -> bool {

@@ -11,7 +11,7 @@ use graphql_lifeline::response::Want;
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
 
-use super::fault::{Spell, below, draw};
+use super::fault::{Fault, Spell, below, draw};
 
 /// Faults are over by then.
 pub const FAULTS_END: u64 = 180_000;
@@ -53,6 +53,33 @@ impl Plan {
                 .collect(),
             pace: [300, 2_000, 15_000][below(random, 3) as usize],
             heartbeat: [1_000, 12_000, 30_000][below(random, 3) as usize],
+        }
+    }
+}
+
+impl Plan {
+    /// Fifty subscriptions, and every connection ends behind its first result.
+    pub fn flapping(transport: Transport) -> Self {
+        let subscription = || Planned {
+            start: 0,
+            request: Request::new(Kind::Subscription),
+            dispose: None,
+        };
+        Self {
+            options: Options {
+                websocket: transport == Transport::WebSocket,
+                transports: Some(vec![transport]),
+                ..Options::default()
+            },
+            operations: (0..50).map(|_| subscription()).collect(),
+            spells: vec![Spell {
+                from: 0,
+                until: FAULTS_END,
+                fault: Fault::End { one_in: 1 },
+            }],
+            reconnects: Vec::new(),
+            pace: 300,
+            heartbeat: 12_000,
         }
     }
 }

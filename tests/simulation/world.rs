@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Transport};
-use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, OpId, Output, SOCKET};
+use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, OpId, Output};
 use graphql_lifeline::random::Random;
 use graphql_lifeline::response::{Head, Want};
 use graphql_lifeline::time::{Instant, Now, Wall};
-use serde_json::json;
 
 use super::fault::{Fault, below};
 use super::oracle::Oracle;
-use super::plan::{END, MESSAGES_END, Plan};
-use super::server::{Link, Sent, Server};
+use super::plan::{END, Plan};
+use super::sabotage::{Sabotage, Saboteur};
+use super::server::Server;
 use super::support::json::Json;
 
 /// The wall clock when a run begins.
@@ -52,11 +52,12 @@ pub struct World {
     pub client: Client<Json>,
     pub server: Server,
     pub oracle: Oracle,
+    pub saboteur: Saboteur,
     /// Milliseconds since the beginning, on both clocks; the wall clock may be ahead.
     pub now: u64,
     /// When what happens now should have happened: the server does not sleep with the client.
-    due: u64,
-    asleep: u64,
+    pub due: u64,
+    pub asleep: u64,
     queue: BTreeMap<(u64, u64), Event>,
     serial: u64,
     deadline: Option<Instant>,
@@ -70,6 +71,10 @@ impl World {
     pub fn new(seed: u64, tells: bool) -> Self {
         let mut random = Random::new(seed);
         let plan = Plan::draw(&mut random);
+        Self::of(plan, random, tells)
+    }
+
+    pub fn of(plan: Plan, mut random: Random, tells: bool) -> Self {
         let browser = Environment {
             event_source: true,
             web_socket: true,
@@ -79,6 +84,7 @@ impl World {
             client: Client::new(config, random.bits()),
             server: Server::new(random.bits()),
             oracle: Oracle::default(),
+            saboteur: Saboteur::default(),
             now: 0,
             due: 0,
             asleep: 0,
@@ -151,7 +157,8 @@ impl World {
     /// The next event, or the client's deadline: timers are a little late.
     fn next(&mut self) -> Option<(u64, Option<Event>)> {
         let first = self.queue.first_key_value().map(|(&(at, _), _)| at);
-        let deadline = self.deadline.map(Instant::as_millis);
+        let never = self.saboteur.is(Sabotage::Sleeps) && self.now > 10_000;
+        let deadline = self.deadline.filter(|_| !never).map(Instant::as_millis);
         match (first, deadline) {
             (Some(at), Some(deadline)) if deadline < at => Some((deadline, None)),
             (None, Some(deadline)) => Some((deadline, None)),
@@ -168,7 +175,7 @@ impl World {
         self.queue.insert((at.max(self.now), self.serial), event);
     }
 
-    fn soon(&mut self, event: Event) {
+    pub fn soon(&mut self, event: Event) {
         let delay = 5 + below(&mut self.random, 60);
         self.at(self.now + delay, event);
     }
@@ -193,7 +200,7 @@ impl World {
         spell.map(|spell| spell.fault)
     }
 
-    fn is_hit(&mut self, is: impl Fn(&Fault) -> Option<u64>) -> bool {
+    pub fn is_hit(&mut self, is: impl Fn(&Fault) -> Option<u64>) -> bool {
         let one_in = self
             .active(|fault| is(fault).is_some())
             .and_then(|it| is(&it));
@@ -208,7 +215,9 @@ impl World {
             Event::Subscribe(n) => self.subscribe(n),
             Event::Dispose(n) => {
                 if let Some(&op) = self.ops.get(&n) {
-                    self.input(Input::Dispose(op));
+                    if !self.saboteur.is(Sabotage::GoesOn) {
+                        self.input(Input::Dispose(op));
+                    }
                     self.oracle.disposed(op);
                 }
             }
@@ -275,9 +284,12 @@ impl World {
         }
     }
 
-    fn input(&mut self, input: Input<'_, Json>) {
+    pub fn input(&mut self, input: Input<'_, Json>) {
         self.client.handle_input(self.clock(), input);
         self.drain();
+        for view in self.client.operations() {
+            self.oracle.held(view.id, view.held);
+        }
     }
 
     fn drain(&mut self) {
@@ -292,6 +304,17 @@ impl World {
         }
     }
 
+    fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want) {
+        let times = if self.saboteur.is(Sabotage::Storms) {
+            10
+        } else {
+            1
+        };
+        for _ in 0..times {
+            self.oracle.opened(attempt, transport, want, self.now);
+        }
+    }
+
     fn perform(&mut self, output: Output<Json>) {
         self.tell(|| super::support::describe::describe(&output));
         match output {
@@ -301,18 +324,19 @@ impl World {
                 want,
                 ..
             } => {
-                self.oracle.opened(attempt, transport, want, self.now);
+                self.opened(attempt, transport, want);
                 self.open.insert(attempt, transport);
                 self.soon(Event::Request(attempt, transport, want));
             }
             Output::OpenSocket { attempt } => {
-                self.oracle
-                    .opened(attempt, Transport::WebSocket, Want::Stream, self.now);
+                self.opened(attempt, Transport::WebSocket, Want::Stream);
                 self.open.insert(attempt, Transport::WebSocket);
                 self.soon(Event::SocketRequest(attempt));
             }
             Output::Close { attempt } => {
-                self.open.remove(&attempt);
+                if !self.saboteur.is(Sabotage::Leaks) {
+                    self.open.remove(&attempt);
+                }
                 self.lose(attempt);
             }
             Output::Send { attempt, frame } => {
@@ -337,311 +361,11 @@ impl World {
                 {
                     self.open.remove(attempt);
                 }
-                self.oracle.delivered(&delivery, self.now);
+                for delivery in self.saboteur.spoil(delivery) {
+                    self.oracle.delivered(&delivery, self.now);
+                }
             }
             Output::Wait(_) => {}
-        }
-    }
-
-    fn backfill(&mut self, op: OpId, round: u32, last_key: Option<&str>) {
-        let fails = self.active(|fault| matches!(fault, Fault::Down | Fault::Refuse { .. }));
-        let answer = match fails {
-            Some(_) => Err(Json(json!("no history"))),
-            None => Ok(self.server.history(last_key)),
-        };
-        self.input(Input::Backfilled { op, round, answer });
-    }
-
-    fn request(&mut self, attempt: Attempt, transport: Transport, want: Want) {
-        if !self.open.contains_key(&attempt) {
-            return;
-        }
-        if self.active(|fault| matches!(fault, Fault::Hang)).is_some() {
-            return;
-        }
-        if self.active(|fault| matches!(fault, Fault::Down)).is_some() {
-            return self.soon(Event::Failed(attempt));
-        }
-        if let Some(Fault::Refuse {
-            status,
-            retry_after,
-        }) = self.active(|fault| matches!(fault, Fault::Refuse { .. }))
-        {
-            if transport == Transport::EventSource {
-                return self.soon(Event::Failed(attempt));
-            }
-            let at = self.now + 10;
-            self.at(
-                at,
-                Event::Head(attempt, status, "text/plain", Some(retry_after)),
-            );
-            return self.at(at + 5, Event::Ended(attempt));
-        }
-        self.accept(attempt, transport, want);
-    }
-
-    fn accept(&mut self, attempt: Attempt, transport: Transport, want: Want) {
-        let at = self.now + 10;
-        if self.oracle.is_mutation(attempt.op) {
-            self.oracle.executed(attempt.op);
-        }
-        if want == Want::Json {
-            self.at(at, Event::Head(attempt, 200, "application/json", None));
-            self.at(at + 5, Event::Bytes(attempt, b"{\"data\":{}}".to_vec()));
-            return self.at(at + 10, Event::Ended(attempt));
-        }
-        if transport == Transport::EventSource {
-            self.at(at, Event::Open(attempt));
-        } else {
-            self.at(at, Event::Head(attempt, 200, "text/event-stream", None));
-        }
-        // Some servers answer before they have subscribed.
-        let lag = [0, 0, 400, 1_500][below(&mut self.random, 4) as usize];
-        self.at(at + 1 + lag, Event::Subscribed(attempt));
-    }
-
-    fn subscribed(&mut self, attempt: Attempt) {
-        if !self.open.contains_key(&attempt) {
-            return;
-        }
-        if self.oracle.is_mutation(attempt.op) {
-            let event = b"event: next\ndata: {\"data\":{}}\n\nevent: complete\n\n";
-            return self.at(self.now + 5, Event::Bytes(attempt, event.to_vec()));
-        }
-        self.oracle.subscribed(attempt.op, self.server.last());
-        self.server.join(attempt, Link::Stream);
-        self.replay(attempt);
-    }
-
-    fn replay(&mut self, attempt: Attempt) {
-        if let Some(Fault::Replay { last }) =
-            self.active(|fault| matches!(fault, Fault::Replay { .. }))
-        {
-            for n in self.server.newest(last) {
-                self.send(attempt, n);
-            }
-        }
-    }
-
-    fn socket_request(&mut self, attempt: Attempt) {
-        if !self.open.contains_key(&attempt)
-            || self.active(|fault| matches!(fault, Fault::Hang)).is_some()
-        {
-            return;
-        }
-        let is_closed = |fault: &Fault| {
-            matches!(
-                fault,
-                Fault::Down | Fault::SocketDown | Fault::Refuse { .. }
-            )
-        };
-        let event = match self.active(is_closed) {
-            Some(_) => Event::Failed(attempt),
-            None => Event::Open(attempt),
-        };
-        self.soon(event);
-    }
-
-    fn frame(&mut self, socket: Attempt, frame: Frame) {
-        if !self.open.contains_key(&socket) || self.server.is_silent(socket) {
-            return;
-        }
-        match frame {
-            Frame::Init { .. } => {
-                let ack = json!({ "type": "connection_ack" }).to_string();
-                self.soon(Event::Text(socket, ack));
-            }
-            Frame::Ping => {
-                let pong = json!({ "type": "pong" }).to_string();
-                self.at(self.now + 20, Event::Text(socket, pong));
-            }
-            Frame::Pong => {}
-            Frame::Subscribe(attempt) => self.socket_subscribe(socket, attempt),
-            Frame::Complete(attempt) => self.lose(attempt),
-        }
-    }
-
-    fn socket_subscribe(&mut self, socket: Attempt, attempt: Attempt) {
-        if self.oracle.is_mutation(attempt.op) {
-            self.oracle.executed(attempt.op);
-            let id = format!("{}-{}", attempt.op, attempt.number);
-            for message in [
-                json!({ "id": id, "type": "next", "payload": { "data": {} } }),
-                json!({ "id": id, "type": "complete" }),
-            ] {
-                self.at(self.now + 20, Event::Text(socket, message.to_string()));
-            }
-            return;
-        }
-        self.oracle.subscribed(attempt.op, self.server.last());
-        self.server.join(attempt, Link::Socket(socket));
-        self.replay(attempt);
-    }
-
-    /// A message for everybody.
-    fn publish(&mut self) {
-        let n = self.server.publish();
-        let awake = self.clock().wall.as_millis();
-        self.oracle.published(n, self.due, awake);
-        for attempt in self.server.listeners() {
-            self.send(attempt, n);
-        }
-        let next = self.now + 1 + below(&mut self.random, self.plan.pace * 2);
-        if next < MESSAGES_END {
-            self.at(next, Event::Publish);
-        }
-    }
-
-    /// A message for one, and what befalls it.
-    fn send(&mut self, attempt: Attempt, n: u64) {
-        if self.server.is_silent(attempt) {
-            for n in self.server.held(attempt).into_iter().chain([n]) {
-                self.oracle.swallowed(attempt.op, n);
-            }
-            return;
-        }
-        if self.is_hit(|fault| match fault {
-            Fault::Drop { one_in } => Some(*one_in),
-            _ => None,
-        }) {
-            return self.oracle.swallowed(attempt.op, n);
-        }
-        if self
-            .active(|fault| matches!(fault, Fault::Reorder))
-            .is_some()
-        {
-            if let Some((first, held)) = self.server.reorder(attempt, n) {
-                self.carry(attempt, first);
-                self.carry_late(attempt, held);
-            }
-            return;
-        }
-        if let Some(held) = self.server.held(attempt) {
-            self.carry_late(attempt, held);
-        }
-        self.carry(attempt, n);
-    }
-
-    /// What was held back so long that no break explains its loss.
-    fn carry_late(&mut self, attempt: Attempt, n: u64) {
-        if !self.carry(attempt, n) {
-            self.oracle.swallowed(attempt.op, n);
-        }
-    }
-
-    /// A connection is gone.
-    fn lose(&mut self, carrier: Attempt) {
-        for (attempt, n) in self.server.lost(carrier) {
-            self.oracle.swallowed(attempt.op, n);
-        }
-    }
-
-    /// Did it go through?
-    fn carry(&mut self, attempt: Attempt, n: u64) -> bool {
-        let cuts = self.is_hit(|fault| match fault {
-            Fault::Cut { one_in } => Some(*one_in),
-            _ => None,
-        });
-        let ends = self.is_hit(|fault| match fault {
-            Fault::End { one_in } => Some(*one_in),
-            _ => None,
-        });
-        let garbles = self.is_hit(|fault| match fault {
-            Fault::Garble { one_in } => Some(*one_in),
-            _ => None,
-        });
-        let Some(Sent {
-            carrier,
-            bytes,
-            text,
-        }) = self.server.encode(attempt, n, garbles)
-        else {
-            return false;
-        };
-        // One behind the other, on one connection.
-        let at = self.now + 15;
-        match (cuts || ends, text) {
-            (false, Some(text)) => self.at(at, Event::Text(carrier, text)),
-            (false, None) => self.split(at, carrier, bytes),
-            (true, Some(_)) => {
-                self.at(at, Event::Closed(carrier, if cuts { 1006 } else { 1001 }));
-                self.lose(carrier);
-            }
-            (true, None) => {
-                let part = below(&mut self.random, bytes.len() as u64) as usize;
-                self.at(at, Event::Bytes(carrier, bytes[..part].to_vec()));
-                let end = if cuts {
-                    Event::Failed(carrier)
-                } else {
-                    Event::Ended(carrier)
-                };
-                self.at(at, end);
-                self.lose(carrier);
-            }
-        }
-        !(cuts || ends || garbles)
-    }
-
-    /// Bytes come cut anywhere.
-    fn split(&mut self, at: u64, carrier: Attempt, bytes: Vec<u8>) {
-        if self.open.get(&carrier) == Some(&Transport::EventSource) {
-            return self.at(at, Event::Bytes(carrier, bytes));
-        }
-        let (first, second) = bytes.split_at(below(&mut self.random, bytes.len() as u64) as usize);
-        let (first, second) = (first.to_vec(), second.to_vec());
-        self.at(at, Event::Bytes(carrier, first));
-        self.at(at, Event::Bytes(carrier, second));
-    }
-
-    fn beat(&mut self) {
-        for attempt in self.server.listeners() {
-            let streams = self.open.get(&attempt) == Some(&Transport::Fetch);
-            if streams && !self.server.is_silent(attempt) {
-                self.at(self.now + 15, Event::Bytes(attempt, b":\n\n".to_vec()));
-            }
-        }
-        self.at(self.now + self.plan.heartbeat, Event::Heartbeat);
-    }
-
-    /// What a fault does at once.
-    fn strike(&mut self, fault: Fault) {
-        match fault {
-            Fault::Down | Fault::Restart => self.break_all(),
-            Fault::SocketDown => {
-                for (&attempt, _) in self.open.clone().iter().filter(|(it, _)| it.op == SOCKET) {
-                    self.lose(attempt);
-                    self.at(self.now, Event::Closed(attempt, 1006));
-                }
-            }
-            Fault::Silence => {
-                for &attempt in self.open.keys() {
-                    self.server.silence(attempt);
-                }
-            }
-            Fault::Sleep { ms } => self.sleep(ms),
-            _ => {}
-        }
-    }
-
-    fn break_all(&mut self) {
-        for (attempt, _) in self.open.clone() {
-            self.lose(attempt);
-            let event = if attempt.op == SOCKET {
-                Event::Closed(attempt, 1006)
-            } else {
-                Event::Failed(attempt)
-            };
-            self.at(self.now, event);
-        }
-    }
-
-    /// Half of all sleeps stop the monotonic clock as well; in the others it goes on, and
-    /// everything comes late.
-    fn sleep(&mut self, ms: u64) {
-        if below(&mut self.random, 2) == 0 {
-            self.asleep += ms;
-        } else {
-            self.now += ms.min(120_000);
         }
     }
 }

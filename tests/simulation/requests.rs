@@ -1,0 +1,156 @@
+//! How the made-up server answers what the client asks.
+
+use graphql_lifeline::config::Transport;
+use graphql_lifeline::io::{Attempt, Frame, Input, OpId};
+use graphql_lifeline::response::Want;
+use serde_json::json;
+
+use super::fault::{Fault, below};
+use super::sabotage::Sabotage;
+use super::server::Link;
+use super::support::json::Json;
+use super::world::{Event, World};
+
+impl World {
+    pub fn backfill(&mut self, op: OpId, round: u32, last_key: Option<&str>) {
+        let fails = self.active(|fault| matches!(fault, Fault::Down | Fault::Refuse { .. }));
+        let answer = match fails {
+            Some(_) => Err(Json(json!("no history"))),
+            None => Ok(self.server.history(last_key)),
+        };
+        self.input(Input::Backfilled { op, round, answer });
+    }
+
+    pub fn request(&mut self, attempt: Attempt, transport: Transport, want: Want) {
+        if !self.open.contains_key(&attempt) {
+            return;
+        }
+        if self.active(|fault| matches!(fault, Fault::Hang)).is_some() {
+            return;
+        }
+        if self.active(|fault| matches!(fault, Fault::Down)).is_some() {
+            return self.soon(Event::Failed(attempt));
+        }
+        if let Some(Fault::Refuse {
+            status,
+            retry_after,
+        }) = self.active(|fault| matches!(fault, Fault::Refuse { .. }))
+        {
+            if transport == Transport::EventSource {
+                return self.soon(Event::Failed(attempt));
+            }
+            let at = self.now + 10;
+            self.at(
+                at,
+                Event::Head(attempt, status, "text/plain", Some(retry_after)),
+            );
+            return self.at(at + 5, Event::Ended(attempt));
+        }
+        self.accept(attempt, transport, want);
+    }
+
+    pub fn accept(&mut self, attempt: Attempt, transport: Transport, want: Want) {
+        let at = self.now + 10;
+        self.execute(attempt);
+        if want == Want::Json {
+            self.at(at, Event::Head(attempt, 200, "application/json", None));
+            self.at(at + 5, Event::Bytes(attempt, b"{\"data\":{}}".to_vec()));
+            return self.at(at + 10, Event::Ended(attempt));
+        }
+        if transport == Transport::EventSource {
+            self.at(at, Event::Open(attempt));
+        } else {
+            self.at(at, Event::Head(attempt, 200, "text/event-stream", None));
+        }
+        // Some servers answer before they have subscribed.
+        let lag = [0, 0, 400, 1_500][below(&mut self.random, 4) as usize];
+        self.at(at + 1 + lag, Event::Subscribed(attempt));
+    }
+
+    pub fn subscribed(&mut self, attempt: Attempt) {
+        if !self.open.contains_key(&attempt) {
+            return;
+        }
+        if self.oracle.is_mutation(attempt.op) {
+            let event = b"event: next\ndata: {\"data\":{}}\n\nevent: complete\n\n";
+            return self.at(self.now + 5, Event::Bytes(attempt, event.to_vec()));
+        }
+        self.oracle.subscribed(attempt, self.server.last());
+        self.server.join(attempt, Link::Stream);
+        self.replay(attempt);
+    }
+
+    pub fn replay(&mut self, attempt: Attempt) {
+        if let Some(Fault::Replay { last }) =
+            self.active(|fault| matches!(fault, Fault::Replay { .. }))
+        {
+            for n in self.server.newest(last) {
+                self.send(attempt, n);
+            }
+        }
+    }
+
+    pub fn socket_request(&mut self, attempt: Attempt) {
+        if !self.open.contains_key(&attempt)
+            || self.active(|fault| matches!(fault, Fault::Hang)).is_some()
+        {
+            return;
+        }
+        let is_closed = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::Down | Fault::SocketDown | Fault::Refuse { .. }
+            )
+        };
+        let event = match self.active(is_closed) {
+            Some(_) => Event::Failed(attempt),
+            None => Event::Open(attempt),
+        };
+        self.soon(event);
+    }
+
+    pub fn frame(&mut self, socket: Attempt, frame: Frame) {
+        if !self.open.contains_key(&socket) || self.server.is_silent(socket) {
+            return;
+        }
+        match frame {
+            Frame::Init { .. } => {
+                let ack = json!({ "type": "connection_ack" }).to_string();
+                self.soon(Event::Text(socket, ack));
+            }
+            Frame::Ping => {
+                let pong = json!({ "type": "pong" }).to_string();
+                self.at(self.now + 20, Event::Text(socket, pong));
+            }
+            Frame::Pong => {}
+            Frame::Subscribe(attempt) => self.socket_subscribe(socket, attempt),
+            Frame::Complete(attempt) => self.lose(attempt),
+        }
+    }
+
+    pub fn socket_subscribe(&mut self, socket: Attempt, attempt: Attempt) {
+        if self.execute(attempt) {
+            let id = format!("{}-{}", attempt.op, attempt.number);
+            for message in [
+                json!({ "id": id, "type": "next", "payload": { "data": {} } }),
+                json!({ "id": id, "type": "complete" }),
+            ] {
+                self.at(self.now + 20, Event::Text(socket, message.to_string()));
+            }
+            return;
+        }
+        self.oracle.subscribed(attempt, self.server.last());
+        self.server.join(attempt, Link::Socket(socket));
+        self.replay(attempt);
+    }
+
+    /// Is it a mutation? Then it has an effect now.
+    fn execute(&mut self, attempt: Attempt) -> bool {
+        let is_mutation = self.oracle.is_mutation(attempt.op);
+        let repeats = self.saboteur.is(Sabotage::Repeats);
+        for _ in 0..u32::from(is_mutation) * if repeats { 2 } else { 1 } {
+            self.oracle.executed(attempt.op);
+        }
+        is_mutation
+    }
+}
