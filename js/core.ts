@@ -49,6 +49,7 @@ export type Settings = readonly [
   stall: number,
   silenceMs: number,
   probeTimeoutMs: number,
+  pongTimeoutMs: number,
   websocket: number,
   fallForward: number,
   lastEventId: number,

@@ -213,6 +213,7 @@ export function settings(options: ClientOptions): Settings {
     stall ? 1 : +(options.stall ?? NaN),
     typeof stall?.silenceMs === 'number' ? stall.silenceMs : NaN,
     stall?.probe ? stall.probeTimeoutMs ?? PROBE_TIMEOUT_MS : NaN,
+    stall?.probeTimeoutMs ?? NaN,
     +!!options.websocket,
     +(options.fallForward ?? NaN),
     +!!options.lastEventId,

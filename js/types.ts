@@ -248,7 +248,7 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
         silenceMs?: number | 'auto' | undefined;
         /** Do results still flow? Asked after a minute without one (or after `silenceMs`); `false` replaces the connection. */
         probe?: ((context: ProbeContext) => boolean | Promise<boolean>) | undefined;
-        /** Milliseconds, default 5 000. */ probeTimeoutMs?: number | undefined;
+        /** Milliseconds for a probe, or for the pong of a silent socket; default 5 000. */ probeTimeoutMs?: number | undefined;
       }
     | undefined;
   /** How long headers may take, in milliseconds. Default 15 000; `plain`: `Infinity`, that is, no limit. */

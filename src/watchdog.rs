@@ -31,6 +31,8 @@ pub struct Limits {
     pub silence: Option<Span>,
     /// Has the application a probe? It may take this long.
     pub probe: Option<Span>,
+    /// A silent socket's pong may take this long; `None`: [`PONG_TIMEOUT`](crate::socket::PONG_TIMEOUT).
+    pub pong: Option<Span>,
 }
 
 /// What is thought of a connection.

@@ -90,6 +90,7 @@ fn silence_that_is_forbidden_replaces_the_connection() {
     let (mut driver, op) = watched(Limits {
         silence: Some(ms(5_000)),
         probe: None,
+        pong: None,
     });
     driver.advance(ms(5_000));
     assert_eq!(state(&driver, op), State::Waiting);
@@ -98,6 +99,7 @@ fn silence_that_is_forbidden_replaces_the_connection() {
 const PROBED: Limits = Limits {
     silence: Some(ms(20_000)),
     probe: Some(ms(5_000)),
+    pong: None,
 };
 
 #[test]

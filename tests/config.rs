@@ -102,6 +102,7 @@ fn the_defaults() {
         stall: Some(watchdog::Limits {
             silence: None,
             probe: None,
+            pong: None,
         }),
     };
     assert_eq!(config(|_| {}, BROWSER), Ok(expected.clone()));

@@ -28,6 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use graphql_lifeline::budget::Allowance;
 use graphql_lifeline::config::Transport;
@@ -61,11 +62,44 @@ fn seeds() -> Range<u64> {
     }
 }
 
+/// Tells now and then how far a long run has come.
+struct Progress {
+    first: u64,
+    count: u64,
+    began: Instant,
+}
+
+impl Progress {
+    const STEPS: u64 = 100;
+
+    fn new(seeds: &Range<u64>) -> Self {
+        Self {
+            first: seeds.start,
+            count: seeds.end - seeds.start,
+            began: Instant::now(),
+        }
+    }
+
+    fn tell(&self, next: u64) {
+        let done = next - self.first;
+        let step = self.count.div_ceil(Self::STEPS);
+        if self.count >= 100_000 && done.is_multiple_of(step) {
+            let seconds = self.began.elapsed().as_secs();
+            let left = seconds * (self.count - done) / done;
+            println!(
+                "{done} of {} seeds, {seconds} s, about {left} s left",
+                self.count
+            );
+        }
+    }
+}
+
 /// Seeds that broke the promise, until there are too many to look at.
 fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
     const ENOUGH: usize = 10;
     let (next, failed) = (AtomicU64::new(seeds.start), Mutex::new(BTreeSet::new()));
     let workers = thread::available_parallelism().map_or(1, usize::from);
+    let progress = Progress::new(seeds);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -77,6 +111,7 @@ fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
                     if !run(seed, false, None).0.is_empty() {
                         failed.lock().unwrap().insert(seed);
                     }
+                    progress.tell(seed + 1);
                 }
             });
         }
@@ -85,11 +120,13 @@ fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
 }
 
 #[test]
+#[ignore = "slow unless it is optimised: npm test -- simulation"]
 fn the_promise_holds_whatever_happens() {
     let seeds = seeds();
     let failed = failures(&seeds);
     let tells = std::env::var_os("STORY").map(|_| seeds.start);
     let Some(seed) = tells.or(failed.first().copied()) else {
+        println!("{} seeds keep the promise", seeds.end - seeds.start);
         return;
     };
     let (wrong, story) = run(seed, true, None);

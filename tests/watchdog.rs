@@ -15,6 +15,7 @@ const HOUR: Span = Span::from_secs(3600);
 const AUTO: Limits = Limits {
     silence: None,
     probe: None,
+    pong: None,
 };
 
 fn start() -> Now {
@@ -211,6 +212,7 @@ fn timers_that_ring_once_a_minute_neither_see_a_stall_nor_miss_one() {
 const PROBED: Limits = Limits {
     silence: None,
     probe: Some(Span::from_secs(5)),
+    pong: None,
 };
 
 /// The complaint: heartbeats of something in between hide that the source is gone.

@@ -37,6 +37,12 @@ export const suites = [
     run: (sh) => sh('cargo', ['test', '--workspace']),
   },
   {
+    name: 'simulation',
+    about: 'the promise in a made-up world, 10,000 seeds',
+    needs: ['rust'],
+    run: (sh) => sh('node', ['scripts/simulate.mjs', '0..10000']),
+  },
+  {
     name: 'build',
     about: 'the package builds',
     needs: ['package'],

@@ -19,7 +19,7 @@ pub(super) fn patience(config: &Config) -> Option<Patience> {
     let stall = config.stall?;
     Some(Patience {
         ping_after: stall.silence.unwrap_or(PING_AFTER),
-        pong_timeout: stall.probe.unwrap_or(PONG_TIMEOUT),
+        pong_timeout: stall.pong.unwrap_or(PONG_TIMEOUT),
     })
 }
 

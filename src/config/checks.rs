@@ -123,7 +123,10 @@ const fn wrong_stall(stall: Option<Stall>) -> Option<Wrong> {
         Some(Stall::Watch(limits)) if matches!(limits.silence, Some(Span::ZERO)) => {
             Some(&("stall.silenceMs", "must be over 0"))
         }
-        Some(Stall::Watch(limits)) if matches!(limits.probe, Some(Span::ZERO)) => {
+        Some(Stall::Watch(limits))
+            if matches!(limits.probe, Some(Span::ZERO))
+                || matches!(limits.pong, Some(Span::ZERO)) =>
+        {
             Some(&("stall.probeTimeoutMs", "must be over 0"))
         }
         Some(Stall::Watch(_) | Stall::Off) | None => None,
@@ -137,6 +140,7 @@ pub(super) const fn stall(stall: Option<Stall>) -> Option<watchdog::Limits> {
         None => Some(watchdog::Limits {
             silence: None,
             probe: None,
+            pong: None,
         }),
     }
 }

@@ -47,6 +47,7 @@ enum Setting {
     Stall,
     SilenceMs,
     ProbeTimeoutMs,
+    PongTimeoutMs,
     WebSocket,
     FallForward,
     LastEventId,
@@ -179,6 +180,7 @@ pub fn read(host: &JsHost) -> Options {
             Stall::Watch(watchdog::Limits {
                 silence: maybe_span(Setting::SilenceMs),
                 probe: maybe_span(Setting::ProbeTimeoutMs),
+                pong: maybe_span(Setting::PongTimeoutMs),
             })
         }),
     }

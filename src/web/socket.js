@@ -41,6 +41,7 @@ function connect(shell, connection, url) {
     };
     socket.onmessage = ({ data }) => tell(shell, connection, EVENT, data);
     // `error` tells nothing, and this follows it
+    socket.onerror = () => {}; // in Node, ws ends the process over one that nobody listens to
     socket.onclose = ({ code }) => tell(shell, connection, wasOpen ? CLOSED : FAILED, undefined, code);
   } catch (reason) {
     tell(shell, connection, FAILED, reason);

@@ -37,6 +37,8 @@ struct Op {
     gaps: Vec<Gap>,
     /// Left out by the server, without a sign.
     swallowed: BTreeSet<u64>,
+    /// Held back by the server until then, by the wall clock.
+    held_back: BTreeMap<u64, u64>,
     executions: u32,
     over: bool,
 }
@@ -62,6 +64,7 @@ impl Oracle {
             delivered: Vec::new(),
             gaps: Vec::new(),
             swallowed: BTreeSet::new(),
+            held_back: BTreeMap::new(),
             executions: 0,
             over: false,
         };
@@ -102,6 +105,12 @@ impl Oracle {
     pub fn swallowed(&mut self, op: OpId, n: u64) {
         if let Some(it) = self.ops.get_mut(&op) {
             it.swallowed.insert(n);
+        }
+    }
+
+    pub fn held_back(&mut self, op: OpId, n: u64, until: u64) {
+        if let Some(it) = self.ops.get_mut(&op) {
+            it.held_back.insert(n, until);
         }
     }
 
@@ -268,6 +277,7 @@ impl Oracle {
                 n > anchor && (audits || counts && n < last) || !op.swallowed.contains(&n);
             // What is not healed is told when the connection is open, and open is not
             // subscribed.
+            let awake = op.held_back.get(&n).copied().unwrap_or(awake);
             // The first gap begins where the application's own knowledge ended.
             let begins =
                 |gap: &Gap| gap.reason == GapReason::Initial || gap.since <= awake + FLIGHT;

@@ -105,8 +105,8 @@ fn options(random: &mut Random) -> Options {
         }),
         overlap: below(random, 3) == 0,
         stall: (below(random, 3) == 0).then_some(Stall::Watch(watchdog::Limits {
-            silence: None,
             probe: Some(Span::from_secs(5)),
+            ..watchdog::Limits::default()
         })),
         ..Options::default()
     }

@@ -55,6 +55,8 @@ impl World {
 
     /// What was held back so long that no break explains its loss.
     pub fn carry_late(&mut self, attempt: Attempt, n: u64) {
+        let now = self.clock().wall.as_millis();
+        self.oracle.held_back(attempt.op, n, now);
         if !self.carry(attempt, n) {
             self.oracle.swallowed(attempt.op, n);
         }
