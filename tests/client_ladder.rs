@@ -409,3 +409,26 @@ fn the_ladder_of_one_operation_is_not_that_of_the_next() {
     post.subscribe(subscription());
     assert_eq!(post.told(), ["open 1.1 fetch POST"]);
 }
+
+/// Complaint 34: a restart of the server sends clients to the fallback for the whole session.
+#[test]
+fn a_server_that_restarts_is_not_left_for_the_fallback() {
+    let mut driver = Driver::new(&Options {
+        websocket: true,
+        ..Options::default()
+    });
+    let op = driver.subscribe(subscription());
+    driver.open(op);
+    driver.advance(ms(60_000));
+    driver.fail(op);
+    driver.advance_to_deadline();
+    driver.fail(op);
+    driver.advance_to_deadline();
+    driver.open(op);
+    let told = driver.take();
+    assert!(!told.iter().any(|it| it.starts_with("socket")), "{told:#?}");
+    assert!(
+        told.contains(&"connected 1.3 fetch again".into()),
+        "{told:#?}"
+    );
+}
