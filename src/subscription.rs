@@ -245,17 +245,10 @@ impl<P: Payload> Subscription<P> {
         match &self.life {
             Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
             Life::Live(_) if self.resend => {
-                // Its socket is gone already.
-                if !self.is_on_socket() && self.overlap(cx) {
-                    return;
+                // A socket is gone already.
+                if self.is_on_socket() || !self.overlap(cx) {
+                    self.exchange(cx);
                 }
-                self.drop_trial(cx);
-                self.settle_health(cx);
-                self.abandon(cx);
-                self.continuity.cut(GapReason::Reconnect, self.heard);
-                self.again = true;
-                self.close(cx);
-                self.go(Step::Replace, cx);
             }
             // The socket on which it was announced is gone.
             Life::Connecting {
@@ -268,6 +261,17 @@ impl<P: Payload> Subscription<P> {
             }
             Life::Live(_) | Life::Idle | Life::Connecting { .. } | Life::Done => {}
         }
+    }
+
+    /// Gives the live connection up for a fresh one.
+    fn exchange(&mut self, cx: &mut Context<'_, P>) {
+        self.drop_trial(cx);
+        self.settle_health(cx);
+        self.abandon(cx);
+        self.continuity.cut(GapReason::Reconnect, self.heard);
+        self.again = true;
+        self.close(cx);
+        self.go(Step::Replace, cx);
     }
 
     /// The application has no more use for it.

@@ -1,8 +1,7 @@
 //! From a lower rung of the ladder to a better one.
 
-use super::{Context, Life, Step, Subscription};
+use super::{Context, Life, Subscription};
 use crate::endpoints::Choice;
-use crate::io::GapReason;
 use crate::ladder::Rung;
 use crate::payload::Payload;
 
@@ -62,14 +61,8 @@ impl<P: Payload> Subscription<P> {
             return;
         }
         self.rises = true;
-        if self.overlap(cx) {
-            return;
+        if !self.overlap(cx) {
+            self.exchange(cx);
         }
-        self.settle_health(cx);
-        self.abandon(cx);
-        self.continuity.cut(GapReason::Reconnect, self.heard);
-        self.again = true;
-        self.close(cx);
-        self.go(Step::Replace, cx);
     }
 }
