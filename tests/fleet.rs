@@ -8,7 +8,6 @@
 mod member;
 #[path = "fleet/race.rs"]
 mod race;
-#[allow(dead_code, reason = "shared by several tests")]
 mod support;
 
 use member::Rules;

@@ -1,7 +1,5 @@
 //! Ways in which a client could break the promise, to prove that breaking it is noticed.
 
-use std::mem;
-
 use graphql_lifeline::io::{Delivery, Notice};
 
 use super::support::json::Json;
@@ -78,9 +76,7 @@ impl Saboteur {
                 let result = result.clone();
                 vec![Delivery::Next { op, result }, delivery]
             }
-            Some(Sabotage::Swaps) if is_hit => mem::replace(&mut self.held, Some(delivery))
-                .into_iter()
-                .collect(),
+            Some(Sabotage::Swaps) if is_hit => self.held.replace(delivery).into_iter().collect(),
             _ => [Some(delivery), self.held.take()]
                 .into_iter()
                 .flatten()
