@@ -4,6 +4,8 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "browser/continuity.rs"]
+mod continuity;
 #[path = "browser/server.rs"]
 mod server;
 #[cfg(feature = "typed")]

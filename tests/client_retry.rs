@@ -3,6 +3,7 @@
 
 mod support;
 
+use graphql_lifeline::backoff::Backoff;
 use graphql_lifeline::config::Options;
 use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{Attempt, Delivery, GapReason, Input, News, Notice, Output};
@@ -648,5 +649,26 @@ fn the_last_event_id_goes_along_by_option_and_outlives_a_stream_without_ids() {
     assert_eq!(
         with_ids(false),
         ["open 1.2 fetch POST", "open 1.3 fetch POST"]
+    );
+}
+
+/// The timer that told of the failure has been taken off, and the next one is due at once.
+#[test]
+fn a_retry_that_is_due_at_once_is_made() {
+    let mut driver = Driver::new(&Options {
+        connect_timeout: Some(ms(1_000)),
+        backoff: Some(Backoff {
+            initial: ms(1),
+            max: ms(1),
+            factor: 1.0,
+        }),
+        ..Options::default()
+    });
+    driver.subscribe(subscription());
+    driver.take();
+    driver.advance(ms(1_000));
+    assert_eq!(
+        driver.told(),
+        ["close 1.1", "retry 1 #0 timeout", "open 1.2 fetch POST"]
     );
 }
