@@ -102,6 +102,14 @@ impl Oracle {
         self.published.insert(n, (sent, awake));
     }
 
+    /// The client sleeps, from `wall` on; what is on its way arrives when it wakes.
+    pub fn slept(&mut self, wall: u64, ms: u64) {
+        let mut sent = self.published.values_mut().rev();
+        while let Some((_, awake)) = sent.next().filter(|(_, awake)| *awake + FLIGHT >= wall) {
+            *awake += ms;
+        }
+    }
+
     pub fn swallowed(&mut self, op: OpId, n: u64) {
         if let Some(it) = self.ops.get_mut(&op) {
             it.swallowed.insert(n);

@@ -173,6 +173,7 @@ impl World {
     pub fn sleep(&mut self, ms: u64) {
         let longest = FAULTS_END - self.now.min(FAULTS_END);
         if below(&mut self.random, 2) == 0 {
+            self.oracle.slept(self.clock().wall.as_millis(), ms);
             self.asleep += ms;
         } else {
             self.now += ms.min(longest);
