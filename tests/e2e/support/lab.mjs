@@ -38,10 +38,14 @@ export function useLab({ onStream = (response) => response.end() } = {}) {
     await prepare(page);
     const complaints = watch(page);
     await page.goto(lab.url);
-    await eventually(() => page.evaluate(() => typeof globalThis.lab), 'object');
+    await loaded(page);
     return new LabPage(page, complaints);
   };
   return lab;
+}
+
+function loaded(page) {
+  return eventually(() => page.evaluate(() => typeof globalThis.lab), 'object');
 }
 
 async function answer(request, response, onStream) {
@@ -71,6 +75,12 @@ class LabPage {
   async start(name, options, query, entry) {
     await this.call('create', name, options, ...(entry === undefined ? [] : [entry]));
     await this.call('subscribe', name, query);
+  }
+
+  /** The page as it was before `start`, but for what the browser keeps. */
+  async reload() {
+    await this.page.reload();
+    await loaded(this.page);
   }
 
   look(name) {

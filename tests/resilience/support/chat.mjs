@@ -33,7 +33,7 @@ export function useChats({ args } = {}) {
       const page = await lab.open(newContext, prepare);
       const chat = new Chat(server, page, [transports].flat());
       if (order !== undefined) await order(chat);
-      await page.start('chat', chat.options(options), MESSAGES);
+      await chat.start(options);
       if (live) await chat.shows({ state: 'live' });
       return chat;
     },
@@ -45,6 +45,11 @@ class Chat {
 
   constructor(server, page, transports) {
     Object.assign(this, { server, page, transports });
+  }
+
+  /** With more options than those of every chat. */
+  start(options) {
+    return this.page.start('chat', this.options(options), MESSAGES);
   }
 
   options(more) {
