@@ -48,6 +48,7 @@ for (const scheme of ['light', 'dark']) {
         for (const name of ['EventSource', 'fetch', 'WebSocket']) await page.getByRole('button', { name: `Isolate ${name}` }).click();
         await chat.press('fault-status-503');
         await chat.shows({ state: 'suspended', fault: 'status-503', gaps: (gaps) => gaps.length > 0 });
+        assert.equal(await chat.test('next-try').textContent(), 'when a breaker is reset');
         await assertWell(page);
         await picture(page, `${device}-${scheme}-${browser}-suspended`);
         await page.screenshot({ path: join(PICTURES, `${device}-${scheme}-${browser}-suspended-full.png`), fullPage: true, caret: 'initial' });

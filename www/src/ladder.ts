@@ -48,7 +48,7 @@ export class LadderPanel {
     if (this.#watchdog.dataset['judgement'] !== judgement) this.#watchdog.dataset['judgement'] = judgement;
     setText(this.#watchdog, watch?.judgement ?? 'nothing to watch');
     setText(this.#heard, watch ? heard(watch) : '');
-    setText(this.#wait, status.state === 'waiting' || status.state === 'suspended' ? countdown(status.retryAt) : '–');
+    setText(this.#wait, nextTry(status));
     const ticks = status.retryAt !== undefined || (watch && watch.judgement !== 'alive') || ladder.some(({ retryAt }) => retryAt !== undefined);
     this.#clock.run(Boolean(ticks));
   }
@@ -98,6 +98,11 @@ export class LadderPanel {
     const label = `${rung.breaker === 'closed' ? 'Isolate' : 'Reset'} ${transportName(rung.transport)}`;
     if (button.ariaLabel !== label) button.ariaLabel = label;
   }
+}
+
+function nextTry({ state, retryAt }: Status): string {
+  if (state === 'suspended' && retryAt === undefined) return 'when a breaker is reset';
+  return state === 'waiting' || state === 'suspended' ? countdown(retryAt) : '–';
 }
 
 function inWords({ reason, state, breaker, retryAt }: Rung): string {
