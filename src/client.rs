@@ -145,6 +145,7 @@ impl<P: Payload> Client<P> {
                     });
                 }
             }
+            Input::Network { online } => self.endpoints.is_offline = !online,
             Input::Isolate(transport) => {
                 self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
             }

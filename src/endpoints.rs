@@ -52,6 +52,8 @@ pub struct Endpoints {
     good: Option<(Transport, Instant)>,
     /// Everything failed at once, and not everything is well again.
     is_outage: bool,
+    /// There is no network: nothing is learned.
+    pub(crate) is_offline: bool,
     /// Is it on the ladder?
     is_used: [bool; Transport::ALL.len()],
 }
@@ -73,6 +75,7 @@ impl Endpoints {
             live: [0; Transport::ALL.len()],
             good: None,
             is_outage: false,
+            is_offline: false,
             is_used,
         }
     }
@@ -234,6 +237,9 @@ impl Endpoints {
 
     /// The attempt has failed, or its connection died young.
     pub fn fail(&mut self, transport: Transport, ticket: Ticket, now: Instant, random: f64) {
+        if self.is_offline {
+            return self.abandon(transport, ticket);
+        }
         self.change(transport, |breaker| breaker.fail(ticket, now, random));
         // Where everything fails, it is the network, and says nothing about transports.
         if self

@@ -67,6 +67,10 @@ pub enum Input<'a, P: Payload> {
     Close,
     /// The application wants fresh connections.
     Reconnect,
+    /// There is a network, or there is none. Without one failures say nothing about endpoints.
+    Network {
+        online: bool,
+    },
     /// The application wants this transport left alone.
     Isolate(Transport),
     /// The application takes this transport for well again.

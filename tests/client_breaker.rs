@@ -335,3 +335,24 @@ fn what_is_executed_is_neither_held_up_nor_counted() {
     driver.subscribe(execute(Kind::Mutation));
     assert_eq!(opened(&mut driver), 1);
 }
+
+/// Neither breakers nor the count of passes move.
+#[test]
+fn without_a_network_nothing_is_learned() {
+    let mut driver = Driver::new(&Options {
+        retry_attempts: Some(2),
+        ..Options::default()
+    });
+    let op = driver.subscribe(subscription());
+    driver.take();
+    driver.input(Input::Network { online: false });
+    for _ in 0..6 {
+        driver.fail(op);
+        driver.advance_to_deadline();
+    }
+    assert_eq!(breakers(&mut driver), [""; 0]);
+    driver.input(Input::Network { online: true });
+    fail_thrice(&mut driver, op);
+    assert_eq!(breakers(&mut driver), ["breaker fetch closed -> open"]);
+    assert_eq!(state(&driver, op), State::Closed);
+}

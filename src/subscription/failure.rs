@@ -70,7 +70,8 @@ impl<P: Payload> Subscription<P> {
         if self.adopt_trial(cx) {
             return;
         }
-        if let Some(transport) = error.transport {
+        let learns = !cx.endpoints.is_offline;
+        if let Some(transport) = error.transport.filter(|_| learns) {
             self.failed.add(transport);
         }
         if cx.endpoints.is_pass(&self.rungs, self.failed) {
