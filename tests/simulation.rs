@@ -16,9 +16,13 @@ mod requests;
 mod sabotage;
 #[path = "simulation/server.rs"]
 mod server;
+#[path = "simulation/shell.rs"]
+mod shell;
 mod support;
 #[path = "simulation/traffic.rs"]
 mod traffic;
+#[path = "simulation/verdict.rs"]
+mod verdict;
 #[path = "simulation/world.rs"]
 mod world;
 

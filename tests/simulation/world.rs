@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Transport};
-use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, OpId, Output};
+use graphql_lifeline::io::{Attempt, Frame, Input, News, OpId};
 use graphql_lifeline::random::Random;
 use graphql_lifeline::response::{Head, Want};
 use graphql_lifeline::time::{Instant, Now, Wall};
@@ -60,7 +60,7 @@ pub struct World {
     pub asleep: u64,
     queue: BTreeMap<(u64, u64), Event>,
     serial: u64,
-    deadline: Option<Instant>,
+    pub deadline: Option<Instant>,
     /// What the client has open, and over what.
     pub open: BTreeMap<Attempt, Transport>,
     ops: BTreeMap<usize, OpId>,
@@ -259,113 +259,7 @@ impl World {
             .subscribe(self.clock(), request.clone())
             .expect("the plan's requests are right");
         self.ops.insert(n, op);
-        self.oracle.began(op, request, self.now);
+        self.oracle.began(op, request);
         self.drain();
-    }
-
-    fn news(&mut self, attempt: Attempt, news: News<'_, Json>) {
-        // The shell says nothing about what is closed.
-        if self.open.contains_key(&attempt) {
-            self.input(Input::News { attempt, news });
-        }
-    }
-
-    /// EventSource decodes for itself; here the events are whole.
-    fn arrive(&mut self, attempt: Attempt, bytes: &[u8]) {
-        if self.open.get(&attempt) != Some(&Transport::EventSource) {
-            return self.news(attempt, News::Bytes(bytes));
-        }
-        let text = String::from_utf8_lossy(bytes);
-        if let Some(data) = text.strip_prefix("event: next\ndata: ")
-            && let Some(data) = data.strip_suffix("\n\n")
-        {
-            let (name, text) = ("next", data.to_owned());
-            self.news(attempt, News::Event { name, text });
-        }
-    }
-
-    pub fn input(&mut self, input: Input<'_, Json>) {
-        self.client.handle_input(self.clock(), input);
-        self.drain();
-        for view in self.client.operations() {
-            self.oracle.held(view.id, view.held);
-        }
-    }
-
-    fn drain(&mut self) {
-        loop {
-            match self.client.poll_output() {
-                Output::Wait(deadline) => {
-                    self.deadline = deadline;
-                    return;
-                }
-                output => self.perform(output),
-            }
-        }
-    }
-
-    fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want) {
-        let times = if self.saboteur.is(Sabotage::Storms) {
-            10
-        } else {
-            1
-        };
-        for _ in 0..times {
-            self.oracle.opened(attempt, transport, want, self.now);
-        }
-    }
-
-    fn perform(&mut self, output: Output<Json>) {
-        self.tell(|| super::support::describe::describe(&output));
-        match output {
-            Output::Open {
-                attempt,
-                transport,
-                want,
-                ..
-            } => {
-                self.opened(attempt, transport, want);
-                self.open.insert(attempt, transport);
-                self.soon(Event::Request(attempt, transport, want));
-            }
-            Output::OpenSocket { attempt } => {
-                self.opened(attempt, Transport::WebSocket, Want::Stream);
-                self.open.insert(attempt, Transport::WebSocket);
-                self.soon(Event::SocketRequest(attempt));
-            }
-            Output::Close { attempt } => {
-                if !self.saboteur.is(Sabotage::Leaks) {
-                    self.open.remove(&attempt);
-                }
-                self.lose(attempt);
-            }
-            Output::Send { attempt, frame } => {
-                // In the order in which they were sent.
-                self.at(self.now + 20, Event::Frame(attempt, frame));
-            }
-            Output::Read { .. } => {}
-            Output::AskRetry { .. } => panic!("no plan has a retry function"),
-            Output::AskProbe { attempt } => self.soon(Event::Probe(attempt)),
-            Output::Deliver(Delivery::Backfill { op, ask }) => {
-                self.oracle.asked(op);
-                let delay = 20 + below(&mut self.random, 400);
-                let event = Event::Backfill(op, ask.round, ask.last_key);
-                self.at(self.now + delay, event);
-            }
-            Output::Deliver(delivery) => {
-                // The response goes to the application.
-                if let Delivery::Error {
-                    response: Some(attempt),
-                    ..
-                } = &delivery
-                {
-                    self.open.remove(attempt);
-                }
-                for delivery in self.saboteur.spoil(delivery) {
-                    self.oracle.delivered(&delivery, self.now);
-                }
-            }
-            Output::Wait(_) => {}
-        }
     }
 }
