@@ -160,23 +160,30 @@ impl<P: Payload> Client<P> {
                     }
                 });
             }
-            Input::Tick => {
-                while let Some(op) = self.pop_due(now) {
-                    if op == SOCKET {
-                        self.on_socket_deadline(now);
-                    } else if op == FORWARD {
-                        self.fall_forward(now);
-                    } else {
-                        self.update(op, now, &mut Subscription::on_deadline);
-                    }
-                }
-            }
+            Input::Tick => self.on_tick(now),
             Input::News { attempt, news } if attempt.op == SOCKET => {
                 self.on_socket_news(now, attempt, news);
             }
             Input::News { attempt, news } => self.on_news(now, attempt, news),
         }
         self.settle(now);
+    }
+
+    /// A timer that has come is one no more: the next is set even if it is for the same time.
+    fn on_tick(&mut self, now: Now) {
+        while let Some(op) = self.pop_due(now) {
+            match op {
+                SOCKET => {
+                    self.socket_deadline = None;
+                    self.on_socket_deadline(now);
+                }
+                FORWARD => {
+                    self.forward_deadline = None;
+                    self.fall_forward(now);
+                }
+                _ => self.update(op, now, &mut Subscription::on_deadline),
+            }
+        }
     }
 
     /// What follows for the others from what has happened to one.
@@ -201,8 +208,6 @@ impl<P: Payload> Client<P> {
     /// The oldest operation that has fallen back tries a better transport, if one may be
     /// tried by then.
     fn fall_forward(&mut self, now: Now) {
-        // Its timer has been taken off.
-        self.forward_deadline = None;
         if !self.forward.take_due(now.monotonic) {
             return;
         }

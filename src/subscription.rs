@@ -1,15 +1,18 @@
 //! One operation's life.
 
+mod attempt;
 mod choosing;
 mod connecting;
 mod failure;
 mod flow;
 mod live;
+mod passage;
 mod phase;
 mod rising;
 mod shared;
 mod trial;
 mod view;
+mod wishes;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -27,7 +30,7 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
-use crate::io::{Attempt, Delivery, GapReason, News, Notice, OpId, Output, Request, State};
+use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::queue::Queue;
@@ -100,6 +103,12 @@ impl<P> Context<'_, P> {
             let random = self.random.unit();
             self.endpoints.fail(transport, ticket, now, random);
         }
+    }
+
+    /// When an attempt that begins now has taken too long.
+    fn connect_deadline(&self) -> Option<Instant> {
+        let timeout = self.config.connect_timeout?;
+        Some(self.now.monotonic + timeout)
     }
 
     fn deliver(&mut self, delivery: Delivery<P>) {
@@ -239,219 +248,6 @@ impl<P: Payload> Subscription<P> {
             Life::Idle | Life::Connecting { .. } | Life::Waiting(_) | Life::Done => {}
         }
     }
-
-    /// The application wants a fresh connection.
-    pub fn replace(&mut self, cx: &mut Context<'_, P>) {
-        match &self.life {
-            Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
-            Life::Live(_) if self.resend => {
-                // A socket is gone already.
-                if self.is_on_socket() || !self.overlap(cx) {
-                    self.exchange(cx);
-                }
-            }
-            // The socket on which it was announced is gone.
-            Life::Connecting {
-                transport: Transport::WebSocket,
-                ..
-            } => {
-                self.abandon(cx);
-                self.close(cx);
-                self.go(Step::Replace, cx);
-            }
-            Life::Live(_) | Life::Idle | Life::Connecting { .. } | Life::Done => {}
-        }
-    }
-
-    /// Gives the live connection up for a fresh one.
-    fn exchange(&mut self, cx: &mut Context<'_, P>) {
-        self.drop_trial(cx);
-        self.settle_health(cx);
-        self.abandon(cx);
-        self.continuity.cut(GapReason::Reconnect, self.heard);
-        self.again = true;
-        self.close(cx);
-        self.go(Step::Replace, cx);
-    }
-
-    /// The application has no more use for it.
-    pub fn dispose(&mut self, cx: &mut Context<'_, P>) {
-        self.drop_trial(cx);
-        self.settle_health(cx);
-        self.abandon(cx);
-        self.close(cx);
-        self.enter(Step::End, Life::Done, cx);
-    }
-
-    fn on_retry_ready(&mut self, wait: Wait, cx: &mut Context<'_, P>) {
-        let Wait::Application { not_before } = wait else {
-            return;
-        };
-        if not_before <= cx.now.monotonic {
-            return self.go(Step::Due, cx);
-        }
-        // The server asked for a longer wait than the application's function took.
-        self.life = Life::Waiting(Wait::Until {
-            at: not_before,
-            wall: cx.now.wall + not_before.since(cx.now.monotonic),
-        });
-    }
-
-    fn go_live(&mut self, cx: &mut Context<'_, P>) {
-        let Life::Connecting {
-            transport, ticket, ..
-        } = self.life
-        else {
-            return;
-        };
-        let live = Live::new(transport, ticket, cx.now, cx.config);
-        self.be_live(Step::Open, live, self.again, cx);
-    }
-
-    fn be_live(&mut self, step: Step, live: Box<Live>, again: bool, cx: &mut Context<'_, P>) {
-        self.heard = cx.now.wall;
-        let transport = live.transport;
-        self.enter(step, Life::Live(live), cx);
-        self.notify(
-            Notice::Connected {
-                again,
-                transport,
-                attempt: self.number,
-            },
-            cx,
-        );
-        self.arm_rise(cx);
-        self.continuity.live(cx.now);
-        self.drain(cx);
-    }
-
-    fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
-        self.drop_trial(cx);
-        self.settle_health(cx);
-        self.abandon(cx);
-        self.continuity.finish();
-        self.drain(cx);
-        self.enter(Step::End, Life::Done, cx);
-        cx.deliver(delivery);
-    }
-
-    /// What runs says nothing more about its endpoint.
-    fn abandon(&mut self, cx: &mut Context<'_, P>) {
-        if let Some((transport, ticket)) = self.take_ticket() {
-            cx.endpoints.abandon(transport, ticket);
-        }
-    }
-
-    /// The ticket of the running attempt, if its outcome is open.
-    fn take_ticket(&mut self) -> Option<(Transport, Ticket)> {
-        match &mut self.life {
-            Life::Connecting {
-                transport, ticket, ..
-            } => Some((*transport, ticket.take()?)),
-            Life::Live(live) => Some((live.transport, live.take_ticket()?)),
-            Life::Idle | Life::Waiting(_) | Life::Suspended { .. } | Life::Done => None,
-        }
-    }
-
-    fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
-        self.number = self.count_attempt(cx);
-        let shared = transport == Transport::WebSocket;
-        let connecting = Life::Connecting {
-            transport,
-            ticket: match self.request.want {
-                Want::Stream if !shared => cx.endpoints.begin(transport, cx.now.monotonic),
-                Want::Stream | Want::Json => None,
-            },
-            deadline: timeout(cx).filter(|_| !shared),
-            mark: None,
-            body: None,
-        };
-        self.paid = false;
-        self.rises = false;
-        self.enter(step, connecting, cx);
-        self.notify(Notice::Connecting { again: self.again }, cx);
-        self.was_on_socket = shared;
-        if shared {
-            return self.join(cx);
-        }
-        self.open(self.number, transport, cx);
-    }
-
-    fn open(&self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
-        let op = self.id;
-        let id = Some(&self.event_id).filter(|id| !id.is_empty());
-        cx.outputs.push(Output::Open {
-            attempt: Attempt { op, number },
-            transport,
-            method: ladder::method(&self.request, cx.config),
-            want: self.request.want,
-            last_event_id: id.cloned(),
-        });
-    }
-
-    /// A new attempt's number.
-    fn count_attempt(&mut self, cx: &mut Context<'_, P>) -> u32 {
-        self.attempts = self.attempts.saturating_add(1);
-        cx.counters.attempts += 1;
-        self.attempts
-    }
-
-    fn close(&mut self, cx: &mut Context<'_, P>) {
-        if self.is_on_socket() {
-            return self.leave(cx);
-        }
-        if self.transport().is_some() || matches!(self.life, Life::Waiting(_)) {
-            cx.outputs.push(Output::Close {
-                attempt: self.attempt(),
-            });
-        }
-    }
-
-    fn notify(&self, notice: Notice<P>, cx: &mut Context<'_, P>) {
-        cx.deliver(Delivery::Notice {
-            op: self.id,
-            notice,
-        });
-    }
-
-    /// The one door to another phase.
-    fn enter(&mut self, step: Step, life: Life<P>, cx: &mut Context<'_, P>) {
-        let before = self.state();
-        let allowed = transition(self.phase(), step);
-        cx.socket.was_left |= self.is_on_socket();
-        self.count(false, cx);
-        self.keep_event_id(cx.config);
-        self.life = life;
-        self.count(true, cx);
-        debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
-        self.report_state(before, cx);
-    }
-
-    /// HTML: it outlives the connection, and a stream without ids does not change it.
-    fn keep_event_id(&mut self, config: &Config) {
-        if let Life::Live(live) = &self.life
-            && config.last_event_id
-        {
-            let id = live.last_event_id();
-            if !id.is_empty() {
-                self.event_id = id;
-            }
-        }
-    }
-
-    /// Whoever is live counts for its transport.
-    fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
-        if let Life::Live(live) = &self.life {
-            cx.endpoints.count(live.transport, lives);
-        }
-    }
-
-    fn report_state(&self, before: State, cx: &mut Context<'_, P>) {
-        let state = self.state();
-        if state != before {
-            self.notify(Notice::State(state), cx);
-        }
-    }
 }
 
 /// Side effects are never sent twice; what cannot be read may be one.
@@ -462,10 +258,4 @@ fn may_resend(request: &Request, config: &Config) -> bool {
         (Want::Stream, Kind::Subscription) => wish.unwrap_or(true),
         (Want::Stream, Kind::Unknown) => wish.unwrap_or(false),
     }
-}
-
-fn timeout<P>(cx: &Context<'_, P>) -> Option<Instant> {
-    cx.config
-        .connect_timeout
-        .map(|timeout| cx.now.monotonic + timeout)
 }

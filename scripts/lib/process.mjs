@@ -48,10 +48,15 @@ export async function stop(child, graceMs = GRACE_MS) {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   const members = family(child.pid);
   send(members, 'SIGTERM');
-  const deadline = performance.now() + graceMs;
-  while (living(members).length > 0 && performance.now() < deadline) await sleep(20);
+  await haveEnded(members, graceMs);
   send(members, 'SIGKILL');
+  await haveEnded(members, GRACE_MS); // a signal is answered when its receiver next runs, not when it is sent
   await gone;
+}
+
+async function haveEnded(members, withinMs) {
+  const deadline = performance.now() + withinMs;
+  while (living(members).length > 0 && performance.now() < deadline) await sleep(20);
 }
 
 /** Ends every program that is still running. */

@@ -101,6 +101,7 @@ async fn report(State(app): State<Arc<App>>) -> Json<Value> {
         },
         "messages": stats.messages.get(),
         "lagged": stats.lagged.get(),
+        "heartbeats": stats.heartbeats.get(),
         "profile": faults.name(),
         "faults": faults.tally.report(),
         "zombies": faults.sse.zombies(),

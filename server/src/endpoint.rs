@@ -115,6 +115,7 @@ fn stream(app: &App, request: GraphqlRequest, parts: &Parts) -> Result<Line, Pro
         ticket,
         faults,
         heartbeat: app.heartbeat,
+        stats: Arc::clone(&app.stats),
         stopping: app.stopping.subscribe(),
         switch: Switch::of(&parts.extensions),
     })

@@ -20,6 +20,7 @@ use crate::connection::Switch;
 use crate::course::Outcome;
 use crate::dialect::{Dialect, Ids};
 use crate::faults::Faults;
+use crate::stats::Stats;
 use crate::streams::OpenStream;
 use crate::verdict::Ticket;
 use crate::writer::{Step, Then, Writer};
@@ -34,6 +35,7 @@ pub struct Line {
     pub ticket: Ticket,
     pub faults: Arc<Faults>,
     pub heartbeat: Option<Duration>,
+    pub stats: Arc<Stats>,
     pub stopping: watch::Receiver<bool>,
     pub switch: Switch,
 }

@@ -43,6 +43,7 @@ pub struct Stats {
     pub sends: Counter,
     pub messages: Counter,
     pub lagged: Counter,
+    pub heartbeats: Counter,
 }
 
 impl Stats {
@@ -64,6 +65,7 @@ impl Stats {
             &self.sends,
             &self.messages,
             &self.lagged,
+            &self.heartbeats,
         ] {
             counter.clear();
         }

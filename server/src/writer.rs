@@ -156,6 +156,7 @@ impl Writer {
     fn beat(&mut self) {
         // Not into the middle of an event.
         if !self.quiet && self.then.is_none() && !self.passage.drips() {
+            self.line.stats.heartbeats.add();
             self.passage.put(COMMENT);
         }
     }

@@ -180,8 +180,6 @@ impl<P: Payload> Client<P> {
                 true,
             ),
         }
-        // Its timer has been taken off.
-        self.socket_deadline = None;
     }
 
     /// The socket is gone, and its operations look for another way.

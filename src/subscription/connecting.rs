@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Body, Context, Life, REFUSAL_BYTES, Subscription, timeout};
+use super::{Body, Context, Life, REFUSAL_BYTES, Subscription};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, News, Output};
 use crate::payload::Payload;
@@ -66,7 +66,7 @@ impl<P: Payload> Subscription<P> {
             Verdict::Refusal(error) => (false, error),
         };
         if let Life::Connecting { body, deadline, .. } = &mut self.life {
-            *deadline = timeout(cx);
+            *deadline = cx.connect_deadline();
             *body = Some(Body {
                 bytes: Vec::new(),
                 limit: if result {
@@ -97,7 +97,7 @@ impl<P: Payload> Subscription<P> {
             News::Bytes(bytes) if body.bytes.len() + bytes.len() <= body.limit => {
                 body.bytes.extend_from_slice(bytes);
                 // It is coming in: what is limited is the silence.
-                *deadline = timeout(cx);
+                *deadline = cx.connect_deadline();
             }
             News::Bytes(_) | News::End => self.conclude(cx),
             News::Failed(_) => {

@@ -44,7 +44,7 @@ impl<P: Payload> Subscription<P> {
                 ..
             } if cx.socket.is_ready() => {
                 *mark = Some(cx.socket.mark());
-                *deadline = super::timeout(cx);
+                *deadline = cx.connect_deadline();
                 cx.outputs.push(Output::Send {
                     attempt: cx.socket.attempt(),
                     frame: Frame::Subscribe(self.attempt()),

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Context, Life, Live, Step, Subscription, timeout};
+use super::{Context, Life, Live, Step, Subscription};
 use crate::breaker::Ticket;
 use crate::config::Transport;
 use crate::endpoints::Choice;
@@ -44,7 +44,7 @@ impl<P: Payload> Subscription<P> {
             number,
             transport,
             ticket: cx.endpoints.begin(transport, cx.now.monotonic),
-            deadline: timeout(cx),
+            deadline: cx.connect_deadline(),
         }));
         self.notify(Notice::Connecting { again: true }, cx);
         self.open(number, transport, cx);

@@ -97,7 +97,7 @@ pub enum Asked {
     KeptOpenings,
 }
 
-/// What the application is told; `TOLD` in `js/core.ts` has the same order, and says what the
+/// What the application is told; `listeners` in `js/host.ts` has the same order, and says what the
 /// numbers, the text and the value are.
 #[derive(Clone, Copy)]
 enum Told {

@@ -201,7 +201,7 @@ test('the Rust server: flapping meets retryAttempts', async (t) => {
   await fault({ profile: 'flap', events: 1 });
   const opened = (await stats()).sse.opened;
   const sink = new Recorder();
-  connect(t, graphql(), { retryAttempts: 4 }).subscribe({ query: 'subscription { ticks(everyMs: 1) { n } }' }, sink);
+  connect(t, graphql(), { retryAttempts: 4, breaker: { openMs: 200, maxOpenMs: 400 } }).subscribe({ query: 'subscription { ticks(everyMs: 1) { n } }' }, sink);
   assert.equal((await sink.failed()).code, 'retries-exhausted');
   assert.equal((await stats()).sse.opened - opened, 5);
 });

@@ -150,6 +150,7 @@ async fn operations_and_requests_are_counted() {
         },
         "messages": 1,
         "lagged": 0,
+        "heartbeats": 0,
         "profile": "none",
         "faults": faults,
         "zombies": 0,

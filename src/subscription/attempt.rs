@@ -1,0 +1,64 @@
+//! An attempt on a transport of its own or on the socket: made, and given up.
+
+use super::{Context, Life, Step, Subscription};
+use crate::config::Transport;
+use crate::io::{Attempt, Notice, Output};
+use crate::ladder;
+use crate::payload::Payload;
+use crate::response::Want;
+
+impl<P: Payload> Subscription<P> {
+    pub(super) fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
+        self.number = self.count_attempt(cx);
+        let shared = transport == Transport::WebSocket;
+        let connecting = Life::Connecting {
+            transport,
+            ticket: match self.request.want {
+                Want::Stream if !shared => cx.endpoints.begin(transport, cx.now.monotonic),
+                Want::Stream | Want::Json => None,
+            },
+            deadline: cx.connect_deadline().filter(|_| !shared),
+            mark: None,
+            body: None,
+        };
+        self.paid = false;
+        self.rises = false;
+        self.enter(step, connecting, cx);
+        self.notify(Notice::Connecting { again: self.again }, cx);
+        self.was_on_socket = shared;
+        if shared {
+            return self.join(cx);
+        }
+        self.open(self.number, transport, cx);
+    }
+
+    pub(super) fn open(&self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
+        let op = self.id;
+        let id = Some(&self.event_id).filter(|id| !id.is_empty());
+        cx.outputs.push(Output::Open {
+            attempt: Attempt { op, number },
+            transport,
+            method: ladder::method(&self.request, cx.config),
+            want: self.request.want,
+            last_event_id: id.cloned(),
+        });
+    }
+
+    /// A new attempt's number.
+    pub(super) fn count_attempt(&mut self, cx: &mut Context<'_, P>) -> u32 {
+        self.attempts = self.attempts.saturating_add(1);
+        cx.counters.attempts += 1;
+        self.attempts
+    }
+
+    pub(super) fn close(&mut self, cx: &mut Context<'_, P>) {
+        if self.is_on_socket() {
+            return self.leave(cx);
+        }
+        if self.transport().is_some() || matches!(self.life, Life::Waiting(_)) {
+            cx.outputs.push(Output::Close {
+                attempt: self.attempt(),
+            });
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From one phase to another, and what is told and counted on the way.
+
+use alloc::boxed::Box;
+
+use super::{Context, Life, Live, Step, Subscription, transition};
+use crate::breaker::Ticket;
+use crate::config::{Config, Transport};
+use crate::io::{Delivery, Notice, State};
+use crate::payload::Payload;
+
+impl<P: Payload> Subscription<P> {
+    pub(super) fn go_live(&mut self, cx: &mut Context<'_, P>) {
+        let Life::Connecting {
+            transport, ticket, ..
+        } = self.life
+        else {
+            return;
+        };
+        let live = Live::new(transport, ticket, cx.now, cx.config);
+        self.be_live(Step::Open, live, self.again, cx);
+    }
+
+    pub(super) fn be_live(
+        &mut self,
+        step: Step,
+        live: Box<Live>,
+        again: bool,
+        cx: &mut Context<'_, P>,
+    ) {
+        self.heard = cx.now.wall;
+        let transport = live.transport;
+        self.enter(step, Life::Live(live), cx);
+        self.notify(
+            Notice::Connected {
+                again,
+                transport,
+                attempt: self.number,
+            },
+            cx,
+        );
+        self.arm_rise(cx);
+        self.continuity.live(cx.now);
+        self.drain(cx);
+    }
+
+    pub(super) fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
+        self.drop_trial(cx);
+        self.settle_health(cx);
+        self.abandon(cx);
+        self.continuity.finish();
+        self.drain(cx);
+        self.enter(Step::End, Life::Done, cx);
+        cx.deliver(delivery);
+    }
+
+    /// What runs says nothing more about its endpoint.
+    pub(super) fn abandon(&mut self, cx: &mut Context<'_, P>) {
+        if let Some((transport, ticket)) = self.take_ticket() {
+            cx.endpoints.abandon(transport, ticket);
+        }
+    }
+
+    /// The ticket of the running attempt, if its outcome is open.
+    pub(super) fn take_ticket(&mut self) -> Option<(Transport, Ticket)> {
+        match &mut self.life {
+            Life::Connecting {
+                transport, ticket, ..
+            } => Some((*transport, ticket.take()?)),
+            Life::Live(live) => Some((live.transport, live.take_ticket()?)),
+            Life::Idle | Life::Waiting(_) | Life::Suspended { .. } | Life::Done => None,
+        }
+    }
+
+    pub(super) fn notify(&self, notice: Notice<P>, cx: &mut Context<'_, P>) {
+        cx.deliver(Delivery::Notice {
+            op: self.id,
+            notice,
+        });
+    }
+
+    /// The one door to another phase.
+    pub(super) fn enter(&mut self, step: Step, life: Life<P>, cx: &mut Context<'_, P>) {
+        let before = self.state();
+        let allowed = transition(self.phase(), step);
+        cx.socket.was_left |= self.is_on_socket();
+        self.count(false, cx);
+        self.keep_event_id(cx.config);
+        self.life = life;
+        self.count(true, cx);
+        debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
+        self.report_state(before, cx);
+    }
+
+    /// HTML: it outlives the connection, and a stream without ids does not change it.
+    pub(super) fn keep_event_id(&mut self, config: &Config) {
+        if let Life::Live(live) = &self.life
+            && config.last_event_id
+        {
+            let id = live.last_event_id();
+            if !id.is_empty() {
+                self.event_id = id;
+            }
+        }
+    }
+
+    /// Whoever is live counts for its transport.
+    pub(super) fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
+        if let Life::Live(live) = &self.life {
+            cx.endpoints.count(live.transport, lives);
+        }
+    }
+
+    pub(super) fn report_state(&self, before: State, cx: &mut Context<'_, P>) {
+        let state = self.state();
+        if state != before {
+            self.notify(Notice::State(state), cx);
+        }
+    }
+}
