@@ -57,7 +57,7 @@ inBrowsers(({ test }) => {
     await page.press('fault-stall');
     await page.shows({ state: 'suspect', watchdog: 'suspect' });
     // `stalled` is shown until the next connection is open, which may be at once.
-    await page.shows({ gaps: (gaps) => gaps.some(({ reason }) => reason === 'stalled') });
+    await page.shows({ gaps: (gaps) => gaps.some(({ reason }) => reason === 'stalled') }, 30_000);
     await page.press('fault-none');
     // What was connected while the fault was in force stays silent.
     await page.page.evaluate(() => globalThis.lifeline.reconnect());
