@@ -16,22 +16,33 @@ const is = (type: string) => (value: unknown): boolean => typeof value === type;
 const among = (names: readonly unknown[]) => (value: unknown): boolean => names.includes(value);
 const none = (): boolean => false;
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCall = is('function');
+const isFilled = (value: unknown): boolean => is('string')(value) && value !== '';
+const isRecordOrCall = (value: unknown): boolean => isCall(value) || isRecord(value);
+const flag: Rule = ['must be true or false', is('boolean')];
 const isPositive = (value: unknown): boolean => (value as number) >= 0 && typeof value === 'number';
 
-const url: Rule = ['must be a URL as a string, or a function that returns one', (value) => is('function')(value) || (is('string')(value) && value !== '')];
+const url: Rule = ['must be a URL as a string, or a function that returns one', (value) => isCall(value) || isFilled(value)];
 const text: Rule = ['must be a string', is('string')];
 const ms: Rule = ['must be a number of milliseconds, 0 or more', isPositive];
 const number: Rule = ['must be a number', isPositive];
 const whole: Rule = ['must be a whole number', Number.isInteger];
-const call: Rule = ['must be a function', is('function')];
+const call: Rule = ['must be a function', isCall];
+const given = 'must be an object, or a function that returns one';
 const later: Rule = ['is not available in this version', none];
 
-const path: Rule = ['must be a path of field names with dots between', (value) => is('string')(value) && value !== ''];
+const path: Rule = ['must be a path of field names with dots between', isFilled];
+
+/** An object of these fields and no others. */
+function group(fields: Omit<Rules, '__proto__'>, accepts = isRecord, or = ''): Rule {
+  const names = Object.keys(fields).join(', ');
+  return [`must be ${or}an object: { ${names} }`, accepts, { __proto__: null, ...fields, '': [`is not known: ${names}`, none] }];
+}
 
 /** Those of `continuity`. */
 const CONTINUITY: Rules = {
   __proto__: null,
-  key: [`${path[0]}, or a function`, (value) => is('function')(value) || path[1](value)],
+  key: [`${path[0]}, or a function`, (value) => isCall(value) || isFilled(value)],
   remember: whole,
   startAfter: text,
   backfill: call,
@@ -59,46 +70,22 @@ export const RULES: Rules = {
   ],
   connectTimeoutMs: ms,
   retryAttempts: ['must be a whole number, 0 or more, or Infinity', (value) => isPositive(value) && (value === Infinity || Number.isInteger(value))],
-  backoff: [
-    'must be an object: { initialMs, maxMs, factor }',
-    isRecord,
-    { __proto__: null, initialMs: ms, maxMs: ms, factor: number, '': ['is not known: initialMs, maxMs, factor', none] },
-  ],
-  breaker: [
-    'must be an object: { window, minCalls, failureRate, openMs, maxOpenMs, minHealthyMs, persist }',
-    isRecord,
+  backoff: group({ initialMs: ms, maxMs: ms, factor: number }),
+  breaker: group({ window: whole, minCalls: whole, failureRate: number, openMs: ms, maxOpenMs: ms, minHealthyMs: ms, persist: text }),
+  retryBudget: group({ capacity: whole, perSecond: number }),
+  stall: group(
     {
-      __proto__: null,
-      window: whole,
-      minCalls: whole,
-      failureRate: number,
-      openMs: ms,
-      maxOpenMs: ms,
-      minHealthyMs: ms,
-      persist: text,
-      '': ['is not known: window, minCalls, failureRate, openMs, maxOpenMs, minHealthyMs, persist', none],
-    },
-  ],
-  retryBudget: [
-    'must be an object: { capacity, perSecond }',
-    isRecord,
-    { __proto__: null, capacity: whole, perSecond: number, '': ['is not known: capacity, perSecond', none] },
-  ],
-  stall: [
-    'must be false, or an object: { silenceMs, probe, probeTimeoutMs }',
-    (value) => value === false || isRecord(value),
-    {
-      __proto__: null,
       silenceMs: ["must be a number of milliseconds, or 'auto'", (value) => value === 'auto' || isPositive(value)],
       probe: call,
       probeTimeoutMs: ms,
-      '': ['is not known: silenceMs, probe, probeTimeoutMs', none],
     },
-  ],
+    (value) => value === false || isRecord(value),
+    'false, or ',
+  ),
   retry: call,
-  resubscribe: ['must be true or false', is('boolean')],
+  resubscribe: flag,
   credentials: ["must be 'omit', 'same-origin' or 'include'", among(CREDENTIALS)],
-  headers: ['must be an object of strings, or a function', (value) => is('function')(value) || isRecord(value), { __proto__: null, '': text }],
+  headers: ['must be an object of strings, or a function', isRecordOrCall, { __proto__: null, '': text }],
   referrer: text,
   referrerPolicy: text,
   fetchFn: call,
@@ -117,25 +104,16 @@ export const RULES: Rules = {
     },
   ],
   singleConnection: [later[0], among([false])],
-  websocket: [
-    'must be an object: { url, connectionParams }',
-    isRecord,
-    {
-      __proto__: null,
-      url,
-      connectionParams: ['must be an object, or a function that returns one', (value) => is('function')(value) || isRecord(value)],
-      '': ['is not known: url, connectionParams', none],
-    },
-  ],
+  websocket: group({ url, connectionParams: [given, isRecordOrCall] }),
   maxStreams: later,
-  overlap: ['must be true or false', is('boolean')],
-  fallForward: ['must be true or false', is('boolean')],
+  overlap: flag,
+  fallForward: flag,
   renewAfterMs: later,
   whenHidden: later,
   payload: later,
   incremental: later,
-  lastEventId: ['must be true or false', is('boolean')],
-  continuity: ['must be an object, or a function that returns one', (value) => is('function')(value) || isRecord(value), CONTINUITY],
+  lastEventId: flag,
+  continuity: [given, isRecordOrCall, CONTINUITY],
   lazy: later,
   lazyCloseTimeout: later,
   onNonLazyError: later,

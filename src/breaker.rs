@@ -66,6 +66,7 @@ impl Position {
 
 /// May an attempt begin?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Admission {
     Yes,
     /// Not before this moment.

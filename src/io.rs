@@ -91,6 +91,7 @@ pub enum Input<'a, P: Payload> {
 }
 
 /// What an attempt, or the wait that follows it, has to tell.
+#[repr(u8)]
 pub enum News<'a, P: Payload> {
     /// The application's `url` or `headers` function failed; nothing was sent.
     Unprepared(P),

@@ -28,6 +28,7 @@ pub enum Want {
 
 /// What to do with the body.
 #[derive(Debug, PartialEq)]
+#[repr(u8)]
 pub enum Verdict<P> {
     /// It is the event stream.
     Stream,

@@ -16,6 +16,7 @@ pub const PONG_TIMEOUT: Span = Span::from_secs(5);
 const LATE: Span = Span::from_secs(2);
 
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 enum Life {
     Closed,
     /// Until it is open; then, until the greeting is acknowledged.
@@ -34,6 +35,7 @@ enum Life {
 
 /// Is the other end there?
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 enum Pulse {
     /// Look again then.
     Quiet { at: Instant },

@@ -304,6 +304,7 @@ impl Decoder {
 }
 
 /// An [`Item`] that does not borrow yet.
+#[repr(u8)]
 enum Found {
     Event,
     Bare,

@@ -43,6 +43,7 @@ use crate::time::{Instant, Now, Span, Wall};
 const REFUSAL_BYTES: usize = 1 << 20;
 
 /// A phase with its data.
+#[repr(u8)]
 enum Life<P> {
     Idle,
     Connecting {
@@ -72,6 +73,7 @@ struct Body<P> {
 }
 
 #[derive(Clone, Copy)]
+#[repr(u8)]
 enum Wait {
     Until {
         at: Instant,

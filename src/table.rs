@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 /// Values by number. New numbers must be greater than all before.
 #[derive(Debug)]
@@ -55,8 +56,11 @@ impl<V> Table<V> {
         self.removed += 1;
         // Half of the slots are empty: moving the rest costs no more than filling them did.
         if self.removed * 2 > self.slots.len() {
-            self.slots.retain(|(_, value)| value.is_some());
-            self.slots.shrink_to(self.slots.len() * 2);
+            for slot in mem::take(&mut self.slots) {
+                if slot.1.is_some() {
+                    self.slots.push(slot);
+                }
+            }
             self.removed = 0;
         }
         Some(*value)

@@ -35,8 +35,9 @@ export async function parts(place) {
 }
 
 async function embeddable(place) {
-  const { module: bytes, names } = shorten(await readFile(place.module));
-  return { bytes, module: literal(split(bytes), PLAIN), glue: await glueFactory(place.glue, names) };
+  const module = await readFile(place.module);
+  const { module: bytes, names } = shorten(module);
+  return { bytes, module: literal(split(bytes), PLAIN), glue: await glueFactory(place.glue, new WebAssembly.Module(module), names) };
 }
 
 function entry(module, format) {

@@ -1,12 +1,17 @@
 /** wasm-bindgen's glue as a factory: each call makes a module with a state of its own. */
 
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as esbuild from 'esbuild';
 import { Problem } from './problem.mjs';
-import { shown } from './paths.mjs';
+import { inRoot, shown } from './paths.mjs';
 
-/** What takes the instance's exports into use; the guard sees them first, and so every call into the module. */
-const EXPORTS = /\binstance\.exports\b/g;
-const EXPORTS_EXPECTED = 1;
+/** The glue's own functions; all that stands behind what the module imports. */
+const HELPERS = /(?<=^function __wbg_get_imports\(\) \{\n(?:[ \n].*\n|\n)*\}\n)[^]*/m;
+const HELPER = /^(?:export )?(?:async )?function (\w+)/gm;
+/** Starts that the embedded module does not need. */
+const STARTS = ['initSync', '__wbg_init', '__wbg_init_once', '__wbg_load', '__wbg_finalize_init', 'decodeText'];
+const SNIPPET = /^import \* as (\w+) from "(.*)"\n/gm;
 const TRAILING_EXPORT = /\bexport \{([^{}]*)\};\s*$/;
 
 /**
@@ -16,28 +21,45 @@ const TRAILING_EXPORT = /\bexport \{([^{}]*)\};\s*$/;
  * and another one started, which therefore needs another set of those variables. `names` are the
  * properties that go by a shorter name: what the module imports and exports.
  */
-export async function glueFactory(file, names = new Map()) {
-  const text = await bundled(file, names);
+export async function glueFactory(file, module, names = new Map()) {
+  const source = lightened(await readFile(file, 'utf8'), file, module);
+  const own = await readFile(inRoot('js/glue.js'), 'utf8');
+  checkHelpers(source.helpers, own, file);
+  const text = await bundled(`${source.bindings}\n${own}`, dirname(file), names);
   const list = exported(text, file);
-  const found = text.match(EXPORTS)?.length ?? 0;
-  if (found !== EXPORTS_EXPECTED) {
-    throw new Problem(
-      `${shown(file)} takes \`instance.exports\` into use in ${found} places, not in ${EXPORTS_EXPECTED}. ` +
-        'wasm-bindgen writes other glue than scripts/lib/glue.mjs knows: look at it, and correct the number.',
-    );
-  }
-  const body = text.replace(TRAILING_EXPORT, '').replace(EXPORTS, 'guard(instance.exports)');
-  return `export function glue(guard) {\n${body}\nreturn { ${list} };\n}\n`;
+  return `export function glue(guard) {\n${text.replace(TRAILING_EXPORT, '')}\nreturn { ${list} };\n}\n`;
 }
 
-/**
- * The glue without its default export, the start that fetches a `.wasm` by address: bundlers would
- * follow that address and ship the file a second time.
- */
-async function bundled(file, names) {
-  const contents = `export * from ${JSON.stringify(file)};`;
+/** The bindings without wasm-bindgen's own functions, and of a snippet only what the module imports as it is. */
+function lightened(text, file, module) {
+  const helpers = HELPERS.exec(text)?.[0];
+  if (helpers === undefined) throw unknown(file, 'what the module imports does not stand in __wbg_get_imports()');
+  let bindings = text.slice(0, text.length - helpers.length);
+  const seen = new Set();
+  for (const [statement, name, path] of bindings.matchAll(SNIPPET)) {
+    const wanted = WebAssembly.Module.imports(module).filter((one) => one.module === path).map((one) => one.name);
+    // one statement for each function, each with the whole of the snippet
+    const once = seen.has(path) ? '' : `import { ${wanted} } from "${path}"\nconst ${name} = { ${wanted} };\n`;
+    bindings = bindings.replace(statement, once);
+    if (seen.has(path)) bindings = bindings.replace(new RegExp(`^.*: ${name},\n`, 'm'), '');
+    seen.add(path);
+  }
+  return { bindings, helpers };
+}
+
+function checkHelpers(helpers, own, file) {
+  for (const [, name] of helpers.matchAll(HELPER)) {
+    if (!STARTS.includes(name) && !new RegExp(`^(?:const|function) ${name}\\b`, 'm').test(own)) throw unknown(file, `it calls ${name}(), which js/glue.js does not have`);
+  }
+}
+
+function unknown(file, what) {
+  return new Problem(`wasm-bindgen writes other glue (${shown(file)}) than scripts/lib/glue.mjs knows: ${what}.`);
+}
+
+async function bundled(contents, resolveDir, names) {
   const { outputFiles } = await esbuild.build({
-    stdin: { contents, resolveDir: '.' },
+    stdin: { contents, resolveDir },
     bundle: true,
     format: 'esm',
     target: 'es2020',

@@ -15,6 +15,7 @@ pub struct Item<P> {
 
 /// What the caller has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Effect<P> {
     /// Give it to the application.
     Deliver(P),

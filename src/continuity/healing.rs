@@ -16,6 +16,7 @@ pub(super) struct Gap {
 
 /// What a healing waits for.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub(super) enum Step {
     /// An answer.
     Asked { until: Instant, then: Then },

@@ -1,8 +1,9 @@
 //! The keys of what was delivered last.
 //!
-//! A ring of the keys themselves, and a table of where they stand in it: open addressing
-//! with linear probing, never more than half full. The maps of the standard library do the
-//! same, and cost a page several kilobytes.
+//! A ring of the keys themselves, and for the keys of each bucket a chain through it, from the
+//! newest to the oldest. What the ring has overwritten is behind all that it still holds, so a
+//! chain ends there, and nothing has ever to be taken out of one. The maps of the standard
+//! library do the same, and cost a page several kilobytes.
 
 use alloc::string::String;
 use alloc::vec;
@@ -10,26 +11,27 @@ use alloc::vec::Vec;
 
 use super::hash::sip_hash;
 
-/// The table's size to begin with; a power of two, like each after it.
-const SLOTS: usize = 16;
+/// How many buckets to begin with; a power of two, like each number after it.
+const BUCKETS: usize = 16;
 
 #[derive(Debug)]
 struct Entry {
     hash: u64,
     key: String,
+    /// The one before it in its chain.
+    older: u64,
 }
 
 /// Remembers a number of keys, and forgets the oldest for the newest.
 #[derive(Debug)]
 pub(super) struct Keys {
     seed: u64,
-    capacity: usize,
+    capacity: u64,
+    /// Keys are numbered from 1 on; each stands at one less than its number, modulo the capacity.
     ring: Vec<Entry>,
-    /// Where in the ring the next one goes; once the ring is full, the oldest stands there.
-    next: usize,
-    /// One more than a place in the ring; 0 where there is none.
-    slots: Vec<u32>,
-    has_forgotten: bool,
+    newest: u64,
+    /// The newest of each chain, or 0.
+    buckets: Vec<u64>,
 }
 
 impl Keys {
@@ -37,12 +39,10 @@ impl Keys {
     pub fn new(capacity: usize, seed: u64) -> Self {
         Self {
             seed,
-            // A slot holds 32 bits.
-            capacity: capacity.clamp(1, 1 << 30),
+            capacity: capacity.max(1) as u64,
             ring: Vec::new(),
-            next: 0,
-            slots: vec![0; SLOTS],
-            has_forgotten: false,
+            newest: 0,
+            buckets: vec![0; BUCKETS],
         }
     }
 
@@ -56,37 +56,34 @@ impl Keys {
         if self.find(hash, &key) {
             return false;
         }
-        let entry = Entry { hash, key };
-        let at = self.next;
-        if self.ring.len() < self.capacity {
-            self.ring.push(entry);
-            if self.ring.len() * 2 > self.slots.len() {
-                self.grow();
-            } else {
-                self.settle(hash, at);
-            }
-        } else {
-            self.has_forgotten = true;
-            self.remove(at);
-            if let Some(oldest) = self.ring.get_mut(at) {
-                *oldest = entry;
-            }
-            self.settle(hash, at);
+        let entry = Entry {
+            hash,
+            key,
+            older: 0,
+        };
+        let at = self.place(self.newest + 1);
+        match self.ring.get_mut(at) {
+            Some(oldest) => *oldest = entry,
+            None => self.ring.push(entry),
         }
-        self.next = if at + 1 == self.capacity { 0 } else { at + 1 };
+        self.newest += 1;
+        self.link(self.newest);
+        if self.ring.len() > self.buckets.len() {
+            self.grow();
+        }
         true
     }
 
     /// The key inserted last.
     pub fn newest(&self) -> Option<&String> {
-        let at = self.next.checked_sub(1).unwrap_or(self.capacity - 1);
-        self.ring.get(at).map(|entry| &entry.key)
+        self.entry(self.newest).map(|entry| &entry.key)
     }
 
     /// The oldest key, once older ones have been forgotten.
     pub fn horizon(&self) -> Option<&String> {
-        let oldest = self.ring.get(self.next).map(|entry| &entry.key);
-        oldest.filter(|_| self.has_forgotten)
+        let forgotten = self.newest.checked_sub(self.capacity)?;
+        let oldest = self.entry(forgotten + 1).map(|entry| &entry.key);
+        oldest.filter(|_| forgotten > 0)
     }
 
     fn hash(&self, key: &str) -> u64 {
@@ -94,80 +91,48 @@ impl Keys {
     }
 
     fn find(&self, hash: u64, key: &str) -> bool {
-        let mut slot = self.home(hash);
-        while let Some(entry) = self.entry(slot) {
-            if entry.hash == hash && entry.key == key {
+        let bucket = self.buckets.get(self.bucket(hash));
+        let mut number = bucket.copied().unwrap_or(0);
+        while let Some(entry) = self.entry(number) {
+            if entry.key == key {
                 return true;
             }
-            slot = self.following(slot);
+            number = entry.older;
         }
         false
     }
 
-    /// Notes where in the ring a new one stands.
-    fn settle(&mut self, hash: u64, at: usize) {
-        let mut slot = self.home(hash);
-        while self.entry(slot).is_some() {
-            slot = self.following(slot);
+    /// Puts one at the head of its chain.
+    fn link(&mut self, number: u64) {
+        let at = self.place(number);
+        let hash = self.ring.get(at).map_or(0, |entry| entry.hash);
+        let bucket = self.bucket(hash);
+        if let (Some(head), Some(entry)) = (self.buckets.get_mut(bucket), self.ring.get_mut(at)) {
+            entry.older = core::mem::replace(head, number);
         }
-        self.write(slot, at as u32 + 1);
     }
 
-    /// Takes a place in the ring out of the table.
-    fn remove(&mut self, at: usize) {
-        let Some(entry) = self.ring.get(at) else {
-            return;
-        };
-        let mut slot = self.home(entry.hash);
-        while self.slots.get(slot).is_some_and(|&it| it != at as u32 + 1) {
-            slot = self.following(slot);
-        }
-        // Whatever was pushed beyond this slot moves back, or it would not be found.
-        let mut hole = slot;
-        loop {
-            slot = self.following(slot);
-            let Some(entry) = self.entry(slot) else {
-                break;
-            };
-            let from_home = slot.wrapping_sub(self.home(entry.hash)) & self.mask();
-            let from_hole = slot.wrapping_sub(hole) & self.mask();
-            if from_home >= from_hole {
-                self.write(hole, self.slots.get(slot).copied().unwrap_or_default());
-                hole = slot;
-            }
-        }
-        self.write(hole, 0);
-    }
-
+    /// Nothing has been forgotten yet when the ring grows.
     fn grow(&mut self) {
-        self.slots = vec![0; self.slots.len() * 2];
-        for at in 0..self.ring.len() {
-            let hash = self.ring.get(at).map_or(0, |entry| entry.hash);
-            self.settle(hash, at);
+        self.buckets = vec![0; self.buckets.len() * 2];
+        for number in 1..=self.newest {
+            self.link(number);
         }
     }
 
-    fn entry(&self, slot: usize) -> Option<&Entry> {
-        let at = (*self.slots.get(slot)? as usize).checked_sub(1)?;
-        self.ring.get(at)
+    /// `None` if it has been overwritten, and for 0.
+    fn entry(&self, number: u64) -> Option<&Entry> {
+        let age = self.newest - number;
+        let entry = self.ring.get(self.place(number));
+        entry.filter(|_| number > 0 && age < self.capacity)
     }
 
-    fn write(&mut self, slot: usize, value: u32) {
-        if let Some(slot) = self.slots.get_mut(slot) {
-            *slot = value;
-        }
+    const fn place(&self, number: u64) -> usize {
+        (number.wrapping_sub(1) % self.capacity) as usize
     }
 
-    const fn home(&self, hash: u64) -> usize {
-        hash as usize & self.mask()
-    }
-
-    const fn following(&self, slot: usize) -> usize {
-        (slot + 1) & self.mask()
-    }
-
-    const fn mask(&self) -> usize {
-        self.slots.len() - 1
+    const fn bucket(&self, hash: u64) -> usize {
+        hash as usize & (self.buckets.len() - 1)
     }
 }
 
@@ -206,9 +171,13 @@ mod tests {
                 assert_eq!(keys.horizon(), list.front().filter(|_| forgotten));
             }
             assert!(list.iter().all(|key| keys.contains(key)));
-            let taken = keys.slots.iter().filter(|&&slot| slot != 0).count();
-            assert_eq!(taken, list.len());
-            assert!(keys.ring.len() <= capacity && keys.slots.len() <= (4 * capacity).max(SLOTS));
+            let chained = (1..=keys.newest)
+                .filter(|&number| keys.entry(number).is_some())
+                .count();
+            assert_eq!(chained, list.len());
+            assert!(
+                keys.ring.len() <= capacity && keys.buckets.len() <= (2 * capacity).max(BUCKETS)
+            );
         }
     }
 

@@ -6,6 +6,7 @@ use alloc::string::String;
 
 /// What tells a result from others, on whatever connection it comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Key {
     /// What stands there: fields under `data`, with dots between.
     Path(String),

@@ -147,7 +147,7 @@ impl<H: Host> Driver<H> {
                 transport == Transport::EventSource,
                 method == Method::Get,
                 want == Want::Json,
-                last_event_id,
+                last_event_id.as_deref(),
             ),
             Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
             Output::Send { attempt, frame } => {

@@ -34,7 +34,7 @@ extern "C" {
         first: f64,
         second: f64,
         third: f64,
-        text: Option<String>,
+        text: Option<&str>,
         value: JsValue,
     );
     #[wasm_bindgen(method, structural)]
@@ -240,7 +240,7 @@ impl JsHost {
                     f64::from(report.reason as u32),
                     moment(report.since),
                     flag(report.recovered),
-                    report.last_key,
+                    report.last_key.as_deref(),
                     error,
                 );
             }
@@ -271,7 +271,7 @@ impl Host for JsHost {
                 f64::from(ask.round),
                 f64::from(ask.reason as u32),
                 moment(ask.since),
-                ask.last_key,
+                ask.last_key.as_deref(),
                 JsValue::UNDEFINED,
             ),
             Delivery::Notice { op, notice } => self.notice(op, notice),

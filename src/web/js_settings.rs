@@ -54,8 +54,6 @@ enum Setting {
     Overlap,
 }
 
-const SETTINGS: usize = Setting::Overlap as usize + 1;
-
 /// `Rules` in `js/core.ts` has the same names in the same order.
 #[derive(Clone, Copy)]
 enum Rule {
@@ -71,8 +69,6 @@ enum Rule {
     ReorderMs,
 }
 
-const RULES: usize = Rule::ReorderMs as usize + 1;
-
 /// Those that are text.
 #[derive(Clone, Copy)]
 enum RuleText {
@@ -83,7 +79,7 @@ enum RuleText {
 
 /// What the application says about the results of the operation that is started next.
 pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal> {
-    let numbers: Numbers<RULES> = Numbers::read(|rule| host.ask(Asked::Rule, rule));
+    let numbers = Numbers(host, Asked::Rule);
     let text = |rule: RuleText| host.rule_text(rule as u32);
     let key = numbers.get(Rule::Key as usize);
     if key.is_nan() {
@@ -112,7 +108,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
 
 /// Reads them from the host. They are one number each, since a parameter costs a page more.
 pub fn read(host: &JsHost) -> Options {
-    let numbers: Numbers<SETTINGS> = Numbers::read(|setting| host.ask(Asked::Setting, setting));
+    let numbers = Numbers(host, Asked::Setting);
     let get = |setting: Setting| numbers.get(setting as usize);
     let is = |setting: Setting| numbers.is(setting as usize);
     let span = |setting: Setting, default| numbers.span(setting as usize, default);
@@ -186,39 +182,38 @@ pub fn read(host: &JsHost) -> Options {
     }
 }
 
-/// What the application has set, and NaN for what it has not.
-struct Numbers<const N: usize>([f64; N]);
+/// What the application has set, and NaN for what it has not. They are asked for one by one:
+/// code that keeps them all until each has its place is larger.
+struct Numbers<'a>(&'a JsHost, Asked);
 
-impl<const N: usize> Numbers<N> {
-    fn read(number: impl Fn(u32) -> f64) -> Self {
-        let mut numbers = [f64::NAN; N];
-        for (at, place) in numbers.iter_mut().enumerate() {
-            *place = number(at as u32);
-        }
-        Self(numbers)
-    }
-
+impl Numbers<'_> {
+    #[inline(never)]
     fn get(&self, at: usize) -> f64 {
-        self.0.get(at).copied().unwrap_or(f64::NAN)
+        self.0.ask(self.1, at as u32)
     }
 
+    #[inline(never)]
     fn is(&self, at: usize) -> bool {
         self.get(at) > 0.0
     }
 
+    #[inline(never)]
     fn or(&self, at: usize, default: f64) -> f64 {
         let number = self.get(at);
         if number.is_nan() { default } else { number }
     }
 
+    #[inline(never)]
     fn count(&self, at: usize, default: u32) -> u32 {
         self.or(at, f64::from(default)) as u32
     }
 
+    #[inline(never)]
     fn span(&self, at: usize, default: Span) -> Span {
         self.maybe_span(at).unwrap_or(default)
     }
 
+    #[inline(never)]
     fn maybe_span(&self, at: usize) -> Option<Span> {
         let number = self.get(at);
         (!number.is_nan()).then(|| duration(number))

@@ -1,7 +1,5 @@
 //! The browser's side of the shell, as the driver sees it; `shell.js` does it.
 
-use alloc::string::String;
-
 use wasm_bindgen::prelude::*;
 
 use crate::time::{Instant, Now, Wall};
@@ -27,7 +25,7 @@ extern "C" {
         event_source: bool,
         get: bool,
         once: bool,
-        last_event_id: Option<String>,
+        last_event_id: Option<&str>,
     );
     #[wasm_bindgen(method)]
     pub fn read(this: &Shell, op: u32, number: u32, keep: bool);
