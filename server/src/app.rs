@@ -19,6 +19,7 @@ use crate::faults::Faults;
 use crate::operation::Operations;
 use crate::order::Order;
 use crate::problem::Problem;
+use crate::reservation::Reservations;
 use crate::stats::Stats;
 use crate::{Options, endpoint, schema, site};
 
@@ -29,6 +30,7 @@ pub struct App {
     pub operations: Operations,
     pub faults: Arc<Faults>,
     pub stats: Arc<Stats>,
+    pub reservations: Arc<Reservations>,
     pub heartbeat: Option<Duration>,
     /// Becomes true when the server stops; streams and sockets end then.
     pub stopping: watch::Sender<bool>,
@@ -45,6 +47,7 @@ impl App {
             operations: Operations::new(schema, Arc::clone(&stats)),
             faults,
             stats,
+            reservations: Arc::default(),
             heartbeat: options.heartbeat,
             stopping: watch::Sender::new(false),
         }
@@ -102,6 +105,7 @@ async fn report(State(app): State<Arc<App>>) -> Json<Value> {
         "messages": stats.messages.get(),
         "lagged": stats.lagged.get(),
         "heartbeats": stats.heartbeats.get(),
+        "reservations": app.reservations.count(),
         "profile": faults.name(),
         "faults": faults.tally.report(),
         "zombies": faults.sse.zombies(),

@@ -3,6 +3,7 @@
 use async_graphql::Response as GraphqlResponse;
 use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
+use serde::Serialize;
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -21,6 +22,14 @@ pub enum Ids {
     Counted,
     /// Events that carry a message have its id; others have none.
     Messages,
+}
+
+/// What stands on a reserved stream, which several operations share.
+#[derive(Serialize)]
+struct Addressed<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a GraphqlResponse>,
 }
 
 impl Dialect {
@@ -42,10 +51,24 @@ impl Dialect {
         format!("{event}{id}data: ")
     }
 
-    pub fn event(self, id: Option<u64>, result: &GraphqlResponse) -> serde_json::Result<Bytes> {
+    pub fn event(
+        self,
+        id: Option<u64>,
+        operation: Option<&str>,
+        result: &GraphqlResponse,
+    ) -> serde_json::Result<Bytes> {
         let mut event = self.start_of_event(id).into_bytes();
         // JSON escapes line breaks, so the data is always one line
-        serde_json::to_writer(&mut event, result)?;
+        match operation {
+            Some(id) => serde_json::to_writer(
+                &mut event,
+                &Addressed {
+                    id,
+                    payload: Some(result),
+                },
+            )?,
+            None => serde_json::to_writer(&mut event, result)?,
+        }
         event.extend_from_slice(b"\n\n");
         Ok(event.into())
     }
@@ -55,12 +78,16 @@ impl Dialect {
         (self.start_of_event(id) + r#"{"data":{"messa"#).into()
     }
 
-    pub fn complete(self) -> Option<Bytes> {
-        match self {
+    pub fn complete(self, operation: Option<&str>) -> serde_json::Result<Option<Bytes>> {
+        Ok(match (self, operation) {
+            (Self::GraphqlSse, Some(id)) => {
+                let data = serde_json::to_string(&Addressed { id, payload: None })?;
+                Some(format!("event: complete\ndata: {data}\n\n").into())
+            }
             // with an empty `data`, or EventSource would not fire it
-            Self::GraphqlSse => Some(Bytes::from_static(b"event: complete\ndata:\n\n")),
-            Self::Plain => None,
-        }
+            (Self::GraphqlSse, None) => Some(Bytes::from_static(b"event: complete\ndata:\n\n")),
+            (Self::Plain, _) => None,
+        })
     }
 }
 

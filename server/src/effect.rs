@@ -33,6 +33,8 @@ pub enum Door {
     Portal,
     /// It gets no answer until the order is replaced.
     Hang,
+    /// One that names a reserved stream has come to another server.
+    Elsewhere,
     /// Every request's connection breaks.
     Down,
 }
@@ -95,6 +97,7 @@ impl Effect {
             | Profile::Status503 { .. }
             | Profile::Portal {}
             | Profile::HalfOpen {}
+            | Profile::Balancer {}
             | Profile::Script(_) => {}
             Profile::Cut { on_next: true } => effect.cuts_message = true,
             Profile::Cut { on_next: false } => effect.at_once = Some(Blow::Cut),
@@ -139,6 +142,7 @@ impl Door {
             Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None),
             Profile::Portal {} => Self::Portal,
             Profile::HalfOpen {} => Self::Hang,
+            Profile::Balancer {} => Self::Elsewhere,
             Profile::AllDown {} => Self::Down,
             Profile::None {}
             | Profile::Cut { .. }

@@ -13,20 +13,22 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::stream::{BoxStream, StreamExt};
 use tokio::sync::Notify;
 
 use crate::accept::Accept;
 use crate::app::App;
 use crate::connection::Switch;
-use crate::course;
+use crate::course::{self, Outcome};
 use crate::dialect::{Dialect, Ids};
 use crate::faults::{Era, Faults};
 use crate::operation;
 use crate::problem::Problem;
-use crate::request::{self, MAX_BODY_BYTES};
+use crate::request::{self, Asked, MAX_BODY_BYTES};
+use crate::reservation::{self, Reserved};
 use crate::server::stopped;
 use crate::socket;
+use crate::source::Source;
 use crate::sse::Line;
 use crate::transport::Transport;
 use crate::verdict::Answer;
@@ -61,21 +63,56 @@ pub async fn refuse_preflight(
 
 async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
     let accept = Accept::of(request.headers());
-    let transport = (accept == Accept::EventStream).then_some(Transport::Sse);
-    if transport.is_some() {
+    let (parts, body) = request.into_parts();
+    let token = reservation::token(&parts);
+    let streams = accept == Accept::EventStream;
+    if streams {
         app.faults.sse.request();
     }
-    let (parts, body) = request.into_parts();
     if let Some(answer) = app.faults.on_request(None) {
         return Ok(give(app, answer, body).await);
     }
-    if parts.method != Method::GET && parts.method != Method::POST {
-        return Err(Problem::method("GET, POST"));
-    }
+    let reserves = token.is_some() || parts.method == Method::PUT;
+    let transport = (streams || reserves).then_some(Transport::Sse);
     if let Some(answer) = transport.and_then(|_| app.faults.on_request(transport)) {
         return Ok(give(app, answer, body).await);
     }
-    let mut request = if parts.method == Method::GET {
+    if token.is_some() && app.faults.misleads() {
+        return Err(reservation::unknown());
+    }
+    match (&parts.method, token) {
+        (&Method::PUT, _) => {
+            let token = app.reservations.reserve()?;
+            Ok((StatusCode::CREATED, token).into_response())
+        }
+        (&Method::DELETE, Some(token)) => {
+            let missing = || Problem::bad_request("the URL has no `operationId`");
+            let operation = reservation::operation_id(&parts).ok_or_else(missing)?;
+            app.reservations.stop(&token, &operation)?;
+            Ok(StatusCode::OK.into_response())
+        }
+        (&Method::GET, Some(token)) if streams => {
+            Ok(reserved(app, app.reservations.open(token)?, &parts).into_response())
+        }
+        (&Method::GET | &Method::POST, token) => {
+            operate(app, parts, body, accept, token.as_deref()).await
+        }
+        _ => Err(Problem::method("GET, POST, PUT, DELETE")),
+    }
+}
+
+/// One operation, answered here or on a reserved stream.
+async fn operate(
+    app: &App,
+    parts: Parts,
+    body: Body,
+    accept: Accept,
+    token: Option<&str>,
+) -> Result<Response, Problem> {
+    let Asked {
+        mut request,
+        operation_id,
+    } = if parts.method == Method::GET {
         request::from_url(&parts.uri)?
     } else {
         request::from_body(&parts.headers, body).await?
@@ -84,6 +121,13 @@ async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
     // A link or an image must not be able to send a message.
     if kind == Some(OperationType::Mutation) && parts.method == Method::GET {
         return Err(Problem::method("POST"));
+    }
+    if let Some(token) = token {
+        let missing = || Problem::bad_request("`extensions` has no `operationId`");
+        let id = operation_id.ok_or_else(missing)?;
+        app.reservations
+            .start(token, &id, |lagged| outcomes(app, request, None, lagged))?;
+        return Ok(StatusCode::ACCEPTED.into_response());
     }
     match accept {
         Accept::EventStream => Ok(stream(app, request, &parts)?.into_response()),
@@ -95,30 +139,60 @@ async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
     }
 }
 
+/// Runs an operation. A subscription is in place when this returns.
+fn outcomes(
+    app: &App,
+    request: GraphqlRequest,
+    after: Option<u64>,
+    lagged: Arc<Notify>,
+) -> BoxStream<'static, Outcome> {
+    let wire = Arc::new(Wire::new(Transport::Sse, after, lagged));
+    let results = app
+        .operations
+        .execute_stream(request.data(Arc::clone(&wire)), None);
+    course::run(results, wire, Arc::clone(&app.faults), Transport::Sse).boxed()
+}
+
 fn stream(app: &App, request: GraphqlRequest, parts: &Parts) -> Result<Line, Problem> {
     let dialect = Dialect::of(&parts.uri).map_err(Problem::bad_request)?;
     let ids = Ids::of(&parts.uri).map_err(Problem::bad_request)?;
     let after = ids.last(&parts.headers).map_err(Problem::bad_request)?;
-    let (open, ticket) = app.faults.open(Transport::Sse);
     let lagged = Arc::new(Notify::new());
-    let wire = Arc::new(Wire::new(Transport::Sse, after, Arc::clone(&lagged)));
-    let results = app
-        .operations
-        .execute_stream(request.data(Arc::clone(&wire)), None);
-    let faults = Arc::clone(&app.faults);
-    Ok(Line {
+    let open = || {
+        let outcomes = outcomes(app, request, after, Arc::clone(&lagged));
+        Source::Operation(outcomes)
+    };
+    Ok(line(app, parts, (dialect, ids), Arc::clone(&lagged), open))
+}
+
+fn reserved(app: &App, reserved: Reserved, parts: &Parts) -> Line {
+    let manner = (Dialect::GraphqlSse, Ids::Counted);
+    let lagged = Arc::clone(&reserved.lagged);
+    line(app, parts, manner, lagged, || Source::Reserved(reserved))
+}
+
+/// It counts as open before anything runs on it.
+fn line(
+    app: &App,
+    parts: &Parts,
+    (dialect, ids): (Dialect, Ids),
+    lagged: Arc<Notify>,
+    source: impl FnOnce() -> Source,
+) -> Line {
+    let (open, ticket) = app.faults.open(Transport::Sse);
+    Line {
         dialect,
         ids,
-        outcomes: course::run(results, wire, Arc::clone(&faults), Transport::Sse).boxed(),
+        source: source(),
         lagged,
         open,
         ticket,
-        faults,
+        faults: Arc::clone(&app.faults),
         heartbeat: app.heartbeat,
         stats: Arc::clone(&app.stats),
         stopping: app.stopping.subscribe(),
         switch: Switch::of(&parts.extensions),
-    })
+    }
 }
 
 async fn json(app: &App, request: GraphqlRequest, accept: Accept) -> Result<Response, Problem> {

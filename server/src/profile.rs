@@ -100,6 +100,8 @@ pub enum Profile {
         #[serde(default = "limits::large")]
         bytes: NonZeroU32,
     },
+    /// Who names a reserved stream meets another server, which does not know it.
+    Balancer {},
     /// Sockets break, upgrades are refused.
     WsDown {},
     /// Everything on `/graphql` breaks.
@@ -134,7 +136,7 @@ pub enum Span {
 
 impl Profile {
     /// All of them, for whoever got a name wrong, and for the counters.
-    pub const NAMES: [&str; 22] = [
+    pub const NAMES: [&str; 23] = [
         "none",
         CUT,
         "clean-end",
@@ -154,6 +156,7 @@ impl Profile {
         "reorder",
         "drop",
         LARGE_CRASH,
+        "balancer",
         "ws-down",
         "all-down",
         "script",
@@ -180,6 +183,7 @@ impl Profile {
             Self::Reorder {} => "reorder",
             Self::Drop { .. } => "drop",
             Self::LargeCrash { .. } => LARGE_CRASH,
+            Self::Balancer {} => "balancer",
             Self::WsDown {} => "ws-down",
             Self::AllDown {} => "all-down",
             Self::Script(_) => "script",
@@ -204,7 +208,7 @@ impl Profile {
             | Self::Replay { .. }
             | Self::Reorder {}
             | Self::Drop { .. } => Reach::Any,
-            Self::Buffer { .. } | Self::LargeCrash { .. } => Reach::Sse,
+            Self::Buffer { .. } | Self::LargeCrash { .. } | Self::Balancer {} => Reach::Sse,
             Self::WsDown {} => Reach::Fixed(On::Ws),
             Self::None {} | Self::AllDown {} | Self::Script(_) => Reach::Fixed(On::All),
         }
@@ -230,6 +234,7 @@ impl Profile {
             | Self::Reorder {}
             | Self::Drop { .. }
             | Self::LargeCrash { .. }
+            | Self::Balancer {}
             | Self::WsDown {}
             | Self::AllDown {} => Span::Endless,
         }

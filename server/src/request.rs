@@ -25,23 +25,35 @@ struct Parameters {
     query: Option<String>,
     variables: Option<Variables>,
     operation_name: Option<String>,
-    /// Nothing here reads them; they must be an object all the same.
-    #[serde(rename = "extensions")]
-    _extensions: Option<Extensions>,
+    extensions: Option<Extensions>,
+}
+
+/// A request, and the name that its results go by on a reserved stream.
+#[derive(Debug)]
+pub struct Asked {
+    pub request: Request,
+    pub operation_id: Option<String>,
 }
 
 impl Parameters {
-    fn into_request(self) -> Result<Request, Problem> {
+    fn into_asked(self) -> Result<Asked, Problem> {
         let query = self.query.filter(|query| !query.trim().is_empty());
         let query = query.ok_or_else(|| Problem::bad_request("the request has no `query`"))?;
         let mut request = Request::new(query).variables(self.variables.unwrap_or_default());
         request.operation_name = self.operation_name;
-        Ok(request)
+        let id = self
+            .extensions
+            .as_ref()
+            .and_then(|all| all.get("operationId"));
+        Ok(Asked {
+            request,
+            operation_id: id.and_then(|id| id.as_str()).map(String::from),
+        })
     }
 }
 
 /// GET: each parameter stands in the URL, the objects among them as JSON.
-pub fn from_url(uri: &Uri) -> Result<Request, Problem> {
+pub fn from_url(uri: &Uri) -> Result<Asked, Problem> {
     let mut parameters = Parameters::default();
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match &*name {
@@ -51,11 +63,11 @@ pub fn from_url(uri: &Uri) -> Result<Request, Problem> {
                     Some(value.into_owned()).filter(|name| !name.is_empty());
             }
             "variables" => parameters.variables = json("variables", &value)?,
-            "extensions" => parameters._extensions = json("extensions", &value)?,
+            "extensions" => parameters.extensions = json("extensions", &value)?,
             _ => {}
         }
     }
-    parameters.into_request()
+    parameters.into_asked()
 }
 
 fn json<T: DeserializeOwned>(name: &str, value: &str) -> Result<Option<T>, Problem> {
@@ -67,7 +79,7 @@ fn json<T: DeserializeOwned>(name: &str, value: &str) -> Result<Option<T>, Probl
 }
 
 /// POST: a JSON body.
-pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<Request, Problem> {
+pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
     if !is_json(headers) {
         let message = "a POST needs `content-type: application/json`";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
@@ -87,7 +99,7 @@ pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<Request, Probl
         .map_err(|error| {
             Problem::bad_request(format!("the body is not a GraphQL request: {error}"))
         })?
-        .into_request()
+        .into_asked()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -11,25 +11,25 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, Stream};
+use futures_util::stream::Stream;
 use tokio::sync::{Notify, watch};
 use tokio::task::yield_now;
 
 use crate::accept::Accept;
 use crate::connection::Switch;
-use crate::course::Outcome;
 use crate::dialect::{Dialect, Ids};
 use crate::faults::Faults;
+use crate::source::Source;
 use crate::stats::Stats;
 use crate::streams::OpenStream;
 use crate::verdict::Ticket;
 use crate::writer::{Step, Then, Writer};
 
-/// One operation on one event stream. Dropping it ends the operation and counts the stream out.
+/// An event stream. Dropping it ends what runs on it and counts the stream out.
 pub struct Line {
     pub dialect: Dialect,
     pub ids: Ids,
-    pub outcomes: BoxStream<'static, Outcome>,
+    pub source: Source,
     pub lagged: Arc<Notify>,
     pub open: OpenStream,
     pub ticket: Ticket,

@@ -62,7 +62,9 @@ impl Faults {
                 status: *status,
                 retry_after: retry_after.clone(),
             },
-            Door::Open | Door::Hang | Door::Portal | Door::Refuse { .. } => return None,
+            Door::Open | Door::Hang | Door::Portal | Door::Refuse { .. } | Door::Elsewhere => {
+                return None;
+            }
         };
         self.use_up(&mut standing);
         Some(answer)
@@ -86,6 +88,16 @@ impl Faults {
             Opening::Stall | Opening::HeadOnly => self.use_up(&mut standing),
         }
         (self.streams(transport).open(), ticket)
+    }
+
+    /// Asked once for each request that names a reserved stream: has it come to another server?
+    pub fn misleads(&self) -> bool {
+        let mut standing = self.lock();
+        let misleads = standing.effect.door == Door::Elsewhere;
+        if misleads {
+            self.use_up(&mut standing);
+        }
+        misleads
     }
 
     /// Asked once for each subscription to `messages`: with how many of the last it begins.

@@ -4,15 +4,15 @@ use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use crate::course::{Outcome, wait_until};
+use crate::course::wait_until;
 use crate::effect::{Opening, Pace};
 use crate::faults::Era;
 use crate::passage::Passage;
 use crate::server::stopped;
+use crate::source::Entry;
 use crate::sse::Line;
 use crate::streams::{Blow, Orders};
 use crate::transport::Transport;
@@ -105,7 +105,7 @@ impl Writer {
                 () = wait_until(self.flaps_at) => self.flap(),
                 bytes = self.passage.piece() => return Step::Write(bytes),
                 () = beat(&mut self.beats) => self.beat(),
-                outcome = self.line.outcomes.next(), if hungry => self.take(outcome),
+                entry = self.line.source.next(), if hungry => self.take(entry),
             }
         }
     }
@@ -161,16 +161,22 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, outcome: Option<Outcome>) {
-        let Some(outcome) = outcome else {
-            self.complete();
+    fn take(&mut self, entry: Option<Entry>) {
+        let Some(Entry { operation, outcome }) = entry else {
             return self.end();
+        };
+        let Some(outcome) = outcome else {
+            return self.complete(operation.as_deref());
         };
         let rule = self.look();
         let nth = self.nth + 1;
         let id = self.line.ids.id(self.line.dialect, nth, outcome.id);
         // Cannot fail: GraphQL values are JSON. If it did, an end without `complete` is honest.
-        let Ok(mut event) = self.line.dialect.event(id, &outcome.result) else {
+        let Ok(mut event) = self
+            .line
+            .dialect
+            .event(id, operation.as_deref(), &outcome.result)
+        else {
             return self.end();
         };
         if outcome.cut {
@@ -197,11 +203,15 @@ impl Writer {
         self.flap_after(nth);
     }
 
-    fn complete(&mut self) {
-        if let Some(complete) = self.line.dialect.complete()
+    /// A stream of one operation ends with it.
+    fn complete(&mut self, operation: Option<&str>) {
+        if let Ok(Some(complete)) = self.line.dialect.complete(operation)
             && self.survives(&complete)
         {
             self.passage.put(complete);
+        }
+        if operation.is_none() {
+            self.end();
         }
     }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
+import { createClient as createTheirs } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/http';
 import { createYoga } from 'graphql-yoga';
 import { startServer } from '../../scripts/lib/server.mjs';
@@ -195,6 +196,17 @@ for (const method of METHODS) {
     assert.equal((await stats()).messages - sent, 1);
   });
 }
+
+test("the Rust server's reserved streams are those of graphql-sse's own client", async (t) => {
+  const client = createTheirs({ url: `${graphql()}?a=1`, singleConnection: true, retryAttempts: 0 });
+  t.after(() => client.dispose());
+  const [first, second, latest] = [new Recorder(), new Recorder(), new Recorder()];
+  client.subscribe({ query: 'subscription { ticks(everyMs: 1, count: 3) { n } }' }, first);
+  client.subscribe({ query: 'subscription { ticks(everyMs: 1, count: 4) { n } }' }, second);
+  client.subscribe({ query: '{ latest }' }, latest);
+  await Promise.all([first.completed(), second.completed(), latest.completed()]);
+  assert.deepEqual([first, second, latest].map(({ results }) => results.length), [3, 4, 1]);
+});
 
 test('the Rust server: flapping meets retryAttempts', async (t) => {
   t.after(() => fault({ profile: 'none' }));

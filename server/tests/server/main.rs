@@ -13,6 +13,7 @@ mod faults;
 mod json;
 mod process;
 mod resume;
+mod single_connection;
 mod site;
 mod socket;
 mod web_socket;
