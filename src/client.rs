@@ -181,7 +181,11 @@ impl<P: Payload> Client<P> {
                     self.forward_deadline = None;
                     self.fall_forward(now);
                 }
-                _ => self.update(op, now, &mut Subscription::on_deadline),
+                _ => {
+                    self.update(op, now, &mut Subscription::on_deadline);
+                    // A retry that is due at once must not find the socket that it has just left.
+                    self.settle_socket(now);
+                }
             }
         }
     }

@@ -200,13 +200,13 @@ impl<P: Payload> Subscription<P> {
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
         self.on_trial_deadline(cx);
+        let phase = self.phase();
         if self.is_flow_due(cx) {
             self.on_flow_deadline(cx);
         }
-        if self
-            .life_deadline()
-            .is_none_or(|deadline| cx.now.monotonic < deadline)
-        {
+        // What begins here has its time, even if that is now: others are to see it first.
+        let is_due = |deadline| deadline <= cx.now.monotonic;
+        if self.phase() != phase || !self.life_deadline().is_some_and(is_due) {
             return;
         }
         match &self.life {
