@@ -61,6 +61,7 @@ pub fn routes(app: Arc<App>, options: &Options) -> Router {
         .route("/healthz", get("ok"))
         .route("/faults", post(order_fault))
         .route("/stats", get(report))
+        .route("/token", get(give_token))
         .route("/reset", post(reset))
         .with_state(app)
         .merge(site::routes(options.static_dir.as_deref()))
@@ -114,6 +115,11 @@ async fn report(State(app): State<Arc<App>>) -> Json<Value> {
         report.insert("script".into(), script);
     }
     Json(report)
+}
+
+/// What `token-expires` demands at present.
+async fn give_token(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({ "token": app.faults.tokens.current() }))
 }
 
 /// For tests: an empty chat and counters at zero. Connections stay, and so do faults.

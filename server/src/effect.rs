@@ -35,6 +35,8 @@ pub enum Door {
     Hang,
     /// One that names a reserved stream has come to another server.
     Elsewhere,
+    /// One for a stream must show the current token.
+    Token,
     /// Every request's connection breaks.
     Down,
 }
@@ -115,6 +117,7 @@ impl Effect {
             Profile::Reorder {} => effect.results = Results::Swapped,
             Profile::Drop { every } => effect.results = Results::Thinned(every),
             Profile::LargeCrash { bytes } => effect.results = Results::Limited(bytes),
+            Profile::TokenExpires {} => effect.at_once = Some(Blow::Expel),
             Profile::WsDown {} | Profile::AllDown {} => effect.at_once = Some(Blow::Break),
         }
         effect
@@ -143,6 +146,7 @@ impl Door {
             Profile::Portal {} => Self::Portal,
             Profile::HalfOpen {} => Self::Hang,
             Profile::Balancer {} => Self::Elsewhere,
+            Profile::TokenExpires {} => Self::Token,
             Profile::AllDown {} => Self::Down,
             Profile::None {}
             | Profile::Cut { .. }

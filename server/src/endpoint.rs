@@ -30,6 +30,7 @@ use crate::server::stopped;
 use crate::socket;
 use crate::source::Source;
 use crate::sse::Line;
+use crate::token;
 use crate::transport::Transport;
 use crate::verdict::Answer;
 use crate::wire::Wire;
@@ -76,6 +77,13 @@ async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
     let transport = (streams || reserves).then_some(Transport::Sse);
     if let Some(answer) = transport.and_then(|_| app.faults.on_request(transport)) {
         return Ok(give(app, answer, body).await);
+    }
+    if transport.is_some() && app.faults.refuses(token::shown(&parts).as_deref()) {
+        let problem = Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "the token is missing or has expired",
+        );
+        return Err(problem.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
     if token.is_some() && app.faults.misleads() {
         return Err(reservation::unknown());

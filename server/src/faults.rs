@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::effect::Effect;
+use crate::effect::{Door, Effect};
 use crate::order::Order;
 use crate::player::{Player, Timer};
 use crate::profile::Profile;
 use crate::streams::{Blow, Streams};
 use crate::tally::Tally;
+use crate::token::Tokens;
 use crate::transport::{On, Transport};
 
 /// The answer to `POST /faults`.
@@ -57,6 +58,7 @@ pub struct Faults {
     pub sse: Arc<Streams>,
     pub ws: Arc<Streams>,
     pub tally: Tally,
+    pub tokens: Tokens,
     standing: Mutex<Standing>,
     /// For whoever must notice that something else is in force.
     changes: watch::Sender<Era>,
@@ -68,6 +70,7 @@ impl Default for Faults {
             sse: Arc::default(),
             ws: Arc::default(),
             tally: Tally::default(),
+            tokens: Tokens::default(),
             standing: Mutex::new(Standing {
                 name: "none",
                 on: On::All,
@@ -135,13 +138,16 @@ impl Faults {
         let name = order.profile.name();
         let effect = Effect::of(&order.profile);
         let (mut cut, mut ended) = (None, None);
+        if effect.door == Door::Token {
+            self.tokens.expire();
+        }
         if let Some(blow) = effect.at_once {
             let told = self.strike(order.on, blow);
             self.tally.count(name, told);
             match blow {
                 Blow::Cut => cut = Some(told),
                 Blow::End => ended = Some(told),
-                Blow::Break | Blow::Mute => {}
+                Blow::Expel | Blow::Break | Blow::Mute => {}
             }
         }
         if order.profile.stands() {

@@ -48,6 +48,7 @@ mod stats;
 mod streams;
 mod subscriber;
 mod tally;
+mod token;
 mod transport;
 mod verdict;
 mod wire;

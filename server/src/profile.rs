@@ -102,6 +102,9 @@ pub enum Profile {
     },
     /// Who names a reserved stream meets another server, which does not know it.
     Balancer {},
+    /// The token that was current is worth nothing any more: what is open ends, and what opens
+    /// must show the new one.
+    TokenExpires {},
     /// Sockets break, upgrades are refused.
     WsDown {},
     /// Everything on `/graphql` breaks.
@@ -136,7 +139,7 @@ pub enum Span {
 
 impl Profile {
     /// All of them, for whoever got a name wrong, and for the counters.
-    pub const NAMES: [&str; 23] = [
+    pub const NAMES: [&str; 24] = [
         "none",
         CUT,
         "clean-end",
@@ -157,6 +160,7 @@ impl Profile {
         "drop",
         LARGE_CRASH,
         "balancer",
+        "token-expires",
         "ws-down",
         "all-down",
         "script",
@@ -184,6 +188,7 @@ impl Profile {
             Self::Drop { .. } => "drop",
             Self::LargeCrash { .. } => LARGE_CRASH,
             Self::Balancer {} => "balancer",
+            Self::TokenExpires {} => "token-expires",
             Self::WsDown {} => "ws-down",
             Self::AllDown {} => "all-down",
             Self::Script(_) => "script",
@@ -210,7 +215,9 @@ impl Profile {
             | Self::Drop { .. } => Reach::Any,
             Self::Buffer { .. } | Self::LargeCrash { .. } | Self::Balancer {} => Reach::Sse,
             Self::WsDown {} => Reach::Fixed(On::Ws),
-            Self::None {} | Self::AllDown {} | Self::Script(_) => Reach::Fixed(On::All),
+            Self::None {} | Self::TokenExpires {} | Self::AllDown {} | Self::Script(_) => {
+                Reach::Fixed(On::All)
+            }
         }
     }
 
@@ -235,6 +242,7 @@ impl Profile {
             | Self::Drop { .. }
             | Self::LargeCrash { .. }
             | Self::Balancer {}
+            | Self::TokenExpires {}
             | Self::WsDown {}
             | Self::AllDown {} => Span::Endless,
         }

@@ -21,11 +21,15 @@ use crate::effect::{Flap, Opening, Pace};
 use crate::server::stopped;
 use crate::streams::{Blow, OpenStream};
 use crate::subscriber::Subscriber;
+use crate::token;
 use crate::transport::Transport;
 use crate::verdict::Ticket;
 
 /// RFC 6455, 7.4.1: "1001 indicates that an endpoint is going away".
 const GOING_AWAY: Farewell = Farewell(1001, "");
+
+/// graphql-transport-ws: what a server that is shown no right to it closes a socket with.
+const FORBIDDEN: Farewell = Farewell(4403, "Forbidden");
 
 /// How long a client may take to answer a close frame.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -66,10 +70,20 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
         cut: subscriber.cut(),
     };
     let (mut sink, input) = socket.split();
+    let forbidden = Notify::new();
+    let admitted = |message: &Bytes| {
+        let shown = token::shown_on_socket(message);
+        let refused = shown.is_some_and(|token| app.faults.refuses(token.as_deref()));
+        if refused {
+            forbidden.notify_one();
+        }
+        ready(!refused)
+    };
     let mut input = pin!(
         input
             .take_while(|message| ready(message.is_ok()))
             .filter_map(|message| ready(message.ok().and_then(content)))
+            .filter(admitted)
     );
     let leave = {
         let protocol = WebSocketProtocols::GraphQLWS;
@@ -78,6 +92,7 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
             // orders before results
             biased;
             leave = session.heed() => leave,
+            () = forbidden.notified() => session.expel(),
             leave = session.speak(frames.as_mut(), &mut sink) => leave,
         }
     };
@@ -127,6 +142,11 @@ impl Session<'_> {
         Leave::Gone
     }
 
+    fn expel(&self) -> Leave {
+        self.open.count_cut();
+        Leave::Close(FORBIDDEN)
+    }
+
     /// Waits for whatever ends or changes it from outside.
     async fn heed(&self) -> Leave {
         let mut orders = self.open.orders();
@@ -140,6 +160,7 @@ impl Session<'_> {
                 blow = orders.next() => match blow {
                     Blow::Mute => self.switch.mute(),
                     Blow::Cut | Blow::Break => return Leave::Break,
+                    Blow::Expel => return Leave::Close(FORBIDDEN),
                     Blow::End => return Leave::Close(GOING_AWAY),
                 },
                 // `complete` would hide that messages were lost.

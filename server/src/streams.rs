@@ -11,6 +11,8 @@ use tokio::sync::watch;
 pub enum Blow {
     /// A stream sends half an event first; then the connection breaks.
     Cut,
+    /// A socket is closed for want of a right to it; a stream is cut.
+    Expel,
     /// The connection breaks.
     Break,
     /// An end in due form, but without `complete`.
@@ -43,7 +45,7 @@ struct Registry {
 impl Registry {
     fn count(&mut self, blow: Blow, streams: u64) {
         match blow {
-            Blow::Cut | Blow::Break => self.cut += streams,
+            Blow::Cut | Blow::Expel | Blow::Break => self.cut += streams,
             Blow::End => self.ended += streams,
             Blow::Mute => {}
         }
@@ -86,7 +88,7 @@ impl Streams {
         let told = u64::try_from(told).unwrap_or(u64::MAX);
         registry.count(blow, told);
         match blow {
-            Blow::Cut | Blow::Break | Blow::End => registry.open.clear(),
+            Blow::Cut | Blow::Expel | Blow::Break | Blow::End => registry.open.clear(),
             Blow::Mute => {}
         }
         told

@@ -62,7 +62,12 @@ impl Faults {
                 status: *status,
                 retry_after: retry_after.clone(),
             },
-            Door::Open | Door::Hang | Door::Portal | Door::Refuse { .. } | Door::Elsewhere => {
+            Door::Open
+            | Door::Hang
+            | Door::Portal
+            | Door::Refuse { .. }
+            | Door::Elsewhere
+            | Door::Token => {
                 return None;
             }
         };

@@ -119,13 +119,13 @@ impl Writer {
         match blow {
             Blow::Mute => self.mute(),
             Blow::End => self.leave(Then::End),
-            Blow::Cut if !self.passage.holds_back() => {
+            Blow::Cut | Blow::Expel if !self.passage.holds_back() => {
                 let id = self.line.ids.id(self.line.dialect, self.nth + 1, None);
                 self.passage.put(self.line.dialect.half_event(id));
                 self.leave(Then::Break);
             }
             // What is held back is an event already, and breaks off where it is.
-            Blow::Cut | Blow::Break => {
+            Blow::Cut | Blow::Expel | Blow::Break => {
                 self.passage.clear();
                 self.leave(Then::Break);
             }

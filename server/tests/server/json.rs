@@ -139,7 +139,7 @@ async fn operations_and_requests_are_counted() {
     assert_eq!(stream.block().await, ":");
     let stats = server.stats().await;
     let faults = stats["faults"].as_object().unwrap();
-    assert_eq!(faults.len(), 22);
+    assert_eq!(faults.len(), 23);
     assert!(faults.values().all(|count| count == 0), "{faults:?}");
     let expected = json!({
         "sse": { "requests": 1, "opened": 1, "live": 1, "ended": 0, "cut": 0 },

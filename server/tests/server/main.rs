@@ -16,4 +16,5 @@ mod resume;
 mod single_connection;
 mod site;
 mod socket;
+mod token;
 mod web_socket;

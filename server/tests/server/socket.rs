@@ -54,8 +54,14 @@ impl Socket {
 
     /// As far as `connection_init`.
     pub async fn start(server: Running) -> Self {
+        Self::greeted(server, Value::Null).await
+    }
+
+    /// The same with what is to prove a right to it.
+    pub async fn greeted(server: Running, payload: Value) -> Self {
         let mut socket = Self::open(server, Some(SUBPROTOCOL)).await;
-        socket.say(json!({ "type": "connection_init" })).await;
+        let init = json!({ "type": "connection_init", "payload": payload });
+        socket.say(init).await;
         socket
     }
 
