@@ -1,13 +1,16 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
 mod sockets;
+mod tally;
+mod timing;
 mod view;
 
+use self::tally::Tally;
 pub use self::view::OperationView;
 use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
-use crate::endpoints::{Choice, Endpoints};
+use crate::endpoints::Endpoints;
 use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, State};
 use crate::payload::Payload;
@@ -18,9 +21,6 @@ use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
 use crate::time::{Instant, Now, Timers, Wall};
-
-/// Stands for an operation among the timers: the next try to fall forward.
-const FORWARD: OpId = OpId::MAX;
 
 /// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +54,7 @@ pub struct Client<P> {
     socket_deadline: Option<Instant>,
     outputs: Queue<Output<P>>,
     counters: Counters,
-    /// How many streams are in each state; `Closed` ones are gone.
-    tally: [usize; State::ALL.len() - 1],
+    tally: Tally,
     state: State,
     last_id: OpId,
     version: u64,
@@ -78,7 +77,7 @@ impl<P: Payload> Client<P> {
             timers: Timers::default(),
             outputs: Queue::default(),
             counters: Counters::default(),
-            tally: [0; State::ALL.len() - 1],
+            tally: Tally::default(),
             state: State::Idle,
             last_id: 0,
             version: 0,
@@ -119,7 +118,7 @@ impl<P: Payload> Client<P> {
         let subscription = Subscription::new(id, request, &self.config, now, seed);
         self.operations.push(id, subscription);
         if counted {
-            self.tally_add(State::Idle);
+            self.tally.add(State::Idle);
         }
         self.update(id, now, &mut Subscription::start);
         self.settle(now);
@@ -169,27 +168,6 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
-    /// A timer that has come is one no more: the next is set even if it is for the same time.
-    fn on_tick(&mut self, now: Now) {
-        while let Some(op) = self.pop_due(now) {
-            match op {
-                SOCKET => {
-                    self.socket_deadline = None;
-                    self.on_socket_deadline(now);
-                }
-                FORWARD => {
-                    self.forward_deadline = None;
-                    self.fall_forward(now);
-                }
-                _ => {
-                    self.update(op, now, &mut Subscription::on_deadline);
-                    // A retry that is due at once must not find the socket that it has just left.
-                    self.settle_socket(now);
-                }
-            }
-        }
-    }
-
     /// What follows for the others from what has happened to one.
     fn settle(&mut self, now: Now) {
         // Whoever waits for a breaker goes on when one lets attempts through.
@@ -200,36 +178,7 @@ impl<P: Payload> Client<P> {
         if self.endpoints.is_idle() {
             self.forward.disarm();
         }
-        let deadline = self.forward.deadline();
-        if self.forward_deadline != deadline {
-            self.forward_deadline = deadline;
-            if let Some(at) = deadline {
-                self.set_timer(FORWARD, at);
-            }
-        }
-    }
-
-    /// The oldest operation that has fallen back tries a better transport, if one may be
-    /// tried by then.
-    fn fall_forward(&mut self, now: Now) {
-        if !self.forward.take_due(now.monotonic) {
-            return;
-        }
-        let random = self.random.unit();
-        let endpoints = &mut self.endpoints;
-        let mut ready = self.operations.values().filter_map(|it| {
-            let better = it.better_rungs();
-            let choice = endpoints.choose(better, false, None, now.monotonic, random);
-            Some((it.id(), choice)).filter(|_| !better.is_empty())
-        });
-        let first = ready.next();
-        drop(ready);
-        match first {
-            Some((op, Choice::Take(_))) => self.update(op, now, &mut Subscription::rise),
-            Some((_, Choice::Later(at))) => self.forward.postpone(at),
-            // What is isolated stays so until it is reset, which frees it.
-            Some((_, Choice::Never | Choice::Nowhere)) | None => {}
-        }
+        self.watch_forward();
     }
 
     /// Lets breakers move, and reports it.
@@ -263,15 +212,7 @@ impl<P: Payload> Client<P> {
         if let Some(output) = self.outputs.pop() {
             return output;
         }
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
-        let next = self.timers.next(|op, at| holds(operations, shared, op, at));
-        Output::Wait(next)
-    }
-
-    fn pop_due(&mut self, now: Now) -> Option<OpId> {
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
-        self.timers
-            .pop_due(now.monotonic, |op, at| holds(operations, shared, op, at))
+        Output::Wait(self.next_deadline())
     }
 
     /// Late news, of an attempt that is over, ends here.
@@ -333,27 +274,10 @@ impl<P: Payload> Client<P> {
         self.version += 1;
         self.report_breakers(now, breakers);
         if counted && state != new_state {
-            self.tally_remove(state);
-            self.tally_add(new_state);
-            self.settle_state(self.overall());
+            self.tally.remove(state);
+            self.tally.add(new_state);
+            self.settle_state(self.tally.overall());
         }
-    }
-
-    fn set_timer(&mut self, id: OpId, at: Instant) {
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
-        self.timers
-            .set(id, at, |op, at| holds(operations, shared, op, at));
-    }
-
-    /// The least healthy state of all operations.
-    fn overall(&self) -> State {
-        State::ALL
-            .into_iter()
-            .zip(self.tally)
-            .filter(|&(_, count)| count > 0)
-            .map(|(state, _)| state)
-            .max()
-            .unwrap_or(State::Idle)
     }
 
     fn settle_state(&mut self, state: State) {
@@ -366,33 +290,4 @@ impl<P: Payload> Client<P> {
         let delivery = Delivery::State { state, previous };
         self.outputs.push(Output::Deliver(delivery));
     }
-
-    fn tally_add(&mut self, state: State) {
-        if let Some(count) = self.tally.get_mut(state as usize) {
-            *count += 1;
-        }
-    }
-
-    fn tally_remove(&mut self, state: State) {
-        if let Some(count) = self.tally.get_mut(state as usize) {
-            *count = count.saturating_sub(1);
-        }
-    }
-}
-
-/// Is this the operation's deadline still, or the socket's?
-fn holds<P: Payload>(
-    operations: &Table<Subscription<P>>,
-    shared: (&Socket, &Forward),
-    op: OpId,
-    at: Instant,
-) -> bool {
-    let deadline = if op == SOCKET {
-        shared.0.deadline()
-    } else if op == FORWARD {
-        shared.1.deadline()
-    } else {
-        operations.get(op).and_then(Subscription::deadline)
-    };
-    deadline == Some(at)
 }

@@ -1,0 +1,104 @@
+//! The client's timers: whose time has come, and when the next one is.
+
+use super::Client;
+use crate::endpoints::Choice;
+use crate::forward::Forward;
+use crate::io::{OpId, SOCKET};
+use crate::payload::Payload;
+use crate::socket::Socket;
+use crate::subscription::Subscription;
+use crate::table::Table;
+use crate::time::{Instant, Now};
+
+/// Stands for an operation among the timers: the next try to fall forward.
+const FORWARD: OpId = OpId::MAX;
+
+impl<P: Payload> Client<P> {
+    /// A timer that has come is one no more: the next is set even if it is for the same time.
+    pub(super) fn on_tick(&mut self, now: Now) {
+        while let Some(op) = self.pop_due(now) {
+            match op {
+                SOCKET => {
+                    self.socket_deadline = None;
+                    self.on_socket_deadline(now);
+                }
+                FORWARD => {
+                    self.forward_deadline = None;
+                    self.fall_forward(now);
+                }
+                _ => {
+                    self.update(op, now, &mut Subscription::on_deadline);
+                    // A retry that is due at once must not find the socket that it has just left.
+                    self.settle_socket(now);
+                }
+            }
+        }
+    }
+
+    /// The oldest operation that has fallen back tries a better transport, if one may be
+    /// tried by then.
+    fn fall_forward(&mut self, now: Now) {
+        if !self.forward.take_due(now.monotonic) {
+            return;
+        }
+        let random = self.random.unit();
+        let endpoints = &mut self.endpoints;
+        let mut ready = self.operations.values().filter_map(|it| {
+            let better = it.better_rungs();
+            let choice = endpoints.choose(better, false, None, now.monotonic, random);
+            Some((it.id(), choice)).filter(|_| !better.is_empty())
+        });
+        let first = ready.next();
+        drop(ready);
+        match first {
+            Some((op, Choice::Take(_))) => self.update(op, now, &mut Subscription::rise),
+            Some((_, Choice::Later(at))) => self.forward.postpone(at),
+            // What is isolated stays so until it is reset, which frees it.
+            Some((_, Choice::Never | Choice::Nowhere)) | None => {}
+        }
+    }
+
+    pub(super) fn next_deadline(&mut self) -> Option<Instant> {
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        self.timers.next(|op, at| holds(operations, shared, op, at))
+    }
+
+    pub(super) fn watch_forward(&mut self) {
+        let deadline = self.forward.deadline();
+        if self.forward_deadline != deadline {
+            self.forward_deadline = deadline;
+            if let Some(at) = deadline {
+                self.set_timer(FORWARD, at);
+            }
+        }
+    }
+
+    pub(super) fn set_timer(&mut self, id: OpId, at: Instant) {
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        self.timers
+            .set(id, at, |op, at| holds(operations, shared, op, at));
+    }
+
+    fn pop_due(&mut self, now: Now) -> Option<OpId> {
+        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        self.timers
+            .pop_due(now.monotonic, |op, at| holds(operations, shared, op, at))
+    }
+}
+
+/// Is this the operation's deadline still, or the socket's?
+fn holds<P: Payload>(
+    operations: &Table<Subscription<P>>,
+    shared: (&Socket, &Forward),
+    op: OpId,
+    at: Instant,
+) -> bool {
+    let deadline = if op == SOCKET {
+        shared.0.deadline()
+    } else if op == FORWARD {
+        shared.1.deadline()
+    } else {
+        operations.get(op).and_then(Subscription::deadline)
+    };
+    deadline == Some(at)
+}
