@@ -54,6 +54,7 @@ export type Settings = readonly [
   fallForward: number,
   lastEventId: number,
   overlap: number,
+  ownUrl: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

@@ -196,6 +196,7 @@ export function settings(options: ClientOptions): Settings {
     +(options.fallForward ?? NaN),
     +!!options.lastEventId,
     +!!options.overlap,
+    +[options.url, options.httpUrl].some(isCall),
   ];
 }
 

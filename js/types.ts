@@ -147,7 +147,7 @@ export interface HeadersContext {
   /** The attempt's number within the operation, from 1. */
   readonly attempt: number;
   readonly reason: 'connect' | 'unauthorized';
-  /** Aborted when the attempt is given up. */
+  /** Aborted when the attempt is given up; with `unauthorized`, when the client ends: the headers are for all. */
   readonly signal: AbortSignal;
 }
 

@@ -16,6 +16,7 @@ use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, S
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::random::Random;
+use crate::renewal::Renewals;
 use crate::response::Want;
 use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
@@ -46,6 +47,7 @@ pub struct Client<P> {
     operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
     endpoints: Endpoints,
+    renewals: Renewals,
     forward: Forward,
     socket: Socket,
     /// The next try to fall forward, as the timers have it.
@@ -72,6 +74,7 @@ impl<P: Payload> Client<P> {
             forward_deadline: None,
             socket_deadline: None,
             config,
+            renewals: Renewals::default(),
             random: Random::new(seed),
             operations: Table::default(),
             timers: Timers::default(),
@@ -256,6 +259,7 @@ impl<P: Payload> Client<P> {
                 random: &mut self.random,
                 counters: &mut self.counters,
                 endpoints: &mut self.endpoints,
+                renewals: &mut self.renewals,
                 forward: &mut self.forward,
                 socket: &mut self.socket,
                 outputs: &mut self.outputs,

@@ -118,6 +118,8 @@ pub struct Options {
     /// Default same-origin.
     pub credentials: Option<Credentials>,
     pub headers: HeadersSource,
+    /// The address comes from a function, which may put a token there.
+    pub own_url: bool,
     /// The application brings its own fetch.
     pub own_fetch: bool,
     /// `referrer` or `referrerPolicy` is set, which only fetch can send.
@@ -184,6 +186,8 @@ pub struct Config {
     pub overlap: bool,
     /// `None`: silence is not watched.
     pub stall: Option<watchdog::Limits>,
+    /// Can credentials that were refused be asked for again?
+    pub renews: bool,
 }
 
 /// An option that is refused, by name.
@@ -259,6 +263,7 @@ impl Config {
             last_event_id: options.last_event_id,
             fall_forward: options.fall_forward.unwrap_or(true),
             stall: checks::stall(options.stall),
+            renews: options.own_url || options.headers == HeadersSource::Function,
         })
     }
 }

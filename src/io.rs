@@ -131,6 +131,8 @@ pub enum Output<P> {
         /// What the last stream's events were numbered with, a character for each byte; for
         /// the header `Last-Event-ID`.
         last_event_id: Option<String>,
+        /// The number of the renewal whose headers it takes, the same for all; 0: its own.
+        renewal: u32,
     },
     /// Open the socket that operations share, with the subprotocol `graphql-transport-ws`.
     OpenSocket { attempt: Attempt },

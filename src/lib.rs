@@ -64,6 +64,7 @@ pub mod payload;
 pub mod queue;
 pub mod random;
 pub mod reader;
+pub mod renewal;
 pub mod response;
 pub mod socket;
 pub mod sse;

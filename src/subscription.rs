@@ -35,6 +35,7 @@ use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::random::Random;
+use crate::renewal::{Renewal, Renewals};
 use crate::response::Want;
 use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
@@ -92,6 +93,7 @@ pub(crate) struct Context<'a, P> {
     pub random: &'a mut Random,
     pub counters: &'a mut Counters,
     pub endpoints: &'a mut Endpoints,
+    pub renewals: &'a mut Renewals,
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
     pub outputs: &'a mut Queue<Output<P>>,
@@ -141,6 +143,7 @@ pub(crate) struct Subscription<P> {
     was_on_socket: bool,
     /// Is the next attempt one to fall forward?
     rises: bool,
+    renewal: Renewal,
     /// Is the next connection one after a failure?
     again: bool,
     /// May the request be sent a second time?
@@ -185,6 +188,7 @@ impl<P: Payload> Subscription<P> {
             paid: false,
             was_on_socket: false,
             rises: false,
+            renewal: Renewal::default(),
             again: false,
             resend,
             event_id: String::new(),

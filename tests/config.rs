@@ -97,6 +97,7 @@ fn the_defaults() {
             per_second: 1.0,
         },
         fall_forward: true,
+        renews: false,
         last_event_id: false,
         overlap: false,
         stall: Some(watchdog::Limits {

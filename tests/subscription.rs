@@ -15,11 +15,12 @@ const PHASES: [Phase; 6] = [
     Phase::Suspended,
     Phase::Done,
 ];
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::Start,
     Step::Open,
     Step::Fail,
     Step::FallBack,
+    Step::Renew,
     Step::Hold,
     Step::Suspend,
     Step::Due,

@@ -10,6 +10,7 @@ use crate::response::Want;
 impl<P: Payload> Subscription<P> {
     pub(super) fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
         self.number = self.count_attempt(cx);
+        self.renewal.begin(*cx.renewals);
         let shared = transport == Transport::WebSocket;
         let connecting = Life::Connecting {
             transport,
@@ -41,6 +42,7 @@ impl<P: Payload> Subscription<P> {
             method: ladder::method(&self.request, cx.config),
             want: self.request.want,
             last_event_id: id.cloned(),
+            renewal: self.renewal.taken(),
         });
     }
 

@@ -2,11 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::{Body, Context, Life, REFUSAL_BYTES, Subscription};
+use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, News, Output};
 use crate::payload::Payload;
 use crate::response::{Head, Verdict};
+
+/// RFC 9110: the request was not carried out for want of valid credentials.
+const UNAUTHORIZED: u16 = 401;
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
@@ -52,6 +55,9 @@ impl<P: Payload> Subscription<P> {
     }
 
     pub(super) fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
+        if head.status == UNAUTHORIZED && self.renew(cx) {
+            return;
+        }
         let attempt = self.attempt();
         let (result, error) = match head.judge(self.request.want) {
             Verdict::Stream => {
@@ -82,6 +88,22 @@ impl<P: Payload> Subscription<P> {
             attempt,
             keep: true,
         });
+    }
+
+    /// The credentials were refused: once more with others, if there may be any. Nothing was
+    /// carried out, so that this holds for side effects as well.
+    fn renew(&mut self, cx: &mut Context<'_, P>) -> bool {
+        let Some(transport) = self.transport().filter(|_| cx.config.renews) else {
+            return false;
+        };
+        if !self.renewal.refuse(cx.renewals) {
+            return false;
+        }
+        cx.counters.failures += 1;
+        self.abandon(cx);
+        self.close(cx);
+        self.connect(Step::Renew, transport, cx);
+        true
     }
 
     pub(super) fn on_body(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {

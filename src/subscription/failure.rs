@@ -60,6 +60,7 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn retry_or_give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         cx.counters.failures += 1;
+        self.renewal.settle(cx.renewals);
         error.transport = self.transport();
         if let Life::Live(_) = &self.life {
             self.continuity.cut(GapReason::Reconnect, self.heard);

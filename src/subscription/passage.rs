@@ -28,6 +28,7 @@ impl<P: Payload> Subscription<P> {
         cx: &mut Context<'_, P>,
     ) {
         self.heard = cx.now.wall;
+        self.renewal.settle(cx.renewals);
         let transport = live.transport;
         self.enter(step, Life::Live(live), cx);
         self.notify(
@@ -46,6 +47,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
         self.drop_trial(cx);
         self.settle_health(cx);
+        self.renewal.settle(cx.renewals);
         self.abandon(cx);
         self.continuity.finish();
         self.drain(cx);

@@ -22,6 +22,8 @@ pub enum Step {
     Fail,
     /// This transport did not work, and the next is tried at once.
     FallBack,
+    /// The credentials were refused, and it is tried at once with others.
+    Renew,
     /// The budget is empty: not before its next token.
     Hold,
     /// No breaker lets an attempt through.
@@ -42,6 +44,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
     match (phase, step) {
         (Phase::Idle, Step::Start)
         | (Phase::Connecting | Phase::Live, Step::FallBack)
+        | (Phase::Connecting, Step::Renew)
         | (Phase::Waiting | Phase::Suspended, Step::Due)
         | (Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended, Step::Replace) => {
             Some(Phase::Connecting)
@@ -64,16 +67,17 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
             Step::Open
             | Step::Fail
             | Step::FallBack
+            | Step::Renew
             | Step::Hold
             | Step::Due
             | Step::Replace
             | Step::Overtake,
         )
         | (Phase::Connecting, Step::Start | Step::Due | Step::Overtake)
-        | (Phase::Live, Step::Start | Step::Open | Step::Due)
+        | (Phase::Live, Step::Start | Step::Open | Step::Renew | Step::Due)
         | (
             Phase::Waiting | Phase::Suspended,
-            Step::Start | Step::Open | Step::Fail | Step::FallBack | Step::Overtake,
+            Step::Start | Step::Open | Step::Fail | Step::FallBack | Step::Renew | Step::Overtake,
         )
         | (
             Phase::Done,
@@ -81,6 +85,7 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
             | Step::Open
             | Step::Fail
             | Step::FallBack
+            | Step::Renew
             | Step::Hold
             | Step::Suspend
             | Step::Due

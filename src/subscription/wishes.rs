@@ -44,6 +44,7 @@ impl<P: Payload> Subscription<P> {
     pub fn dispose(&mut self, cx: &mut Context<'_, P>) {
         self.drop_trial(cx);
         self.settle_health(cx);
+        self.renewal.settle(cx.renewals);
         self.abandon(cx);
         self.close(cx);
         self.enter(Step::End, Life::Done, cx);

@@ -141,6 +141,7 @@ impl<H: Host> Driver<H> {
                 method,
                 want,
                 last_event_id,
+                renewal,
             } => shell.open(
                 attempt.op,
                 attempt.number,
@@ -148,6 +149,7 @@ impl<H: Host> Driver<H> {
                 method == Method::Get,
                 want == Want::Json,
                 last_event_id.as_deref(),
+                renewal,
             ),
             Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
             Output::Send { attempt, frame } => {

@@ -52,6 +52,7 @@ enum Setting {
     FallForward,
     LastEventId,
     Overlap,
+    OwnUrl,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -152,6 +153,7 @@ pub fn read(host: &JsHost) -> Options {
             &[HeadersSource::Fixed, HeadersSource::Function],
         )
         .unwrap_or_default(),
+        own_url: is(Setting::OwnUrl),
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),

@@ -56,6 +56,11 @@ export class Shell {
     this.connections = new Map();
     /** The newest that operations share. */
     this.socket = undefined;
+    /** The number of the newest renewal, and the headers that it brings. */
+    this.renewal = 0;
+    this.fresh = undefined;
+    /** Until the client ends. */
+    this.lifetime = new this.Abort();
   }
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
@@ -73,11 +78,11 @@ export class Shell {
     this.requests.delete(op);
   }
 
-  open(op, number, eventSource, get, once, lastEventId) {
+  open(op, number, eventSource, get, once, lastEventId, renewal) {
     const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
     this.keep(connection);
     const { url, httpUrl = url } = this.options;
-    this.prepare(connection, once ? httpUrl : url, (address, headers) => {
+    this.prepare(connection, once ? httpUrl : url, renewal, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once, lastEventId);
       else if (headers && Object.keys(headers).length > 0) this.tell(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
@@ -85,7 +90,7 @@ export class Shell {
   }
 
   /** Asks the application's functions for the URL and the headers. */
-  async prepare(connection, url, connect) {
+  async prepare(connection, url, renewal, connect) {
     const { op, number, abort } = connection;
     let { headers } = this.options;
     try {
@@ -94,12 +99,22 @@ export class Shell {
       if (typeof url !== 'string') throw new TypeError('url() must return a string');
       // a page that has left does not want its token refreshed
       if (!this.running(connection)) return;
-      if (typeof headers === 'function') headers = await headers(request, { attempt: number, reason: 'connect', signal: abort.signal });
+      if (typeof headers === 'function') headers = await (renewal ? this.renewed(renewal, request, number) : headers(request, { attempt: number, reason: 'connect', signal: abort.signal }));
     } catch (reason) {
       this.tell(UNPREPARED, op, number, reason);
       return;
     }
     if (this.running(connection)) connect(url, headers);
+  }
+
+  /** The headers of a renewal: asked for once, by the first who needs them. Whoever leaves, the others wait on. */
+  renewed(renewal, request, attempt) {
+    if (this.renewal < renewal) {
+      this.renewal = renewal;
+      const { headers } = this.options;
+      this.fresh = (async () => headers(request, { attempt, reason: 'unauthorized', signal: this.lifetime.signal }))();
+    }
+    return this.fresh;
   }
 
   async openFetch(connection, url, headers, get, once, lastEventId) {
@@ -256,6 +271,7 @@ export class Shell {
   /** Closes everything, also from outside when the module is dead. */
   closeAll() {
     clearTimeout(this.timer);
+    this.lifetime.abort();
     for (const { op, number } of this.connections.values()) this.close(op, number);
     this.requests.clear();
   }

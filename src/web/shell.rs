@@ -26,6 +26,7 @@ extern "C" {
         get: bool,
         once: bool,
         last_event_id: Option<&str>,
+        renewal: u32,
     );
     #[wasm_bindgen(method)]
     pub fn read(this: &Shell, op: u32, number: u32, keep: bool);

@@ -21,6 +21,7 @@ pub fn describe(output: &Output<Json>) -> String {
             method,
             want,
             last_event_id,
+            renewal,
         } => {
             let method = match method {
                 Method::Get => "GET",
@@ -34,8 +35,12 @@ pub fn describe(output: &Output<Json>) -> String {
                 Some(id) => format!(" after {id}"),
                 None => String::new(),
             };
+            let with = match renewal {
+                0 => String::new(),
+                number => format!(" with renewal {number}"),
+            };
             format!(
-                "open {} {} {method}{want}{after}",
+                "open {} {} {method}{want}{after}{with}",
                 own(attempt),
                 transport.as_str()
             )

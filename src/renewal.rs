@@ -1,0 +1,121 @@
+//! Credentials that a server refused are asked for again: once, whoever was refused with them.
+
+/// How often that was, and whether the answer is still out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Renewals {
+    newest: u32,
+    /// Nobody has been let in with the newest yet: who begins now takes it as well.
+    pending: bool,
+}
+
+/// An operation's part in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Renewal {
+    /// The newest one when its attempt began.
+    number: u32,
+    /// Does the attempt take that one's headers, or ask for its own?
+    takes: bool,
+}
+
+impl Renewal {
+    /// An attempt begins.
+    pub const fn begin(&mut self, all: Renewals) {
+        if !self.takes {
+            self.number = all.newest;
+            self.takes = all.pending;
+        }
+    }
+
+    /// Its connection is open, or has failed for another reason, or is not wanted any more.
+    pub const fn settle(&mut self, all: &mut Renewals) {
+        if self.takes && self.number == all.newest {
+            all.pending = false;
+        }
+        self.takes = false;
+    }
+
+    /// Its credentials were refused; `false` if they were fresh ones. Whoever began before the
+    /// newest renewal takes that one.
+    pub const fn refuse(&mut self, all: &mut Renewals) -> bool {
+        if self.number == all.newest {
+            if self.takes {
+                return false;
+            }
+            all.newest = all.newest.saturating_add(1);
+            all.pending = true;
+        }
+        self.takes = true;
+        self.number = all.newest;
+        true
+    }
+
+    /// The renewal whose headers the attempt takes; 0: none.
+    #[must_use]
+    pub const fn taken(self) -> u32 {
+        if self.takes { self.number } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_who_are_refused_at_once_share_one_renewal() {
+        let mut all = Renewals::default();
+        let mut each = [Renewal::default(); 50];
+        for one in &mut each {
+            one.begin(all);
+        }
+        for one in &mut each {
+            assert!(one.refuse(&mut all));
+            one.begin(all);
+            assert_eq!(one.taken(), 1);
+        }
+    }
+
+    #[test]
+    fn who_is_refused_with_fresh_credentials_gives_up() {
+        let mut all = Renewals::default();
+        let mut one = Renewal::default();
+        assert!(one.refuse(&mut all));
+        assert!(!one.refuse(&mut all));
+    }
+
+    #[test]
+    fn a_connection_in_between_earns_another_one() {
+        let mut all = Renewals::default();
+        let mut one = Renewal::default();
+        assert!(one.refuse(&mut all));
+        one.settle(&mut all);
+        one.begin(all);
+        assert_eq!(one.taken(), 0);
+        assert!(one.refuse(&mut all));
+        assert_eq!(one.taken(), 2);
+    }
+
+    #[test]
+    fn who_begins_while_the_answer_is_out_waits_for_it() {
+        let mut all = Renewals::default();
+        let (mut first, mut second, mut third) = Default::default();
+        assert!(Renewal::refuse(&mut first, &mut all));
+        Renewal::begin(&mut second, all);
+        assert_eq!(second.taken(), 1);
+        first.settle(&mut all);
+        Renewal::begin(&mut third, all);
+        assert_eq!(third.taken(), 0);
+        assert!(!second.refuse(&mut all), "these were fresh");
+    }
+
+    #[test]
+    fn who_comes_late_takes_the_newest() {
+        let mut all = Renewals::default();
+        let (mut slow, mut quick) = (Renewal::default(), Renewal::default());
+        assert!(quick.refuse(&mut all));
+        quick.settle(&mut all);
+        quick.begin(all);
+        assert!(quick.refuse(&mut all));
+        assert!(slow.refuse(&mut all));
+        assert_eq!((quick.taken(), slow.taken()), (2, 2));
+    }
+}
