@@ -7,11 +7,12 @@ import type {
 } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
-export const STATES: readonly State[] = ['idle', 'live', 'suspect', 'connecting', 'waiting', 'suspended', 'closed'];
+export const STATES: readonly State[] = ['idle', 'live', 'suspect', 'connecting', 'waiting', 'suspended', 'offline', 'hidden', 'closed'];
 export const TRANSPORTS: readonly Transport[] = ['eventsource', 'fetch', 'websocket'];
 export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain'];
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
+export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
@@ -55,6 +56,7 @@ export type Settings = readonly [
   lastEventId: number,
   overlap: number,
   ownUrl: number,
+  whenHidden: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

@@ -3,7 +3,7 @@
  * and every default, is the module's (src/config.rs).
  */
 
-import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, TRANSPORTS } from './core.js';
+import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, TRANSPORTS, WHEN_HIDDEN } from './core.js';
 import { LifelineError } from './errors.js';
 import type { ClientOptions, Continuity, Transport } from './types.js';
 
@@ -108,8 +108,8 @@ export const RULES: Rules = {
   maxStreams: later,
   overlap: flag,
   fallForward: flag,
-  renewAfterMs: later,
-  whenHidden: later,
+  renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
+  whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
   payload: later,
   incremental: later,
   lastEventId: flag,
@@ -197,6 +197,7 @@ export function settings(options: ClientOptions): Settings {
     +!!options.lastEventId,
     +!!options.overlap,
     +[options.url, options.httpUrl].some(isCall),
+    order(WHEN_HIDDEN, options.whenHidden),
   ];
 }
 

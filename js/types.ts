@@ -38,7 +38,7 @@ export type Dialect = 'graphql-sse' | 'plain';
 export type Transport = 'eventsource' | 'fetch' | 'websocket';
 
 /** Where an operation, or the client as a whole, stands. */
-export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'closed';
+export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'offline' | 'hidden' | 'closed';
 
 /** A breaker: every attempt is let through, none, or one. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -146,7 +146,7 @@ export interface SubscribeOptions<SingleConnection extends boolean = false> exte
 export interface HeadersContext {
   /** The attempt's number within the operation, from 1. */
   readonly attempt: number;
-  readonly reason: 'connect' | 'unauthorized';
+  readonly reason: 'connect' | 'unauthorized' | 'renew';
   /** Aborted when the attempt is given up; with `unauthorized`, when the client ends: the headers are for all. */
   readonly signal: AbortSignal;
 }
@@ -253,6 +253,16 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
     | undefined;
   /** How long headers may take, in milliseconds. Default 15 000; `plain`: `Infinity`, that is, no limit. */
   connectTimeoutMs?: number | undefined;
+  /**
+   * Replaces a healthy subscription's connection after so many milliseconds, up to a tenth early, before the
+   * server cuts it or its token expires. A function is called for each connection, behind `headers`; 1 s at least.
+   */
+  renewAfterMs?: number | (() => number | undefined) | undefined;
+  /**
+   * While nobody looks at the page: `'slow'`, the default, keeps what is open and makes one attempt a minute;
+   * `'pause'` closes subscriptions' connections until somebody looks; `'same'` changes nothing.
+   */
+  whenHidden?: 'slow' | 'pause' | 'same' | undefined;
   /** Default for every operation; see `SubscribeOptions.resubscribe`. */
   resubscribe?: boolean | undefined;
   /** Listeners for all operations. */

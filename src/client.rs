@@ -14,6 +14,7 @@ use crate::endpoints::Endpoints;
 use crate::forward::Forward;
 use crate::io::{Attempt, Delivery, Input, News, OpId, Output, Request, SOCKET, State};
 use crate::payload::Payload;
+use crate::presence::{Page, Presence, Turn};
 use crate::queue::Queue;
 use crate::random::Random;
 use crate::renewal::Renewals;
@@ -48,6 +49,7 @@ pub struct Client<P> {
     timers: Timers<OpId>,
     endpoints: Endpoints,
     renewals: Renewals,
+    presence: Presence,
     forward: Forward,
     socket: Socket,
     /// The next try to fall forward, as the timers have it.
@@ -69,6 +71,7 @@ impl<P: Payload> Client<P> {
         let timeout = config.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
         Self {
             endpoints: Endpoints::new(config.breaker, config.retry_budget, timeout, &config.ladder),
+            presence: Presence::new(config.when_hidden),
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
             forward_deadline: None,
@@ -147,7 +150,7 @@ impl<P: Payload> Client<P> {
                     });
                 }
             }
-            Input::Network { online } => self.endpoints.is_offline = !online,
+            Input::Page(page) => self.on_page(now, page),
             Input::Isolate(transport) => {
                 self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
             }
@@ -169,6 +172,21 @@ impl<P: Payload> Client<P> {
             Input::News { attempt, news } => self.on_news(now, attempt, news),
         }
         self.settle(now);
+    }
+
+    /// The page has changed: its subscriptions rest, or go on.
+    fn on_page(&mut self, now: Now, page: Page) {
+        self.endpoints.is_offline = !page.online;
+        match self.presence.turn(page, now) {
+            Turn::Same => {}
+            Turn::Rest => self.update_all(now, Subscription::rest),
+            Turn::Return => {
+                // Somebody waits: an open breaker lets one attempt through now.
+                self.change_endpoints(now, Endpoints::hurry);
+                self.socket.ask();
+                self.update_all(now, Subscription::rouse);
+            }
+        }
     }
 
     /// What follows for the others from what has happened to one.
@@ -260,6 +278,7 @@ impl<P: Payload> Client<P> {
                 counters: &mut self.counters,
                 endpoints: &mut self.endpoints,
                 renewals: &mut self.renewals,
+                presence: &mut self.presence,
                 forward: &mut self.forward,
                 socket: &mut self.socket,
                 outputs: &mut self.outputs,

@@ -13,6 +13,7 @@ use crate::breaker;
 use crate::budget::Allowance;
 use crate::dialect::Dialect;
 use crate::ladder::Rung;
+use crate::presence::WhenHidden;
 use crate::sse::Limits;
 use crate::text::concat;
 use crate::time::Span;
@@ -139,6 +140,8 @@ pub struct Options {
     pub websocket: bool,
     /// Default: watched, by the rhythm of heartbeats.
     pub stall: Option<Stall>,
+    /// Default: slow.
+    pub when_hidden: WhenHidden,
 }
 
 /// What is made of silence on an open connection.
@@ -188,6 +191,7 @@ pub struct Config {
     pub stall: Option<watchdog::Limits>,
     /// Can credentials that were refused be asked for again?
     pub renews: bool,
+    pub when_hidden: WhenHidden,
 }
 
 /// An option that is refused, by name.
@@ -264,6 +268,7 @@ impl Config {
             fall_forward: options.fall_forward.unwrap_or(true),
             stall: checks::stall(options.stall),
             renews: options.own_url || options.headers == HeadersSource::Function,
+            when_hidden: options.when_hidden,
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::document::Kind;
 use crate::error::Error;
 use crate::ladder::Obstacle;
 use crate::payload::Payload;
+use crate::presence::Page;
 use crate::response::{Head, Want};
 use crate::time::{Instant, Span, Wall};
 use crate::watchdog::Judgement;
@@ -67,10 +68,8 @@ pub enum Input<'a, P: Payload> {
     Close,
     /// The application wants fresh connections.
     Reconnect,
-    /// There is a network, or there is none. Without one failures say nothing about endpoints.
-    Network {
-        online: bool,
-    },
+    /// The page is so from now on. Without a network failures say nothing about endpoints.
+    Page(Page),
     /// The application wants this transport left alone.
     Isolate(Transport),
     /// The application takes this transport for well again.
@@ -111,6 +110,8 @@ pub enum News<'a, P: Payload> {
     Closed(u16),
     /// The connection failed; with what the transport threw.
     Failed(Option<P>),
+    /// The application wants the connection that is being opened replaced after this long.
+    Lifetime(Span),
     /// The application's `retry` function says: now.
     RetryReady,
     /// The application's `retry` function failed.
@@ -131,8 +132,8 @@ pub enum Output<P> {
         /// What the last stream's events were numbered with, a character for each byte; for
         /// the header `Last-Event-ID`.
         last_event_id: Option<String>,
-        /// The number of the renewal whose headers it takes, the same for all; 0: its own.
-        renewal: u32,
+        /// Why the application is asked for headers.
+        reason: Reason,
     },
     /// Open the socket that operations share, with the subprotocol `graphql-transport-ws`.
     OpenSocket { attempt: Attempt },
@@ -153,13 +154,23 @@ pub enum Output<P> {
     Wait(Option<Instant>),
 }
 
+/// Why credentials are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    Connect,
+    /// A healthy connection is replaced before the server cuts it.
+    Renew,
+    /// The server refused the last ones. The number of this renewal, whose answer is for all
+    /// who bear it; on the socket 0, since there it is one's own.
+    Unauthorized(u32),
+}
+
 /// A message of the protocol graphql-transport-ws, for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// The greeting, with the application's `connectionParams`. `refused`: the server did
-    /// not like the last ones.
+    /// The greeting, with the application's `connectionParams`.
     Init {
-        refused: bool,
+        reason: Reason,
     },
     Ping,
     Pong,
@@ -294,18 +305,24 @@ pub enum State {
     Waiting,
     /// No breaker lets an attempt through.
     Suspended,
+    /// There is no network: there is an attempt a minute, should that be wrong.
+    Offline,
+    /// Nobody looks at the page: there is an attempt a minute, or none.
+    Hidden,
     Closed,
 }
 
 impl State {
     /// Every state, for the documents' table and its test.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Idle,
         Self::Live,
         Self::Suspect,
         Self::Connecting,
         Self::Waiting,
         Self::Suspended,
+        Self::Offline,
+        Self::Hidden,
         Self::Closed,
     ];
 
@@ -319,6 +336,8 @@ impl State {
             Self::Connecting => "connecting",
             Self::Waiting => "waiting",
             Self::Suspended => "suspended",
+            Self::Offline => "offline",
+            Self::Hidden => "hidden",
             Self::Closed => "closed",
         }
     }

@@ -61,6 +61,7 @@ pub mod ladder;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]
 mod page;
 pub mod payload;
+pub mod presence;
 pub mod queue;
 pub mod random;
 pub mod reader;

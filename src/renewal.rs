@@ -1,4 +1,21 @@
 //! Credentials that a server refused are asked for again: once, whoever was refused with them.
+//! And when a connection is replaced, so that the server does not have to cut it.
+
+use crate::time::{Instant, Span};
+
+/// A connection lives for this long at least, whatever the application says.
+const LEAST_LIFETIME: Span = Span::from_secs(1);
+/// Looked at again after this, if it cannot be replaced when its time has come.
+pub const AGAIN: Span = Span::from_secs(10);
+
+/// When a connection that opens now is replaced: up to a tenth early, so that many that were
+/// opened together are not replaced together. `random` is from 0 to 1.
+#[must_use]
+pub fn renewal(now: Instant, lifetime: Span, random: f64) -> Instant {
+    let lifetime = lifetime.max(LEAST_LIFETIME);
+    let early = (lifetime.as_millis() as f64 * random / 10.0) as u64;
+    now + Span::from_millis(lifetime.as_millis() - early)
+}
 
 /// How often that was, and whether the answer is still out.
 #[derive(Clone, Copy, Debug, Default)]

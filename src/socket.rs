@@ -27,6 +27,8 @@ enum Life {
     Ready {
         /// Until it has proved healthy, and when it will have.
         unproved: Option<(Ticket, Instant)>,
+        /// When it is replaced, before the server cuts it.
+        renews: Option<Instant>,
         pulse: Option<Pulse>,
         pings: u32,
         pongs: u32,
@@ -49,6 +51,8 @@ pub enum Look {
     Same,
     /// It has been open and healthy for long enough.
     Proved(Ticket),
+    /// It has lived for as long as the application wants.
+    Old,
     /// Ask whether the other end is there.
     Ping,
     /// It did not open, or the greeting was not acknowledged, in time.
@@ -77,6 +81,10 @@ pub struct Socket {
     pub(crate) was_left: bool,
     /// The server wanted other credentials, and no connection was healthy since.
     pub(crate) is_refused: bool,
+    /// Does it replace a healthy one?
+    pub(crate) renews: bool,
+    /// How long it is to live once it is ready, if the application says.
+    pub(crate) lifetime: Option<Span>,
 }
 
 impl Socket {
@@ -91,6 +99,8 @@ impl Socket {
             ping_due: false,
             was_left: false,
             is_refused: false,
+            renews: false,
+            lifetime: None,
         }
     }
 
@@ -120,6 +130,7 @@ impl Socket {
         self.number = self.number.wrapping_add(1);
         self.life = Life::Opening { ticket, deadline };
         self.ping_due = false;
+        self.lifetime = None;
         self.attempt()
     }
 
@@ -138,6 +149,7 @@ impl Socket {
         self.heard = now;
         self.life = Life::Ready {
             unproved: ticket.map(|ticket| (ticket, healthy)),
+            renews: None,
             pulse: self.patience.map(|patience| Pulse::Quiet {
                 at: now + patience.ping_after,
             }),
@@ -145,6 +157,13 @@ impl Socket {
             pongs: 0,
         };
         true
+    }
+
+    /// It is to be replaced then.
+    pub const fn renew_at(&mut self, at: Instant) {
+        if let Life::Ready { renews, .. } = &mut self.life {
+            *renews = Some(at);
+        }
     }
 
     /// Anything was heard. Whoever was asked has answered by that.
@@ -156,6 +175,13 @@ impl Socket {
             *pulse = self.patience.map(|patience| Pulse::Quiet {
                 at: now + patience.ping_after,
             });
+        }
+    }
+
+    /// Is the other end there? Asked at once, if it is to be watched.
+    pub const fn ask(&mut self) {
+        if let Life::Ready { pulse: Some(_), .. } = self.life {
+            self.ping_due = true;
         }
     }
 
@@ -199,13 +225,16 @@ impl Socket {
             Life::Closed => None,
             Life::Opening { deadline, .. } => deadline,
             Life::Ready {
-                unproved, pulse, ..
+                unproved,
+                renews,
+                pulse,
+                ..
             } => {
                 let pulse = pulse.map(|pulse| match pulse {
                     Pulse::Quiet { at } => at,
                     Pulse::Asked { until } => until,
                 });
-                earliest(&[unproved.map(|(_, healthy)| healthy), pulse])
+                earliest(&[unproved.map(|(_, healthy)| healthy), renews, pulse])
             }
         }
     }
@@ -220,6 +249,13 @@ impl Socket {
                 deadline: Some(deadline),
                 ..
             } if *deadline <= now => Look::Late,
+            Life::Ready {
+                renews: renews @ Some(_),
+                ..
+            } if *renews <= Some(now) => {
+                *renews = None;
+                Look::Old
+            }
             Life::Ready {
                 pulse: Some(pulse), ..
             } => {

@@ -8,6 +8,8 @@ mod flow;
 mod live;
 mod passage;
 mod phase;
+mod renewing;
+mod resting;
 mod rising;
 mod shared;
 mod trial;
@@ -33,6 +35,7 @@ use crate::forward::Forward;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
+use crate::presence::{Pause, Presence};
 use crate::queue::Queue;
 use crate::random::Random;
 use crate::renewal::{Renewal, Renewals};
@@ -57,8 +60,9 @@ enum Life<P> {
     },
     Live(Box<Live>),
     Waiting(Wait),
-    /// No breaker lets an attempt through; until then, if a time is set.
+    /// Nothing is attempted; until then, if a time is set.
     Suspended {
+        pause: Pause,
         until: Option<(Instant, Wall)>,
     },
     Done,
@@ -79,11 +83,11 @@ enum Wait {
     Until {
         at: Instant,
         wall: Wall,
-    },
-    /// The application's `retry` function decides; the server asked for this much at least.
-    Application {
+        /// Not even at once when somebody looks: the server or the budget wants it so.
         not_before: Instant,
     },
+    /// The application's `retry` function decides; the server asked for this much at least.
+    Application { not_before: Instant },
 }
 
 /// What an operation needs of its client.
@@ -94,6 +98,7 @@ pub(crate) struct Context<'a, P> {
     pub counters: &'a mut Counters,
     pub endpoints: &'a mut Endpoints,
     pub renewals: &'a mut Renewals,
+    pub presence: &'a mut Presence,
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
     pub outputs: &'a mut Queue<Output<P>>,
@@ -143,6 +148,10 @@ pub(crate) struct Subscription<P> {
     was_on_socket: bool,
     /// Is the next attempt one to fall forward?
     rises: bool,
+    /// Does the next attempt replace a healthy connection?
+    renews: bool,
+    /// How long the next connection is to live, if the application says.
+    lifetime: Option<Span>,
     renewal: Renewal,
     /// Is the next connection one after a failure?
     again: bool,
@@ -188,6 +197,8 @@ impl<P: Payload> Subscription<P> {
             paid: false,
             was_on_socket: false,
             rises: false,
+            renews: false,
+            lifetime: None,
             renewal: Renewal::default(),
             again: false,
             resend,
@@ -226,6 +237,10 @@ impl<P: Payload> Subscription<P> {
 
     /// News of the running attempt.
     pub fn on_news(&mut self, number: u32, news: News<'_, P>, cx: &mut Context<'_, P>) {
+        if let News::Lifetime(span) = news {
+            self.lifetime = Some(span);
+            return;
+        }
         if number != self.number {
             return self.on_trial(news, cx);
         }

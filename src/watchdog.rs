@@ -157,6 +157,16 @@ impl Watchdog {
         }
     }
 
+    /// Whoever watches was away and is back: the application's probe is asked at once.
+    pub fn returned(&mut self, now: Now) -> Verdict {
+        match (self.judgement, self.limits.probe, self.probing) {
+            (Judgement::Alive | Judgement::Suspect, Some(timeout), None) => {
+                self.probe(now, timeout)
+            }
+            _ => self.look(now),
+        }
+    }
+
     fn probe(&mut self, now: Now, timeout: Span) -> Verdict {
         self.probing = Some(now.monotonic + timeout);
         Verdict::Probe

@@ -6,6 +6,7 @@ mod support;
 
 use graphql_lifeline::config::{Method, Options, Transport};
 use graphql_lifeline::io::{Delivery, Input, OpId, Output, State};
+use graphql_lifeline::presence::Page;
 use graphql_lifeline::time::Span;
 use support::driver::{Driver, default_client, get_client, head, limited_client, ms, subscription};
 
@@ -345,13 +346,16 @@ fn without_a_network_nothing_is_learned() {
     });
     let op = driver.subscribe(subscription());
     driver.take();
-    driver.input(Input::Network { online: false });
+    driver.input(Input::Page(Page {
+        online: false,
+        ..Page::default()
+    }));
     for _ in 0..6 {
         driver.fail(op);
         driver.advance_to_deadline();
     }
     assert_eq!(breakers(&mut driver), [""; 0]);
-    driver.input(Input::Network { online: true });
+    driver.input(Input::Page(Page::default()));
     fail_thrice(&mut driver, op);
     assert_eq!(breakers(&mut driver), ["breaker fetch closed -> open"]);
     assert_eq!(state(&driver, op), State::Closed);

@@ -10,6 +10,7 @@ use graphql_lifeline::config::{
 };
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::ladder::{Obstacle, Rung};
+use graphql_lifeline::presence::WhenHidden;
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
@@ -98,6 +99,7 @@ fn the_defaults() {
         },
         fall_forward: true,
         renews: false,
+        when_hidden: WhenHidden::Slow,
         last_event_id: false,
         overlap: false,
         stall: Some(watchdog::Limits {

@@ -6,9 +6,10 @@ use super::Client;
 use crate::config::{Config, Transport};
 use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
-use crate::io::{Attempt, Frame, GapReason, News, Output};
+use crate::io::{Attempt, Frame, GapReason, News, Output, Reason};
 use crate::payload::Payload;
 use crate::reader::Message;
+use crate::renewal::{AGAIN, renewal};
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
 use crate::subscription::Subscription;
 use crate::text::{concat, digits};
@@ -34,10 +35,15 @@ impl<P: Payload> Client<P> {
                 let timeout = self.config.connect_timeout;
                 self.socket
                     .greet(timeout.map(|timeout| now.monotonic + timeout));
-                self.send(Frame::Init {
-                    refused: self.socket.is_refused,
-                });
+                let renews = core::mem::take(&mut self.socket.renews);
+                let reason = match (self.socket.is_refused, renews) {
+                    (true, _) => Reason::Unauthorized(0),
+                    (false, true) => Reason::Renew,
+                    (false, false) => Reason::Connect,
+                };
+                self.send(Frame::Init { reason });
             }
+            News::Lifetime(span) => self.socket.lifetime = Some(span),
             News::Event { text, .. } => self.on_frame(now, P::from_text(&text)),
             News::Closed(code) => self.on_closed(now, code),
             News::Failed(thrown) => self.lose(
@@ -80,6 +86,11 @@ impl<P: Payload> Client<P> {
             Meaning::Ack => {
                 let healthy = now.monotonic + self.config.breaker.min_healthy;
                 if self.socket.acknowledge(now.monotonic, healthy) {
+                    if let Some(lifetime) = self.socket.lifetime {
+                        let random = self.random.unit();
+                        let at = renewal(now.monotonic, lifetime, random);
+                        self.socket.renew_at(at);
+                    }
                     self.update_all(now, Subscription::on_socket_ready);
                 }
             }
@@ -162,6 +173,7 @@ impl<P: Payload> Client<P> {
     pub(super) fn on_socket_deadline(&mut self, now: Now) {
         match self.socket.look(now.monotonic) {
             Look::Same | Look::Ping => {}
+            Look::Old => self.on_old_socket(now),
             Look::Proved(ticket) => self.change_endpoints(now, |endpoints| {
                 endpoints.succeed(Transport::WebSocket, ticket, now.monotonic);
             }),
@@ -217,6 +229,22 @@ impl<P: Payload> Client<P> {
             self.hang_up(now);
         }
         renews
+    }
+
+    /// It has lived for long enough: all that may be sent again moves to a fresh one, if the
+    /// page leaves room for that, and nothing would be lost with it.
+    fn on_old_socket(&mut self, now: Now) {
+        if !self.presence.leaves_room(now.monotonic) || !self.renew_socket(now) {
+            return self.socket.renew_at(now.monotonic + AGAIN);
+        }
+        self.socket.renews = true;
+        for id in self.operations.numbers() {
+            self.update(id, now, &mut |it, cx| {
+                if it.is_on_socket() {
+                    it.replace(cx);
+                }
+            });
+        }
     }
 
     /// Closes the socket, by nobody's fault. Its operations are not told.

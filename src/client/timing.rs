@@ -5,6 +5,7 @@ use crate::endpoints::Choice;
 use crate::forward::Forward;
 use crate::io::{OpId, SOCKET};
 use crate::payload::Payload;
+use crate::presence::SLOW;
 use crate::socket::Socket;
 use crate::subscription::Subscription;
 use crate::table::Table;
@@ -40,6 +41,10 @@ impl<P: Payload> Client<P> {
     fn fall_forward(&mut self, now: Now) {
         if !self.forward.take_due(now.monotonic) {
             return;
+        }
+        // What is open is not given up for an attempt that the page leaves no room for.
+        if !self.presence.leaves_room(now.monotonic) {
+            return self.forward.postpone(now.monotonic + SLOW);
         }
         let random = self.random.unit();
         let endpoints = &mut self.endpoints;

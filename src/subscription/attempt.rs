@@ -2,7 +2,7 @@
 
 use super::{Context, Life, Step, Subscription};
 use crate::config::Transport;
-use crate::io::{Attempt, Notice, Output};
+use crate::io::{Attempt, Notice, Output, Reason};
 use crate::ladder;
 use crate::payload::Payload;
 use crate::response::Want;
@@ -10,6 +10,8 @@ use crate::response::Want;
 impl<P: Payload> Subscription<P> {
     pub(super) fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
         self.number = self.count_attempt(cx);
+        self.lifetime = None;
+        cx.presence.begin(cx.now.monotonic);
         self.renewal.begin(*cx.renewals);
         let shared = transport == Transport::WebSocket;
         let connecting = Life::Connecting {
@@ -33,16 +35,22 @@ impl<P: Payload> Subscription<P> {
         self.open(self.number, transport, cx);
     }
 
-    pub(super) fn open(&self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
+    pub(super) fn open(&mut self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
         let op = self.id;
         let id = Some(&self.event_id).filter(|id| !id.is_empty());
+        let renews = core::mem::take(&mut self.renews);
+        let reason = match self.renewal.taken() {
+            0 if renews => Reason::Renew,
+            0 => Reason::Connect,
+            number => Reason::Unauthorized(number),
+        };
         cx.outputs.push(Output::Open {
             attempt: Attempt { op, number },
             transport,
             method: ladder::method(&self.request, cx.config),
             want: self.request.want,
             last_event_id: id.cloned(),
-            renewal: self.renewal.taken(),
+            reason,
         });
     }
 

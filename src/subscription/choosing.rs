@@ -6,6 +6,7 @@ use crate::endpoints::Choice;
 use crate::error::{Code, Error};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
+use crate::presence::Pause;
 use crate::response::Want;
 use crate::text::concat;
 use crate::time::Instant;
@@ -13,13 +14,16 @@ use crate::time::Instant;
 impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
     pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
+        if let Some((pause, until)) = self.pause(step, cx) {
+            return self.suspend(pause, until, cx);
+        }
         match self.choose(cx) {
             Choice::Take(transport) => match self.pay(step, transport, cx) {
                 Some(at) => self.hold(at, cx),
                 None => self.connect(step, transport, cx),
             },
-            Choice::Later(until) => self.suspend(Some(until), cx),
-            Choice::Never => self.suspend(None, cx),
+            Choice::Later(until) => self.suspend(Pause::Breaker, Some(until), cx),
+            Choice::Never => self.suspend(Pause::Breaker, None, cx),
             Choice::Nowhere => self.give_up_everything(cx),
         }
     }
@@ -58,12 +62,23 @@ impl<P: Payload> Subscription<P> {
 
     fn hold(&mut self, at: Instant, cx: &mut Context<'_, P>) {
         let wall = cx.now.wall + at.since(cx.now.monotonic);
-        self.enter(Step::Hold, Life::Waiting(Wait::Until { at, wall }), cx);
+        let not_before = at;
+        let wait = Wait::Until {
+            at,
+            wall,
+            not_before,
+        };
+        self.enter(Step::Hold, Life::Waiting(wait), cx);
     }
 
-    pub(super) fn suspend(&mut self, until: Option<Instant>, cx: &mut Context<'_, P>) {
+    pub(super) fn suspend(
+        &mut self,
+        pause: Pause,
+        until: Option<Instant>,
+        cx: &mut Context<'_, P>,
+    ) {
         let until = until.map(|at| (at, cx.now.wall + at.since(cx.now.monotonic)));
-        self.enter(Step::Suspend, Life::Suspended { until }, cx);
+        self.enter(Step::Suspend, Life::Suspended { pause, until }, cx);
     }
 
     fn give_up_everything(&mut self, cx: &mut Context<'_, P>) {

@@ -48,6 +48,7 @@ impl<P: Payload> Subscription<P> {
             News::Bytes(_)
             | News::Event { .. }
             | News::Closed(_)
+            | News::Lifetime(_)
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -133,6 +134,7 @@ impl<P: Payload> Subscription<P> {
             | News::Open
             | News::Event { .. }
             | News::Closed(_)
+            | News::Lifetime(_)
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}

@@ -9,6 +9,7 @@ use crate::endpoints::{Choice, Failed};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice, Output};
 use crate::payload::Payload;
+use crate::presence::Pause;
 use crate::time::Span;
 
 impl<P: Payload> Subscription<P> {
@@ -71,11 +72,12 @@ impl<P: Payload> Subscription<P> {
         if self.adopt_trial(cx) {
             return;
         }
-        let learns = !cx.endpoints.is_offline;
+        // Without a network nothing is learned, and nothing counted.
+        let learns = cx.presence.is_online();
         if let Some(transport) = error.transport.filter(|_| learns) {
             self.failed.add(transport);
         }
-        if cx.endpoints.is_pass(&self.rungs, self.failed) {
+        if learns && cx.endpoints.is_pass(&self.rungs, self.failed) {
             self.failed = Failed::default();
             if cx
                 .config
@@ -110,7 +112,7 @@ impl<P: Payload> Subscription<P> {
                 return self.go(Step::FallBack, cx);
             }
             let delay = backoff.delay(retries, floor, cx.random.unit());
-            self.back_off(choice, delay, retries, error, cx);
+            self.back_off(choice, (delay, floor), retries, error, cx);
         } else {
             self.ask_retry(retries, floor, error, cx);
         }
@@ -119,24 +121,30 @@ impl<P: Payload> Subscription<P> {
     fn back_off(
         &mut self,
         choice: Choice,
-        delay: Span,
+        (delay, floor): (Span, Span),
         retries: u32,
         error: Box<Error<P>>,
         cx: &mut Context<'_, P>,
     ) {
         let at = cx.now.monotonic + delay;
-        let delay = match choice {
-            Choice::Later(until) if until > at => {
-                self.suspend(Some(until), cx);
-                Some(until.since(cx.now.monotonic))
+        let pause = match choice {
+            Choice::Later(until) => Some((Pause::Breaker, Some(until))),
+            Choice::Never => Some((Pause::Breaker, None)),
+            Choice::Take(_) | Choice::Nowhere => None,
+        };
+        let pause = self.pause(Step::Fail, cx).or(pause);
+        let delay = match pause.filter(|(_, until)| until.is_none_or(|until| until > at)) {
+            Some((pause, until)) => {
+                self.suspend(pause, until, cx);
+                until.map(|until| until.since(cx.now.monotonic))
             }
-            Choice::Never => {
-                self.suspend(None, cx);
-                None
-            }
-            Choice::Later(_) | Choice::Take(_) | Choice::Nowhere => {
-                let wall = cx.now.wall + delay;
-                self.enter(Step::Fail, Life::Waiting(Wait::Until { at, wall }), cx);
+            None => {
+                let wait = Wait::Until {
+                    at,
+                    wall: cx.now.wall + delay,
+                    not_before: cx.now.monotonic + floor.min(MAX_FLOOR),
+                };
+                self.enter(Step::Fail, Life::Waiting(wait), cx);
                 Some(delay)
             }
         };

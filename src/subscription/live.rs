@@ -23,6 +23,8 @@ pub(super) struct Live {
     unproved: Option<(Option<Ticket>, Instant)>,
     /// When it moves to a better transport.
     pub rises: Option<Instant>,
+    /// When it is replaced, before the server cuts it.
+    pub renews: Option<Instant>,
 }
 
 impl Live {
@@ -44,6 +46,7 @@ impl Live {
                 .map(|limits| Watchdog::new(limits, now)),
             unproved: Some((ticket, healthy)),
             rises: None,
+            renews: None,
         })
     }
 
@@ -65,7 +68,7 @@ impl Live {
     pub fn deadline(&self) -> Option<Instant> {
         let healthy = self.unproved.map(|(_, at)| at);
         let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
-        earliest(&[healthy, silence, self.rises])
+        earliest(&[healthy, silence, self.rises, self.renews])
     }
 
     /// The ticket, where it has one of its own, if its time has come.
@@ -118,6 +121,7 @@ impl<P: Payload> Subscription<P> {
             | News::Head(_)
             | News::Open
             | News::Closed(_)
+            | News::Lifetime(_)
             | News::RetryReady
             | News::RetryFailed(_) => {}
         }
@@ -181,6 +185,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_live_deadline(&mut self, cx: &mut Context<'_, P>) {
         self.settle_health(cx);
         self.on_rise_due(cx);
+        self.on_renewal_due(cx);
         self.heed(cx, Watchdog::look);
     }
 
@@ -201,7 +206,11 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// Lets the watchdog know, and does what it says.
-    fn heed(&mut self, cx: &mut Context<'_, P>, tell: impl FnOnce(&mut Watchdog, Now) -> Verdict) {
+    pub(super) fn heed(
+        &mut self,
+        cx: &mut Context<'_, P>,
+        tell: impl FnOnce(&mut Watchdog, Now) -> Verdict,
+    ) {
         let before = self.state();
         let Life::Live(live) = &mut self.life else {
             return;
@@ -211,6 +220,10 @@ impl<P: Payload> Subscription<P> {
         };
         match tell(watchdog, cx.now) {
             Verdict::Same => {}
+            // It could not run, which proves nothing.
+            Verdict::Probe if !cx.presence.is_online() => {
+                watchdog.probed(cx.now, None);
+            }
             Verdict::Probe => cx.outputs.push(Output::AskProbe {
                 attempt: self.attempt(),
             }),

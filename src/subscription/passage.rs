@@ -7,6 +7,7 @@ use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
 use crate::io::{Delivery, Notice, State};
 use crate::payload::Payload;
+use crate::renewal::renewal;
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn go_live(&mut self, cx: &mut Context<'_, P>) {
@@ -23,10 +24,13 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn be_live(
         &mut self,
         step: Step,
-        live: Box<Live>,
+        mut live: Box<Live>,
         again: bool,
         cx: &mut Context<'_, P>,
     ) {
+        // Replaced with the socket, where it is on that one.
+        let lifetime = self.lifetime.take().filter(|_| self.resend);
+        live.renews = lifetime.map(|it| renewal(cx.now.monotonic, it, cx.random.unit()));
         self.heard = cx.now.wall;
         self.renewal.settle(cx.renewals);
         let transport = live.transport;

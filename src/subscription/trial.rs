@@ -78,6 +78,7 @@ impl<P: Payload> Subscription<P> {
             News::Bytes(_)
             | News::Event { .. }
             | News::Closed(_)
+            | News::Lifetime(_)
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}

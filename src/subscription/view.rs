@@ -4,6 +4,7 @@ use super::{Life, Phase, Subscription, Wait};
 use crate::config::Transport;
 use crate::io::{Attempt, OpId, Request, State};
 use crate::ladder::Rung;
+use crate::presence::Pause;
 use crate::time::{Instant, Wall, earliest};
 
 impl<P> Subscription<P> {
@@ -61,7 +62,11 @@ impl<P> Subscription<P> {
             Life::Live(ref live) if live.is_suspect() => State::Suspect,
             Life::Live(_) => State::Live,
             Life::Waiting(_) => State::Waiting,
-            Life::Suspended { .. } => State::Suspended,
+            Life::Suspended { pause, .. } => match pause {
+                Pause::Breaker => State::Suspended,
+                Pause::Offline => State::Offline,
+                Pause::Hidden => State::Hidden,
+            },
             Life::Done => State::Closed,
         }
     }
@@ -79,7 +84,7 @@ impl<P> Subscription<P> {
         match self.life {
             Life::Connecting { deadline, .. } => deadline,
             Life::Waiting(Wait::Until { at, .. }) => Some(at),
-            Life::Suspended { until } => until.map(|(at, _)| at),
+            Life::Suspended { until, .. } => until.map(|(at, _)| at),
             Life::Live(ref live) => live.deadline(),
             Life::Idle | Life::Waiting(Wait::Application { .. }) | Life::Done => None,
         }
@@ -91,12 +96,13 @@ impl<P> Subscription<P> {
             Life::Waiting(Wait::Until { wall, .. })
             | Life::Suspended {
                 until: Some((_, wall)),
+                ..
             } => Some(wall),
             Life::Idle
             | Life::Connecting { .. }
             | Life::Live(_)
             | Life::Waiting(Wait::Application { .. })
-            | Life::Suspended { until: None }
+            | Life::Suspended { until: None, .. }
             | Life::Done => None,
         }
     }

@@ -61,6 +61,7 @@ impl<P: Payload> Subscription<P> {
         self.life = Life::Waiting(Wait::Until {
             at: not_before,
             wall: cx.now.wall + not_before.since(cx.now.monotonic),
+            not_before,
         });
     }
 }

@@ -7,12 +7,12 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Shell, now, open_socket, seed, send_frame};
+use super::shell::{Shell, now, open_socket, seed, send_frame, watch_page};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
 use crate::continuity;
 use crate::document::operation_kind;
-use crate::io::{Delivery, Frame, Input, OpId, Output, Request};
+use crate::io::{Delivery, Frame, Input, OpId, Output, Reason, Request};
 use crate::queue::Queue;
 use crate::response::Want;
 use crate::time::{Instant, Wall};
@@ -66,6 +66,8 @@ impl<H: Host> Driver<H> {
     /// Starts an operation. What it has to say comes in a microtask at the
     /// earliest, when the caller knows its number.
     pub fn subscribe(&self, start: Start<'_>) -> Result<OpId, SubscribeError> {
+        // Only now: the client's own inbox is not open before it has a number.
+        watch_page(&self.shell);
         let get = start.want == Want::Stream && self.core.borrow().config().method == Method::Get;
         let encoded = self.shell.encode(start.request, get);
         let described = Request {
@@ -141,7 +143,7 @@ impl<H: Host> Driver<H> {
                 method,
                 want,
                 last_event_id,
-                renewal,
+                reason,
             } => shell.open(
                 attempt.op,
                 attempt.number,
@@ -149,16 +151,16 @@ impl<H: Host> Driver<H> {
                 method == Method::Get,
                 want == Want::Json,
                 last_event_id.as_deref(),
-                renewal,
+                number_of(reason),
             ),
             Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
             Output::Send { attempt, frame } => {
                 let (frame, about) = match frame {
-                    Frame::Init { refused } => (u32::from(refused), attempt),
-                    Frame::Ping => (2, attempt),
-                    Frame::Pong => (3, attempt),
-                    Frame::Subscribe(about) => (4, about),
-                    Frame::Complete(about) => (5, about),
+                    Frame::Init { reason } => (number_of(reason).min(2), attempt),
+                    Frame::Ping => (3, attempt),
+                    Frame::Pong => (4, attempt),
+                    Frame::Subscribe(about) => (5, about),
+                    Frame::Complete(about) => (6, about),
                 };
                 send_frame(shell, attempt.number, frame, about.op, about.number);
             }
@@ -229,5 +231,14 @@ impl<H: Host> Driver<H> {
             self.deliver(delivery);
         }
         self.delivering.set(false);
+    }
+}
+
+/// A reason as `shell.js` and `socket.js` take it.
+const fn number_of(reason: Reason) -> u32 {
+    match reason {
+        Reason::Connect => 0,
+        Reason::Renew => 1,
+        Reason::Unauthorized(renewal) => renewal.saturating_add(2),
     }
 }

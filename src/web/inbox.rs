@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::host::Host;
 use crate::io::{Attempt, Input, News};
 use crate::ladder::Obstacle;
+use crate::presence::Page;
 use crate::response::Head;
 use crate::time::Span;
 
@@ -25,6 +26,13 @@ const TICK: u32 = 9;
 const FLUSH: u32 = 10;
 const PROBED: u32 = 11;
 const CLOSED: u32 = 12;
+const LIFETIME: u32 = 13;
+const PAGE: u32 = 14;
+
+/// Of the page's numbers, each its bit.
+const ONLINE: u16 = 1;
+const VISIBLE: u16 = 2;
+const FROZEN: u16 = 4;
 
 /// A part of the body.
 pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
@@ -36,8 +44,8 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 /// Anything else. One door for all, since each costs a page 300 bytes.
 ///
 /// `value` is what was thrown, or an event's data; `text` its name, or a head's
-/// content type; the numbers are a head's status, or a socket's close code, and the wait it
-/// asks for, or NaN.
+/// content type; the numbers are a head's status, or a socket's close code, or the page's bits,
+/// and the wait it asks for, or how long the connection is to live, or NaN.
 #[allow(clippy::too_many_arguments)]
 pub fn news<H: Host>(
     driver: &Driver<H>,
@@ -73,6 +81,14 @@ pub fn news<H: Host>(
         // Neither yes nor no: it could not run.
         PROBED => News::Probed(value.as_bool()),
         CLOSED => News::Closed(status),
+        LIFETIME => News::Lifetime(Span::from_millis(retry_after_ms as u64)),
+        PAGE => {
+            return driver.input(Input::Page(Page {
+                online: status & ONLINE != 0,
+                visible: status & VISIBLE != 0,
+                frozen: status & FROZEN != 0,
+            }));
+        }
         TICK => return driver.input(Input::Tick),
         FLUSH => return driver.flush(),
         _ => return,

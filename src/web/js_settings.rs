@@ -10,6 +10,7 @@ use crate::budget::Allowance;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
+use crate::presence::WhenHidden;
 use crate::time::Span;
 use crate::watchdog;
 
@@ -53,6 +54,7 @@ enum Setting {
     LastEventId,
     Overlap,
     OwnUrl,
+    WhenHidden,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -154,6 +156,11 @@ pub fn read(host: &JsHost) -> Options {
         )
         .unwrap_or_default(),
         own_url: is(Setting::OwnUrl),
+        when_hidden: among(
+            get(Setting::WhenHidden),
+            &[WhenHidden::Slow, WhenHidden::Pause, WhenHidden::Same],
+        )
+        .unwrap_or_default(),
         own_fetch: is(Setting::OwnFetch),
         referrer: is(Setting::Referrer),
         websocket: is(Setting::WebSocket),

@@ -30,6 +30,10 @@ const RETRY_FAILED = 8;
 const TICK = 9;
 const FLUSH = 10;
 const PROBED = 11;
+const LIFETIME = 13;
+
+/** What is asked for headers: why, by the numbers that `open` gets; those above are of renewals. */
+export const REASONS = ['connect', 'renew'];
 
 let nextKey = 0;
 
@@ -61,6 +65,8 @@ export class Shell {
     this.fresh = undefined;
     /** Until the client ends. */
     this.lifetime = new this.Abort();
+    /** Ends the watch over the page (page.js). */
+    this.unwatch = undefined;
   }
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
@@ -78,11 +84,11 @@ export class Shell {
     this.requests.delete(op);
   }
 
-  open(op, number, eventSource, get, once, lastEventId, renewal) {
+  open(op, number, eventSource, get, once, lastEventId, reason) {
     const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
     this.keep(connection);
     const { url, httpUrl = url } = this.options;
-    this.prepare(connection, once ? httpUrl : url, renewal, (address, headers) => {
+    this.prepare(connection, once ? httpUrl : url, reason, (address, headers) => {
       if (!eventSource) this.openFetch(connection, address, headers, get, once, lastEventId);
       else if (headers && Object.keys(headers).length > 0) this.tell(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
@@ -90,7 +96,7 @@ export class Shell {
   }
 
   /** Asks the application's functions for the URL and the headers. */
-  async prepare(connection, url, renewal, connect) {
+  async prepare(connection, url, why, connect) {
     const { op, number, abort } = connection;
     let { headers } = this.options;
     try {
@@ -99,12 +105,25 @@ export class Shell {
       if (typeof url !== 'string') throw new TypeError('url() must return a string');
       // a page that has left does not want its token refreshed
       if (!this.running(connection)) return;
-      if (typeof headers === 'function') headers = await (renewal ? this.renewed(renewal, request, number) : headers(request, { attempt: number, reason: 'connect', signal: abort.signal }));
+      if (typeof headers === 'function') {
+        const reason = REASONS[why];
+        headers = await (reason ? headers(request, { attempt: number, reason, signal: abort.signal }) : this.renewed(why, request, number));
+      }
+      this.tellLifetime(connection);
     } catch (reason) {
       this.tell(UNPREPARED, op, number, reason);
       return;
     }
     if (this.running(connection)) connect(url, headers);
+  }
+
+  /** How long the application wants the connection to live: a token's time, say. */
+  tellLifetime(connection) {
+    let { renewAfterMs: wait } = this.options;
+    if (typeof wait === 'function') wait = wait();
+    if (wait === undefined || wait === Infinity) return;
+    if (!(typeof wait === 'number' && wait === wait)) throw new TypeError('renewAfterMs() must return a number of milliseconds');
+    if (this.running(connection)) this.tell(LIFETIME, connection.op, connection.number, undefined, undefined, 0, Math.max(wait, 0));
   }
 
   /** The headers of a renewal: asked for once, by the first who needs them. Whoever leaves, the others wait on. */
@@ -271,6 +290,7 @@ export class Shell {
   /** Closes everything, also from outside when the module is dead. */
   closeAll() {
     clearTimeout(this.timer);
+    this.unwatch?.();
     this.lifetime.abort();
     for (const { op, number } of this.connections.values()) this.close(op, number);
     this.requests.clear();

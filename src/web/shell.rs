@@ -26,7 +26,7 @@ extern "C" {
         get: bool,
         once: bool,
         last_event_id: Option<&str>,
-        renewal: u32,
+        reason: u32,
     );
     #[wasm_bindgen(method)]
     pub fn read(this: &Shell, op: u32, number: u32, keep: bool);
@@ -44,6 +44,13 @@ extern "C" {
     pub fn flush_later(this: &Shell);
     #[wasm_bindgen(method, js_name = closeAll)]
     pub fn close_all(this: &Shell);
+}
+
+#[wasm_bindgen(module = "/src/web/page.js")]
+extern "C" {
+    /// Once is enough.
+    #[wasm_bindgen(js_name = watchPage)]
+    pub fn watch_page(shell: &Shell);
 }
 
 #[wasm_bindgen(module = "/src/web/socket.js")]

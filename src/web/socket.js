@@ -1,10 +1,11 @@
 /** The socket that all operations share: opening it, and what is sent on it. It decides nothing, like shell.js. */
 
-/** What is sent; src/web/driver.rs has the same numbers. Below these are greetings. */
-const REFUSED = 1;
-const PING = 2;
-const PONG = 3;
-const SUBSCRIBE = 4;
+import { REASONS } from './shell.js';
+
+/** What is sent; src/web/driver.rs has the same numbers. Below these are greetings, by their reasons. */
+const PING = 3;
+const PONG = 4;
+const SUBSCRIBE = 5;
 
 /** What `tell` is about; src/web/inbox.rs has the same numbers. */
 const OPEN = 1;
@@ -61,16 +62,17 @@ export async function sendFrame(shell, number, frame, op, attempt) {
   else if (frame === PONG) message = '{"type":"pong"}';
   else if (frame === SUBSCRIBE) message = `{"id":"${id}","type":"subscribe","payload":${shell.requests.get(op).body}}`;
   else if (frame > SUBSCRIBE) message = `{"id":"${id}","type":"complete"}`;
-  else message = await greeting(shell, connection, frame === REFUSED);
+  else message = await greeting(shell, connection, REASONS[frame] ?? 'unauthorized');
   // one that is closing drops it in silence
   if (message && shell.running(connection)) connection.socket.send(message);
 }
 
-async function greeting(shell, connection, refused) {
+async function greeting(shell, connection, reason) {
   let { connectionParams: payload } = shell.options.websocket;
   try {
     const { number: attempt, abort } = connection;
-    if (typeof payload === 'function') payload = await payload({ attempt, reason: refused ? 'unauthorized' : 'connect', signal: abort.signal });
+    if (typeof payload === 'function') payload = await payload({ attempt, reason, signal: abort.signal });
+    shell.tellLifetime(connection);
     return JSON.stringify({ type: 'connection_init', payload });
   } catch (reason) {
     tell(shell, connection, UNPREPARED, reason);

@@ -59,6 +59,8 @@ const available = {
   generateID: { good: [() => 'id'], bad: ['id', null] },
   onMessage: { good: [() => {}], bad: [null, {}] },
   fallForward: { good: [true, false], bad: ['yes', 0, null] },
+  renewAfterMs: { good: [1, 600_000, Infinity, () => 1], bad: [0, -1, NaN, '1', null] },
+  whenHidden: { good: ['slow', 'pause', 'same'], bad: ['stop', true, null] },
   overlap: { good: [true, false], bad: ['yes', 0, null] },
   lastEventId: { good: [true, false], bad: ['7', 1, null] },
   continuity: { good: [{}, { key: 'a.b' }, () => undefined], bad: [null, 'id', []] },
@@ -232,8 +234,7 @@ test('stall: each part', () => {
 });
 
 const later = {
-  maxStreams: 4, renewAfterMs: 1,
-  whenHidden: 'slow', payload: {}, incremental: 'merge', singleConnection: true, lazy: false, lazyCloseTimeout: 1,
+  maxStreams: 4, payload: {}, incremental: 'merge', singleConnection: true, lazy: false, lazyCloseTimeout: 1,
   onNonLazyError: () => {},
 };
 for (const [name, value] of Object.entries(later)) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use graphql_lifeline::config::Method;
 use graphql_lifeline::error::Error;
-use graphql_lifeline::io::{Attempt, Delivery, Frame, Notice, Output};
+use graphql_lifeline::io::{Attempt, Delivery, Frame, Notice, Output, Reason};
 use graphql_lifeline::response::Want;
 use graphql_lifeline::time::Wall;
 
@@ -21,7 +21,7 @@ pub fn describe(output: &Output<Json>) -> String {
             method,
             want,
             last_event_id,
-            renewal,
+            reason,
         } => {
             let method = match method {
                 Method::Get => "GET",
@@ -35,9 +35,10 @@ pub fn describe(output: &Output<Json>) -> String {
                 Some(id) => format!(" after {id}"),
                 None => String::new(),
             };
-            let with = match renewal {
-                0 => String::new(),
-                number => format!(" with renewal {number}"),
+            let with = match reason {
+                Reason::Connect => String::new(),
+                Reason::Renew => " to renew".to_owned(),
+                Reason::Unauthorized(number) => format!(" with renewal {number}"),
             };
             format!(
                 "open {} {} {method}{want}{after}{with}",
@@ -54,8 +55,11 @@ pub fn describe(output: &Output<Json>) -> String {
         Output::OpenSocket { attempt } => format!("socket {}", attempt.number),
         Output::Send { attempt, frame } => {
             let frame = match frame {
-                Frame::Init { refused: false } => "init".to_owned(),
-                Frame::Init { refused: true } => "init refused".to_owned(),
+                Frame::Init { reason } => match reason {
+                    Reason::Connect => "init".to_owned(),
+                    Reason::Renew => "init to renew".to_owned(),
+                    Reason::Unauthorized(_) => "init refused".to_owned(),
+                },
                 Frame::Ping => "ping".to_owned(),
                 Frame::Pong => "pong".to_owned(),
                 Frame::Subscribe(attempt) => format!("subscribe {}", own(attempt)),

@@ -15,11 +15,13 @@ const ANNOUNCED: Readonly<Record<Status['state'], string>> = {
   suspect: '',
   waiting: 'The connection to the chat is lost. Reconnecting by itself.',
   suspended: 'Every way to the chat keeps failing. It is tried again now and then.',
+  offline: 'There is no network. The chat comes back with it.',
+  hidden: '',
   closed: 'The connection to the chat is closed.',
 };
 
 /** States that the button ends. */
-const ENDABLE: ReadonlySet<Status['state']> = new Set(['waiting', 'suspended', 'closed']);
+const ENDABLE: ReadonlySet<Status['state']> = new Set(['waiting', 'suspended', 'offline', 'closed']);
 
 export const NO_STATUS: Status = { state: 'closed', transport: undefined, attempt: 0, retryAt: undefined };
 
@@ -48,7 +50,7 @@ export class StatusBar {
     setText(this.#words, describe(status));
     this.#reconnect.hidden = !ENDABLE.has(status.state);
     setText(this.#reconnect, status.state === 'closed' ? 'Connect again' : 'Reconnect now');
-    this.#clock.run(status.state === 'waiting' || status.state === 'suspended');
+    this.#clock.run(status.retryAt !== undefined);
   }
 
   #changed(state: Status['state']): void {
@@ -75,6 +77,10 @@ function describe({ state, transport, attempt, retryAt }: Status): string {
       return retryAt === undefined
         ? 'every transport is left alone until its breaker is reset'
         : `every transport keeps failing; one is tried ${countdown(retryAt)} (attempt ${attempt + 1})`;
+    case 'offline':
+      return `no network; tried all the same ${countdown(retryAt)}`;
+    case 'hidden':
+      return 'waiting for somebody to look';
     case 'closed':
       return 'no connection, and none is tried';
   }

@@ -16,15 +16,17 @@ createClient({
   dialect: 'plain',
   method: 'GET',
   transports: ['eventsource', 'fetch', 'websocket'] as const,
-  websocket: { url: () => url, connectionParams: async ({ reason }) => (holds<Same<typeof reason, 'connect' | 'unauthorized'>>(), { token: 't' }) },
+  websocket: { url: () => url, connectionParams: async ({ reason }) => (holds<Same<typeof reason, 'connect' | 'unauthorized' | 'renew'>>(), { token: 't' }) },
   fallForward: true,
+  renewAfterMs: () => undefined,
+  whenHidden: 'slow',
   overlap: false,
   lastEventId: true,
   continuity: (request) => (holds<Same<typeof request, RequestParams>>(), { key: 'a.b' }),
   headers: async (request, { attempt, reason, signal }) => {
     holds<Same<typeof attempt, number>>();
     holds<Same<typeof signal, AbortSignal>>();
-    holds<Same<typeof reason, 'connect' | 'unauthorized'>>();
+    holds<Same<typeof reason, 'connect' | 'unauthorized' | 'renew'>>();
     return { query: request.query };
   },
   credentials: 'include',
