@@ -1,6 +1,6 @@
 /** `createClient`: graphql-sse's client on the module's state machine. */
 
-import { type Act, type Core, END, FREE, ISOLATE, RECONNECT, RESET, TRANSPORTS } from './core.js';
+import { type Act, type Core, END, FREE, ISOLATE, RECONNECT, RESET, START, TRANSPORTS } from './core.js';
 import { LifelineError } from './errors.js';
 import { Events } from './events.js';
 import { Healing, notWhileReading } from './healing.js';
@@ -59,6 +59,7 @@ class LifelineClient {
     host.news = this.core.lifeline_news.bind(undefined, this.id);
     this.last = this.picture();
     this.runtime.victims.add(this.onTrap);
+    if (options.lazy === false) this.act(START);
   }
 
   surface(): Client {

@@ -3,7 +3,7 @@
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
 import type {
-  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, OperationSnapshot, Snapshot, State, Transport,
+  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitThen, OperationSnapshot, Snapshot, State, Transport,
 } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
@@ -13,6 +13,8 @@ export const DIALECTS: readonly (Dialect | undefined)[] = ['graphql-sse', 'plain
 export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
+export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
+export const LIMITS: readonly LimitThen[] = ['wait', 'share', 'websocket', 'distinct'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
@@ -57,6 +59,9 @@ export type Settings = readonly [
   overlap: number,
   ownUrl: number,
   whenHidden: number,
+  singleConnection: number,
+  lazy: number,
+  lazyCloseTimeout: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */
@@ -80,7 +85,8 @@ export const END = 1;
 export const RECONNECT = 2;
 export const ISOLATE = 3;
 export const RESET = 4;
-export type Act = 0 | 1 | 2 | 3 | 4;
+export const START = 5;
+export type Act = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** What the module exports (src/web/js_client.rs). Clients go by their numbers. */
 export interface Core {

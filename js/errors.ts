@@ -15,6 +15,7 @@ export const ErrorCode = {
   Headers: 'headers',
   Key: 'key',
   Backfill: 'backfill',
+  ConnectionLimit: 'connection-limit',
   RetriesExhausted: 'retries-exhausted',
   Option: 'option',
   WasmUnavailable: 'wasm-unavailable',

@@ -1,6 +1,6 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
+import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, LIMITS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
 import { Keeper } from './keeper.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
@@ -8,7 +8,7 @@ import { type Healing, reader } from './healing.js';
 import { rules, ruleTexts, settings } from './options.js';
 import { attempt } from './report.js';
 import type {
-  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, Sink, State, StreamMessage, SubscribeOptions, Transport,
+  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitThen, Sink, State, StreamMessage, SubscribeOptions, Transport,
 } from './types.js';
 
 /** One operation of the application. */
@@ -207,6 +207,7 @@ export class Operations {
         const position = (at: number): BreakerState => POSITIONS[at] as BreakerState;
         events.emit('breaker', { transport, state: position(positions >> 2), previous: position(positions & 3), retryAt });
       },
+      /* limit */ (op, then) => events.emit('limit', { operation: op, then: LIMITS[then] as LimitThen }),
     ];
   }
 
@@ -229,6 +230,8 @@ export class Operations {
 
   /** The operation is gone in the module; tell the application. */
   private fail(op: number, error: unknown): void {
+    // graphql-sse: of a connection that waits for no operation
+    if (op === 0) return attempt(this.client.onNonLazyError ?? console.error, error);
     const operation = this.take(op);
     if (!operation) return;
     attempt(() => operation.sink.error(error));

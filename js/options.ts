@@ -3,7 +3,7 @@
  * and every default, is the module's (src/config.rs).
  */
 
-import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, TRANSPORTS, WHEN_HIDDEN } from './core.js';
+import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, SHARING, TRANSPORTS, WHEN_HIDDEN } from './core.js';
 import { LifelineError } from './errors.js';
 import type { ClientOptions, Continuity, Transport } from './types.js';
 
@@ -103,9 +103,9 @@ export const RULES: Rules = {
       '': ['is no such listener: connecting, connected, message; for the rest there is client.on()', none],
     },
   ],
-  singleConnection: [later[0], among([false])],
+  singleConnection: ["must be true, false or 'auto'", among(SHARING)],
   websocket: group({ url, connectionParams: [given, isRecordOrCall] }),
-  maxStreams: later,
+  maxStreams: ['must be a whole number, 1 or more, or Infinity', (value) => isPositive(value) && (value === Infinity || (Number.isInteger(value) && value !== 0))],
   overlap: flag,
   fallForward: flag,
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
@@ -114,9 +114,9 @@ export const RULES: Rules = {
   incremental: later,
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],
-  lazy: later,
-  lazyCloseTimeout: later,
-  onNonLazyError: later,
+  lazy: flag,
+  lazyCloseTimeout: ms,
+  onNonLazyError: call,
   '': ['is not known; is it spelt right?', none],
 };
 
@@ -198,6 +198,9 @@ export function settings(options: ClientOptions): Settings {
     +!!options.overlap,
     +[options.url, options.httpUrl].some(isCall),
     order(WHEN_HIDDEN, options.whenHidden),
+    order(SHARING, options.singleConnection),
+    +(options.lazy ?? NaN),
+    options.lazyCloseTimeout ?? NaN,
   ];
 }
 

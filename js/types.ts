@@ -40,6 +40,9 @@ export type Transport = 'eventsource' | 'fetch' | 'websocket';
 /** Where an operation, or the client as a whole, stands. */
 export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'offline' | 'hidden' | 'closed';
 
+/** What an operation does that is not given a connection: waits, shares the reserved stream, takes the socket, or one of its own. */
+export type LimitThen = 'wait' | 'share' | 'websocket' | 'distinct';
+
 /** A breaker: every attempt is let through, none, or one. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -269,8 +272,22 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
   on?: EventListeners<SingleConnection> | undefined;
   /** @deprecated Use `on.message`. */
   onMessage?: ((message: StreamMessage<SingleConnection>) => void) | undefined;
-  /** Only `false` in this version. */
-  singleConnection?: (SingleConnection extends true ? never : false) | undefined;
+  /**
+   * One reserved stream for all operations (graphql-sse's single connection mode), or with `'auto'` for those that
+   * find no room for a stream of their own. Default `false`.
+   */
+  singleConnection?: SingleConnection | 'auto' | undefined;
+  /** With `singleConnection: true`: `false` opens the stream at once, and keeps it. Default `true`. */
+  lazy?: boolean | undefined;
+  /** How long the shared stream stays behind its last operation, in milliseconds. Default 0. */
+  lazyCloseTimeout?: number | undefined;
+  /** Gets the error that ends a stream which is not lazy. Default `console.error`. */
+  onNonLazyError?: ((error: unknown) => void) | undefined;
+  /**
+   * As many streams may be open to an origin over HTTP/1.1, or where the protocol cannot be seen, in all tabs
+   * together. Default 4: a browser has six connections, and queries need some. `Infinity`: no limit.
+   */
+  maxStreams?: number | undefined;
   /** Accepted for graphql-sse's sake; distinct connections need no ids. */
   generateID?: (() => string) | undefined;
 }
@@ -299,6 +316,8 @@ export interface ClientEvents {
     /** When it is tried again (epoch milliseconds), if it is open and a time is set. */
     readonly retryAt: number | undefined;
   };
+  /** An operation found no room for a stream of its own, or its reserved stream was forgotten by the server. */
+  limit: { readonly operation: number; readonly then: LimitThen };
   message: StreamMessage & { readonly operation: number };
   /** An operation ended with an error; the same object its sink got. */
   error: { readonly operation: number; readonly error: unknown };
@@ -355,7 +374,7 @@ export interface Dispose {
   [Symbol.dispose](): void;
 }
 
-/** A client; `SingleConnection` is graphql-sse's, and `false` in this version. */
+/** A client; `SingleConnection` is graphql-sse's. */
 export interface Client<SingleConnection extends boolean = false> {
   /** Starts an operation; results go to the sink. */
   subscribe<Data = Record<string, unknown>, Variables = Record<string, unknown>>(

@@ -1,5 +1,6 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
+mod reserved;
 mod sockets;
 mod tally;
 mod timing;
@@ -17,7 +18,9 @@ use crate::payload::Payload;
 use crate::presence::{Page, Presence, Turn};
 use crate::queue::Queue;
 use crate::random::Random;
+use crate::reader::Message;
 use crate::renewal::Renewals;
+use crate::reservation::Reservation;
 use crate::response::Want;
 use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
@@ -52,6 +55,9 @@ pub struct Client<P> {
     presence: Presence,
     forward: Forward,
     socket: Socket,
+    reservation: Reservation<P>,
+    /// What has come on the reserved stream, on its way to those who ride on it.
+    mail: Queue<Message<P>>,
     /// The next try to fall forward, as the timers have it.
     forward_deadline: Option<Instant>,
     /// The socket's deadline, as the timers have it.
@@ -74,6 +80,8 @@ impl<P: Payload> Client<P> {
             presence: Presence::new(config.when_hidden),
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
+            reservation: Reservation::new(config.terms),
+            mail: Queue::default(),
             forward_deadline: None,
             socket_deadline: None,
             config,
@@ -134,6 +142,7 @@ impl<P: Payload> Client<P> {
     /// Takes in what has happened.
     pub fn handle_input(&mut self, now: Now, input: Input<'_, P>) {
         match input {
+            Input::Start => self.reserve_early(now),
             Input::Dispose(op) => self.update(op, now, &mut Subscription::dispose),
             Input::Close => {
                 self.update_all(now, Subscription::dispose);
@@ -142,9 +151,13 @@ impl<P: Payload> Client<P> {
             Input::Reconnect => {
                 self.change_endpoints(now, Endpoints::hurry);
                 let renews = self.renew_socket(now);
+                // Those who ride on the reserved stream follow it; what may not be sent twice
+                // keeps the old one until its answer is there.
+                let keeps = self.operations.values().any(Subscription::needs_ride);
                 for id in self.operations.numbers() {
                     self.update(id, now, &mut |it, cx| {
-                        if renews || !it.is_on_socket() {
+                        let stays = it.rides() || it.is_reserved() && keeps;
+                        if !stays && (renews || !it.is_on_socket()) {
                             it.replace(cx);
                         }
                     });
@@ -195,6 +208,7 @@ impl<P: Payload> Client<P> {
         while self.endpoints.take_freed() {
             self.update_all(now, Subscription::wake);
         }
+        self.settle_reservation(now);
         self.settle_socket(now);
         if self.endpoints.is_idle() {
             self.forward.disarm();
@@ -281,6 +295,8 @@ impl<P: Payload> Client<P> {
                 presence: &mut self.presence,
                 forward: &mut self.forward,
                 socket: &mut self.socket,
+                reservation: &mut self.reservation,
+                mail: &mut self.mail,
                 outputs: &mut self.outputs,
             },
         );
@@ -300,6 +316,9 @@ impl<P: Payload> Client<P> {
             self.tally.remove(state);
             self.tally.add(new_state);
             self.settle_state(self.tally.overall());
+        }
+        if self.reservation.op == Some(id) {
+            self.follow_reservation(now, id);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::budget::Allowance;
 use crate::dialect::Dialect;
 use crate::ladder::Rung;
 use crate::presence::WhenHidden;
+use crate::reservation::{Sharing, Terms};
 use crate::sse::Limits;
 use crate::text::concat;
 use crate::time::Span;
@@ -142,6 +143,12 @@ pub struct Options {
     pub stall: Option<Stall>,
     /// Default: slow.
     pub when_hidden: WhenHidden,
+    /// Default: each operation has a stream of its own.
+    pub sharing: Sharing,
+    /// Default: a shared stream is opened for the first operation; `false`: at once.
+    pub lazy: Option<bool>,
+    /// Default: it is closed behind the last one; otherwise so long after that.
+    pub lazy_close: Span,
 }
 
 /// What is made of silence on an open connection.
@@ -192,6 +199,7 @@ pub struct Config {
     /// Can credentials that were refused be asked for again?
     pub renews: bool,
     pub when_hidden: WhenHidden,
+    pub terms: Terms,
 }
 
 /// An option that is refused, by name.
@@ -245,7 +253,7 @@ impl Config {
     fn check(options: &Options, environment: Environment) -> Result<Self, Fault> {
         let dialect = options.dialect.unwrap_or_default();
         let method = options.method.unwrap_or(match dialect {
-            Dialect::GraphqlSse => Method::Post,
+            Dialect::GraphqlSse | Dialect::GraphqlSseSingle => Method::Post,
             Dialect::Plain => Method::Get,
         });
         if let Some(wrong) = checks::wrong(options) {
@@ -269,6 +277,10 @@ impl Config {
             stall: checks::stall(options.stall),
             renews: options.own_url || options.headers == HeadersSource::Function,
             when_hidden: options.when_hidden,
+            terms: Terms {
+                sharing: options.sharing,
+                lazy: options.lazy.unwrap_or(true).then_some(options.lazy_close),
+            },
         })
     }
 }

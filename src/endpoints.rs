@@ -35,6 +35,23 @@ impl Failed {
     }
 }
 
+/// The connections that operations share, and that one could join.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Up {
+    pub socket: bool,
+    pub stream: bool,
+}
+
+impl Up {
+    const fn has(self, transport: Transport) -> bool {
+        match transport {
+            Transport::EventSource => false,
+            Transport::Fetch => self.stream,
+            Transport::WebSocket => self.socket,
+        }
+    }
+}
+
 /// A transport that was well is preferred to a better one that failed for this long.
 const REMEMBERED: Span = Span::from_secs(5 * 60);
 
@@ -114,38 +131,32 @@ impl Endpoints {
     /// well, only the operation that falls forward, and so has no `failed`, tries one that has
     /// been failing; and nobody goes back to such a one before all others had their turn.
     ///
-    /// A socket that is up can be joined, whatever its breaker says, unless it is isolated.
+    /// What is up can be joined, whatever its breaker says, unless it is isolated.
     pub fn choose(
         &mut self,
         rungs: &[Rung],
-        socket_is_up: bool,
+        up: Up,
         failed: Option<Failed>,
         now: Instant,
         random: f64,
     ) -> Choice {
         let first = failed.map_or(0, |failed| self.foothold(rungs, failed, now));
         let lower = rungs.get(first..).unwrap_or_default();
-        match self.first_of(lower, socket_is_up, now, random) {
+        match self.first_of(lower, up, now, random) {
             Choice::Take(transport) => Choice::Take(transport),
             Choice::Later(_) | Choice::Never | Choice::Nowhere => {
-                self.first_of(rungs, socket_is_up, now, random)
+                self.first_of(rungs, up, now, random)
             }
         }
     }
 
-    fn first_of(
-        &mut self,
-        rungs: &[Rung],
-        socket_is_up: bool,
-        now: Instant,
-        random: f64,
-    ) -> Choice {
+    fn first_of(&mut self, rungs: &[Rung], up: Up, now: Instant, random: f64) -> Choice {
         let mut choice = Choice::Nowhere;
         for rung in rungs.iter().filter(|rung| rung.obstacle.is_none()) {
             let Some(breaker) = self.breaker_mut(rung.transport) else {
                 continue;
             };
-            let joins = socket_is_up && rung.transport == Transport::WebSocket;
+            let joins = up.has(rung.transport);
             choice = match (breaker.admission(now, random), choice) {
                 (Admission::Yes, _) => return Choice::Take(rung.transport),
                 (Admission::Later(_), _) if joins => return Choice::Take(rung.transport),

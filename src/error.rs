@@ -33,6 +33,8 @@ pub enum Code {
     Key,
     /// The application's `continuity.backfill` failed.
     Backfill,
+    /// The browser has no connection left for it.
+    ConnectionLimit,
     /// The limit that the application set on retries is spent.
     RetriesExhausted,
     /// An option or an argument is refused.
@@ -47,7 +49,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the documents' table and its test.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Network,
         Self::Cut,
         Self::Timeout,
@@ -59,6 +61,7 @@ impl Code {
         Self::Headers,
         Self::Key,
         Self::Backfill,
+        Self::ConnectionLimit,
         Self::RetriesExhausted,
         Self::Option,
         Self::WasmUnavailable,
@@ -81,6 +84,7 @@ impl Code {
             Self::Headers => "headers",
             Self::Key => "key",
             Self::Backfill => "backfill",
+            Self::ConnectionLimit => "connection-limit",
             Self::RetriesExhausted => "retries-exhausted",
             Self::Option => "option",
             Self::WasmUnavailable => "wasm-unavailable",
@@ -115,6 +119,16 @@ pub struct Error<P> {
 }
 
 impl<P> Error<P> {
+    /// The same for another operation, without what can be had only once.
+    #[must_use]
+    pub fn copy(&self) -> Box<Self> {
+        let mut copy = Self::new(self.code, self.retryable, self.message.as_str());
+        copy.status = self.status;
+        copy.transport = self.transport;
+        copy.retry_after = self.retry_after;
+        copy
+    }
+
     /// An error with a message and nothing else.
     #[must_use]
     pub fn new(code: Code, retryable: bool, message: impl Into<String>) -> Box<Self> {

@@ -19,7 +19,7 @@ use crate::watchdog::Judgement;
 /// The number of an operation, unique within its client.
 pub type OpId = u32;
 
-/// What the socket's own attempts have for an operation.
+/// What the socket's own attempts have for an operation, and what is nobody's.
 pub const SOCKET: OpId = 0;
 
 /// One try at one transport. News of an attempt that is over is dropped.
@@ -62,6 +62,8 @@ impl Request {
 
 /// What the core is told.
 pub enum Input<'a, P: Payload> {
+    /// The client may begin: with a connection that does not wait for an operation.
+    Start,
     /// The application ends an operation.
     Dispose(OpId),
     /// The application ends everything.
@@ -112,6 +114,10 @@ pub enum News<'a, P: Payload> {
     Failed(Option<P>),
     /// The application wants the connection that is being opened replaced after this long.
     Lifetime(Span),
+    /// The browser has no room for another stream. The attempt waits for it.
+    Crowded,
+    /// There is room now.
+    Admitted,
     /// The application's `retry` function says: now.
     RetryReady,
     /// The application's `retry` function failed.
@@ -139,6 +145,8 @@ pub enum Output<P> {
     OpenSocket { attempt: Attempt },
     /// Send this on it.
     Send { attempt: Attempt, frame: Frame },
+    /// Tell the server that this operation on the reserved stream is over.
+    Stop { attempt: Attempt },
     /// Read the body and report it. `keep`: read a copy, because the response
     /// goes to the application unread.
     Read { attempt: Attempt, keep: bool },
@@ -236,12 +244,27 @@ pub enum Notice<P> {
         /// Why the backfill failed, if it did.
         error: Option<Box<Error<P>>>,
     },
+    /// There is no room for a stream of its own, or no reserved stream.
+    Limit(Limit),
     /// What is thought of a silent connection; nothing was heard since then.
     Stall {
         judgement: Judgement,
         since: Wall,
     },
     State(State),
+}
+
+/// What an operation does that is not given a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// It waits for one.
+    Waits,
+    /// It shares the reserved stream.
+    Shares,
+    /// It takes the socket instead.
+    FallsBack,
+    /// It takes one of its own: the server forgets its reservations, as behind a load balancer.
+    Parts,
 }
 
 /// Why results may have been missed.

@@ -27,6 +27,10 @@ pub enum Obstacle {
     /// Not a subscription: only a request that may be sent again can try EventSource first.
     SideEffect,
     UrlTooLong,
+    /// Operations share a reserved stream, which only fetch can open.
+    Shared,
+    /// The browser has no room for another stream, and there is a socket.
+    Crowded,
 }
 
 impl Obstacle {
@@ -44,6 +48,8 @@ impl Obstacle {
             Self::NoWebSocket => "there is no WebSocket here",
             Self::SideEffect => "eventsource is for subscriptions alone",
             Self::UrlTooLong => "the operation is too long for a URL",
+            Self::Shared => "eventsource cannot share a single connection",
+            Self::Crowded => "as many streams are open as maxStreams allows",
         }
     }
 
@@ -56,6 +62,8 @@ impl Obstacle {
             Self::Headers | Self::HeadersFunction => "headers",
             Self::Credentials => "credentials",
             Self::Referrer => "referrer",
+            Self::Shared => "singleConnection",
+            Self::Crowded => "maxStreams",
             Self::Environment | Self::NoWebSocket | Self::SideEffect | Self::UrlTooLong => {
                 "transports"
             }
@@ -94,7 +102,9 @@ pub fn leave_out(rungs: &mut [Rung], transport: Transport, obstacle: Obstacle) {
 #[must_use]
 pub fn method(request: &Request, config: &Config) -> Method {
     match (request.want, config.method, config.dialect) {
-        (Want::Json, _, _) | (Want::Stream, Method::Post, _) => Method::Post,
+        (Want::Json | Want::Reserved | Want::Accepted, _, _) | (Want::Stream, Method::Post, _) => {
+            Method::Post
+        }
         // GraphQL over HTTP: GET must not be used for mutations
         (Want::Stream, Method::Get, _) if request.kind == Kind::Mutation => Method::Post,
         // GraphQL over SSE has POST for the same thing.

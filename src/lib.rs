@@ -66,6 +66,7 @@ pub mod queue;
 pub mod random;
 pub mod reader;
 pub mod renewal;
+pub mod reservation;
 pub mod response;
 pub mod socket;
 pub mod sse;

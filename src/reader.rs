@@ -10,6 +10,8 @@ use crate::time::Span;
 pub enum Message<P> {
     Result(P),
     Complete,
+    /// One of the operations on a shared stream is complete: what the server said of it.
+    CompleteOne(P),
     /// The operation has failed, with GraphQL errors.
     Errors(Option<P>),
     /// A result that cannot be understood. It costs only itself.
@@ -74,6 +76,10 @@ fn message<P: Payload>(meaning: Meaning, parse: impl FnOnce() -> Option<P>) -> M
             None => Message::Malformed,
         },
         Meaning::Complete => Message::Complete,
+        Meaning::CompleteOne => match parse() {
+            Some(which) => Message::CompleteOne(which),
+            None => Message::Malformed,
+        },
         Meaning::Unknown => Message::Unknown,
     }
 }

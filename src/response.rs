@@ -24,6 +24,10 @@ pub enum Want {
     Stream,
     /// One JSON answer.
     Json,
+    /// A reserved stream for operations to share.
+    Reserved,
+    /// Nothing but that an operation is accepted: its results come on the reserved stream.
+    Accepted,
 }
 
 /// What to do with the body.
@@ -57,30 +61,38 @@ impl Head {
     pub fn judge<P>(&self, want: Want) -> Verdict<P> {
         match (want, self.status) {
             // HTML: 204 tells the client to stop
-            (Want::Stream, 204 | 205) => Verdict::Failure(self.refused(Code::Http)),
+            (Want::Stream | Want::Reserved, 204 | 205) => {
+                Verdict::Failure(self.refused(Code::Http))
+            }
+            (Want::Accepted, 202 | 204) => Verdict::Stream,
             (_, 200..=299) => self.judge_success(want),
             (Want::Json, _) if self.media() == Media::GraphqlResponse => {
                 Verdict::Result(self.refused(Code::Http))
             }
             (_, 401) => Verdict::Refusal(self.refused(Code::Unauthorized)),
-            (Want::Stream, _) if self.is_temporary() => Verdict::Failure(self.refused(Code::Http)),
+            (Want::Stream | Want::Reserved | Want::Accepted, _) if self.is_temporary() => {
+                Verdict::Failure(self.refused(Code::Http))
+            }
             _ => Verdict::Refusal(self.refused(Code::Http)),
         }
     }
 
     fn judge_success<P>(&self, want: Want) -> Verdict<P> {
         let error = |code, message: &str| {
-            let mut error = Error::new(code, want == Want::Stream, message);
+            let mut error = Error::new(code, want != Want::Json, message);
             error.status = Some(self.status);
             error
         };
         match (want, self.media()) {
-            (Want::Stream, Media::EventStream) => Verdict::Stream,
-            (_, Media::GraphqlResponse | Media::Json | Media::Missing) => Verdict::Result(error(
+            (Want::Stream | Want::Reserved, Media::EventStream) => Verdict::Stream,
+            (
+                Want::Stream | Want::Json | Want::Accepted,
+                Media::GraphqlResponse | Media::Json | Media::Missing,
+            ) => Verdict::Result(error(
                 Code::Protocol,
                 "the server's answer is no GraphQL response: is the URL right?",
             )),
-            (Want::Json, Media::EventStream) | (_, Media::Other) => Verdict::Failure(error(
+            (Want::Json | Want::Accepted, Media::EventStream) | (_, _) => Verdict::Failure(error(
                 Code::ContentType,
                 "the answer is neither an event stream nor JSON: a login page or proxy may stand in the way, or the URL is wrong",
             )),

@@ -3,6 +3,7 @@
 mod attempt;
 mod choosing;
 mod connecting;
+mod crowding;
 mod failure;
 mod flow;
 mod live;
@@ -10,6 +11,7 @@ mod passage;
 mod phase;
 mod renewing;
 mod resting;
+mod riding;
 mod rising;
 mod shared;
 mod trial;
@@ -38,7 +40,9 @@ use crate::payload::Payload;
 use crate::presence::{Pause, Presence};
 use crate::queue::Queue;
 use crate::random::Random;
+use crate::reader::Message;
 use crate::renewal::{Renewal, Renewals};
+use crate::reservation::{Reservation, Sharing};
 use crate::response::Want;
 use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
@@ -88,6 +92,12 @@ enum Wait {
     },
     /// The application's `retry` function decides; the server asked for this much at least.
     Application { not_before: Instant },
+    /// The browser has no room for another stream; what may not be sent again has waited for
+    /// long enough then.
+    Room {
+        transport: Transport,
+        until: Option<Instant>,
+    },
 }
 
 /// What an operation needs of its client.
@@ -101,6 +111,9 @@ pub(crate) struct Context<'a, P> {
     pub presence: &'a mut Presence,
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
+    pub reservation: &'a mut Reservation<P>,
+    /// What has come on the reserved stream.
+    pub mail: &'a mut Queue<Message<P>>,
     pub outputs: &'a mut Queue<Output<P>>,
 }
 
@@ -146,6 +159,10 @@ pub(crate) struct Subscription<P> {
     paid: bool,
     /// Was the last attempt on the shared socket?
     was_on_socket: bool,
+    /// Is the last attempt on the reserved stream?
+    rides: bool,
+    /// Was there no room for a stream of its own?
+    is_crowded: bool,
     /// Is the next attempt one to fall forward?
     rises: bool,
     /// Does the next attempt replace a healthy connection?
@@ -173,8 +190,11 @@ impl<P: Payload> Subscription<P> {
         let resend = may_resend(&request, config);
         let mut rungs = match request.want {
             Want::Stream => config.ladder.clone(),
-            Want::Json => vec![Rung::usable(Transport::Fetch)],
+            Want::Json | Want::Reserved | Want::Accepted => vec![Rung::usable(Transport::Fetch)],
         };
+        if config.terms.sharing == Sharing::Always {
+            ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::Shared);
+        }
         if !resend {
             ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::SideEffect);
         } else if request.url_bytes > ladder::MAX_URL_BYTES {
@@ -196,6 +216,8 @@ impl<P: Payload> Subscription<P> {
             failed: Failed::default(),
             paid: false,
             was_on_socket: false,
+            rides: false,
+            is_crowded: false,
             rises: false,
             renews: false,
             lifetime: None,
@@ -231,6 +253,7 @@ impl<P: Payload> Subscription<P> {
             ),
             Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.on_live_deadline(cx),
+            Life::Waiting(Wait::Room { .. }) => self.on_no_room(cx),
             Life::Waiting(Wait::Application { .. }) | Life::Idle | Life::Done => {}
         }
     }
@@ -248,6 +271,10 @@ impl<P: Payload> Subscription<P> {
             (Life::Connecting { body: None, .. }, news) => self.on_connecting(news, cx),
             (Life::Connecting { body: Some(_), .. }, news) => self.on_body(news, cx),
             (Life::Live(_), news) => self.on_live(news, cx),
+            (Life::Waiting(Wait::Room { transport, .. }), News::Admitted) => {
+                let transport = *transport;
+                self.on_admitted(transport, cx);
+            }
             (Life::Waiting(wait), News::RetryReady) => {
                 let wait = *wait;
                 self.on_retry_ready(wait, cx);
@@ -275,7 +302,8 @@ impl<P: Payload> Subscription<P> {
 fn may_resend(request: &Request, config: &Config) -> bool {
     let wish = request.resubscribe.or(config.resubscribe);
     match (request.want, request.kind) {
-        (Want::Json, _) | (Want::Stream, Kind::Query | Kind::Mutation) => false,
+        (Want::Json | Want::Accepted, _) | (Want::Stream, Kind::Query | Kind::Mutation) => false,
+        (Want::Reserved, _) => true,
         (Want::Stream, Kind::Subscription) => wish.unwrap_or(true),
         (Want::Stream, Kind::Unknown) => wish.unwrap_or(false),
     }

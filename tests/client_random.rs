@@ -52,6 +52,7 @@ impl Ledger {
                 assert_eq!(track.attempt, attempt.number);
                 track.open = false;
             }
+            Output::Stop { .. } => panic!("nothing is shared"),
             Output::AskRetry { attempt, .. } => {
                 let track = self.running(attempt.op);
                 assert!(!track.open && track.attempt == attempt.number);

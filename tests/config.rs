@@ -11,6 +11,7 @@ use graphql_lifeline::config::{
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::ladder::{Obstacle, Rung};
 use graphql_lifeline::presence::WhenHidden;
+use graphql_lifeline::reservation::{Sharing, Terms};
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
@@ -100,6 +101,10 @@ fn the_defaults() {
         fall_forward: true,
         renews: false,
         when_hidden: WhenHidden::Slow,
+        terms: Terms {
+            sharing: Sharing::Never,
+            lazy: Some(Span::ZERO),
+        },
         last_event_id: false,
         overlap: false,
         stall: Some(watchdog::Limits {

@@ -69,6 +69,8 @@ impl<P: Payload> Client<P> {
             | News::Head(_)
             | News::Bytes(_)
             | News::End
+            | News::Crowded
+            | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -121,15 +123,7 @@ impl<P: Payload> Client<P> {
         let Some(attempt) = attempt_of(&id) else {
             return;
         };
-        let is_current = |it: &Subscription<P>| it.attempt() == attempt && it.is_on_socket();
-        if self.operations.get(attempt.op).is_some_and(is_current) {
-            let mut message = Some(message);
-            self.update(attempt.op, now, &mut |it, cx| {
-                if let Some(message) = message.take() {
-                    it.on_socket_message(message, cx);
-                }
-            });
-        }
+        self.say(now, attempt, message, Subscription::is_on_socket);
     }
 
     /// Whose result it was cannot be known.
@@ -310,7 +304,7 @@ impl<P: Payload> Client<P> {
 }
 
 /// Reads a message's id, such as `7-2`.
-fn attempt_of(id: &str) -> Option<Attempt> {
+pub(super) fn attempt_of(id: &str) -> Option<Attempt> {
     let mut numbers = [0_u32; 2];
     let mut at = 0;
     for byte in id.bytes() {

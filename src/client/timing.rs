@@ -1,7 +1,8 @@
 //! The client's timers: whose time has come, and when the next one is.
 
 use super::Client;
-use crate::endpoints::Choice;
+use super::reserved::IDLE;
+use crate::endpoints::{Choice, Up};
 use crate::forward::Forward;
 use crate::io::{OpId, SOCKET};
 use crate::payload::Payload;
@@ -23,6 +24,7 @@ impl<P: Payload> Client<P> {
                     self.socket_deadline = None;
                     self.on_socket_deadline(now);
                 }
+                IDLE => self.close_reservation(now),
                 FORWARD => {
                     self.forward_deadline = None;
                     self.fall_forward(now);
@@ -50,7 +52,7 @@ impl<P: Payload> Client<P> {
         let endpoints = &mut self.endpoints;
         let mut ready = self.operations.values().filter_map(|it| {
             let better = it.better_rungs();
-            let choice = endpoints.choose(better, false, None, now.monotonic, random);
+            let choice = endpoints.choose(better, Up::default(), None, now.monotonic, random);
             Some((it.id(), choice)).filter(|_| !better.is_empty())
         });
         let first = ready.next();
@@ -64,7 +66,10 @@ impl<P: Payload> Client<P> {
     }
 
     pub(super) fn next_deadline(&mut self) -> Option<Instant> {
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        let (operations, shared) = (
+            &self.operations,
+            (&self.socket, &self.forward, self.reservation.idle_until),
+        );
         self.timers.next(|op, at| holds(operations, shared, op, at))
     }
 
@@ -79,13 +84,19 @@ impl<P: Payload> Client<P> {
     }
 
     pub(super) fn set_timer(&mut self, id: OpId, at: Instant) {
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        let (operations, shared) = (
+            &self.operations,
+            (&self.socket, &self.forward, self.reservation.idle_until),
+        );
         self.timers
             .set(id, at, |op, at| holds(operations, shared, op, at));
     }
 
     fn pop_due(&mut self, now: Now) -> Option<OpId> {
-        let (operations, shared) = (&self.operations, (&self.socket, &self.forward));
+        let (operations, shared) = (
+            &self.operations,
+            (&self.socket, &self.forward, self.reservation.idle_until),
+        );
         self.timers
             .pop_due(now.monotonic, |op, at| holds(operations, shared, op, at))
     }
@@ -94,7 +105,7 @@ impl<P: Payload> Client<P> {
 /// Is this the operation's deadline still, or the socket's?
 fn holds<P: Payload>(
     operations: &Table<Subscription<P>>,
-    shared: (&Socket, &Forward),
+    shared: (&Socket, &Forward, Option<Instant>),
     op: OpId,
     at: Instant,
 ) -> bool {
@@ -102,6 +113,8 @@ fn holds<P: Payload>(
         shared.0.deadline()
     } else if op == FORWARD {
         shared.1.deadline()
+    } else if op == IDLE {
+        shared.2
     } else {
         operations.get(op).and_then(Subscription::deadline)
     };

@@ -52,7 +52,8 @@ impl<P: Payload> Client<P> {
 
     /// A picture of each operation, the oldest first.
     pub fn operations(&self) -> impl Iterator<Item = OperationView<'_>> {
-        self.operations.values().map(|subscription| OperationView {
+        let own = self.operations.values().filter(|it| !it.is_reserved());
+        own.map(|subscription| OperationView {
             id: subscription.id(),
             request: subscription.request(),
             state: subscription.state(),

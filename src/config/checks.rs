@@ -10,6 +10,7 @@ use crate::breaker::{Limits, MAX_WINDOW};
 use crate::budget::Allowance;
 use crate::dialect::Dialect;
 use crate::ladder::{Obstacle, Rung};
+use crate::reservation::Sharing;
 use crate::time::Span;
 use crate::watchdog;
 
@@ -46,7 +47,7 @@ pub(super) const fn connect_timeout(options: &Options, dialect: Dialect) -> Opti
         (Some(timeout), _) => Some(timeout),
         // Such a server may send nothing at all until the first result.
         (None, Dialect::Plain) => None,
-        (None, Dialect::GraphqlSse) => Some(CONNECT_TIMEOUT),
+        (None, Dialect::GraphqlSse | Dialect::GraphqlSseSingle) => Some(CONNECT_TIMEOUT),
     }
 }
 
@@ -70,6 +71,31 @@ pub(super) fn wrong(options: &Options) -> Option<Wrong> {
         .or_else(|| wrong_breaker(options.breaker.unwrap_or_default()))
         .or_else(|| wrong_budget(options.retry_budget.unwrap_or_default()))
         .or_else(|| wrong_stall(options.stall))
+        .or_else(|| wrong_sharing(options))
+}
+
+fn wrong_sharing(options: &Options) -> Option<Wrong> {
+    if options.sharing != Sharing::Always && options.lazy.is_some() {
+        Some(&("lazy", "is for singleConnection: true alone"))
+    } else if options.sharing == Sharing::Never && !options.lazy_close.is_zero() {
+        Some(&("lazyCloseTimeout", "is for singleConnection alone"))
+    } else if options.sharing == Sharing::Never {
+        None
+    } else if options.dialect == Some(Dialect::Plain) {
+        Some(&(
+            "singleConnection",
+            "the dialect plain has none; leave it out",
+        ))
+    } else if let Some(listed) = &options.transports
+        && !listed.contains(&Transport::Fetch)
+    {
+        Some(&(
+            "singleConnection",
+            "only fetch can open it; add fetch to transports",
+        ))
+    } else {
+        None
+    }
 }
 
 fn wrong_backoff(options: &Options) -> Option<Wrong> {
@@ -206,7 +232,9 @@ pub(super) fn ladder(
 
 /// What rules EventSource out for the whole client.
 fn obstacle(options: &Options, method: Method, environment: Environment) -> Option<Obstacle> {
-    if method == Method::Post {
+    if options.sharing == Sharing::Always {
+        Some(Obstacle::Shared)
+    } else if method == Method::Post {
         Some(Obstacle::Method)
     } else if options.own_fetch {
         Some(Obstacle::FetchFn)

@@ -1,4 +1,4 @@
-//! GraphQL over SSE, distinct connections mode.
+//! GraphQL over SSE: what its events mean.
 
 use super::Meaning;
 
@@ -15,6 +15,15 @@ pub(super) fn meaning(name: &[u8]) -> Meaning {
 pub(super) fn bare_meaning(name: &[u8]) -> Meaning {
     match name {
         b"complete" => Meaning::Complete,
+        _ => Meaning::Unknown,
+    }
+}
+
+/// In single connection mode.
+pub(super) fn single_meaning(name: &[u8]) -> Meaning {
+    match name {
+        b"next" => Meaning::Next,
+        b"complete" => Meaning::CompleteOne,
         _ => Meaning::Unknown,
     }
 }

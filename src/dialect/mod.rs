@@ -10,6 +10,9 @@ pub enum Dialect {
     /// GraphQL over SSE, distinct connections mode: events `next` and `complete`.
     #[default]
     GraphqlSse,
+    /// GraphQL over SSE, single connection mode: the same events, with the operation's name in
+    /// their data.
+    GraphqlSseSingle,
     /// Unnamed events that carry whole results; no completion (MongooseIM).
     Plain,
 }
@@ -21,6 +24,8 @@ pub enum Meaning {
     Next,
     /// The operation is complete.
     Complete,
+    /// One of the stream's operations is complete; the data says which.
+    CompleteOne,
     /// No event of this dialect. It never ends a stream.
     Unknown,
 }
@@ -30,7 +35,7 @@ impl Dialect {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::GraphqlSse => "graphql-sse",
+            Self::GraphqlSse | Self::GraphqlSseSingle => "graphql-sse",
             Self::Plain => "plain",
         }
     }
@@ -41,6 +46,7 @@ impl Dialect {
     pub fn meaning(self, name: &[u8]) -> Meaning {
         match self {
             Self::GraphqlSse => graphql_sse::meaning(name),
+            Self::GraphqlSseSingle => graphql_sse::single_meaning(name),
             Self::Plain => plain::meaning(name),
         }
     }
@@ -50,7 +56,8 @@ impl Dialect {
     pub fn bare_meaning(self, name: &[u8]) -> Meaning {
         match self {
             Self::GraphqlSse => graphql_sse::bare_meaning(name),
-            Self::Plain => Meaning::Unknown,
+            // Whose completion it was, it does not say.
+            Self::GraphqlSseSingle | Self::Plain => Meaning::Unknown,
         }
     }
 }

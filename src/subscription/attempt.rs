@@ -11,16 +11,22 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
         self.number = self.count_attempt(cx);
         self.lifetime = None;
-        cx.presence.begin(cx.now.monotonic);
         self.renewal.begin(*cx.renewals);
         let shared = transport == Transport::WebSocket;
+        self.rides = transport == Transport::Fetch && self.would_ride(cx);
+        let alone = !shared && !self.rides;
+        if alone || shared && !cx.socket.is_up() {
+            cx.presence.begin(cx.now.monotonic);
+        }
         let connecting = Life::Connecting {
             transport,
             ticket: match self.request.want {
-                Want::Stream if !shared => cx.endpoints.begin(transport, cx.now.monotonic),
-                Want::Stream | Want::Json => None,
+                Want::Stream | Want::Reserved if alone => {
+                    cx.endpoints.begin(transport, cx.now.monotonic)
+                }
+                Want::Stream | Want::Reserved | Want::Json | Want::Accepted => None,
             },
-            deadline: cx.connect_deadline().filter(|_| !shared),
+            deadline: cx.connect_deadline().filter(|_| alone),
             mark: None,
             body: None,
         };
@@ -32,12 +38,15 @@ impl<P: Payload> Subscription<P> {
         if shared {
             return self.join(cx);
         }
+        if self.rides {
+            return self.board(cx);
+        }
         self.open(self.number, transport, cx);
     }
 
     pub(super) fn open(&mut self, number: u32, transport: Transport, cx: &mut Context<'_, P>) {
         let op = self.id;
-        let id = Some(&self.event_id).filter(|id| !id.is_empty());
+        let id = Some(&self.event_id).filter(|id| !id.is_empty() && !self.rides);
         let renews = core::mem::take(&mut self.renews);
         let reason = match self.renewal.taken() {
             0 if renews => Reason::Renew,
@@ -48,7 +57,11 @@ impl<P: Payload> Subscription<P> {
             attempt: Attempt { op, number },
             transport,
             method: ladder::method(&self.request, cx.config),
-            want: self.request.want,
+            want: if self.rides && number == self.number {
+                Want::Accepted
+            } else {
+                self.request.want
+            },
             last_event_id: id.cloned(),
             reason,
         });
@@ -64,6 +77,9 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn close(&mut self, cx: &mut Context<'_, P>) {
         if self.is_on_socket() {
             return self.leave(cx);
+        }
+        if self.rides && self.transport().is_some() {
+            return self.alight(true, cx);
         }
         if self.transport().is_some() || matches!(self.life, Life::Waiting(_)) {
             cx.outputs.push(Output::Close {

@@ -2,7 +2,7 @@
 
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
-use crate::endpoints::Choice;
+use crate::endpoints::{Choice, Up};
 use crate::error::{Code, Error};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
@@ -30,15 +30,18 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn choose(&self, cx: &mut Context<'_, P>) -> Choice {
         match self.request.want {
-            Want::Stream => cx.endpoints.choose(
+            Want::Stream | Want::Reserved => cx.endpoints.choose(
                 &self.rungs,
-                cx.socket.is_up(),
+                Up {
+                    socket: cx.socket.is_up(),
+                    stream: cx.reservation.is_ready() && self.would_ride(cx),
+                },
                 (!self.rises).then_some(self.failed),
                 cx.now.monotonic,
                 cx.random.unit(),
             ),
             // One request, by nobody's fault but its own.
-            Want::Json => Choice::Take(Transport::Fetch),
+            Want::Json | Want::Accepted => Choice::Take(Transport::Fetch),
         }
     }
 
@@ -51,7 +54,11 @@ impl<P: Payload> Subscription<P> {
         transport: Transport,
         cx: &mut Context<'_, P>,
     ) -> Option<Instant> {
-        let joins = transport == Transport::WebSocket && cx.socket.is_up();
+        let joins = match transport {
+            Transport::WebSocket => cx.socket.is_up(),
+            Transport::Fetch => cx.reservation.op.is_some() && self.would_ride(cx),
+            Transport::EventSource => false,
+        };
         if self.attempts == 0 || step == Step::Replace || self.paid || joins {
             return None;
         }

@@ -6,10 +6,12 @@ use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, News, Output};
 use crate::payload::Payload;
-use crate::response::{Head, Verdict};
+use crate::response::{Head, Verdict, Want};
 
 /// RFC 9110: the request was not carried out for want of valid credentials.
 const UNAUTHORIZED: u16 = 401;
+/// GraphQL over SSE: there is no stream with this token.
+const UNKNOWN: u16 = 404;
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
@@ -27,7 +29,9 @@ impl<P: Payload> Subscription<P> {
             }
             News::Unusable(obstacle) => self.on_unusable(obstacle, cx),
             News::Head(head) => self.on_head(&head, cx),
+            News::Open if self.is_reserved() => self.on_reserved(cx),
             News::Open => self.go_live(cx),
+            News::Crowded => self.on_crowded(cx),
             News::Failed(thrown) => {
                 let error = Error::new(
                     Code::Network,
@@ -49,6 +53,7 @@ impl<P: Payload> Subscription<P> {
             | News::Event { .. }
             | News::Closed(_)
             | News::Lifetime(_)
+            | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -59,8 +64,21 @@ impl<P: Payload> Subscription<P> {
         if head.status == UNAUTHORIZED && self.renew(cx) {
             return;
         }
+        if head.status == UNKNOWN && self.is_on_reservation() {
+            return if self.rides {
+                self.on_unknown_reservation(cx)
+            } else {
+                cx.reservation.is_lost = true;
+                self.lose_reservation(cx)
+            };
+        }
         let attempt = self.attempt();
-        let (result, error) = match head.judge(self.request.want) {
+        let want = if self.rides {
+            Want::Accepted
+        } else {
+            self.request.want
+        };
+        let (result, error) = match head.judge(want) {
             Verdict::Stream => {
                 cx.outputs.push(Output::Read {
                     attempt,
@@ -89,6 +107,19 @@ impl<P: Payload> Subscription<P> {
             attempt,
             keep: true,
         });
+    }
+
+    /// Of the reserved stream: the server has reserved it, and it is opened now.
+    fn on_reserved(&mut self, cx: &mut Context<'_, P>) {
+        if let Life::Connecting { mark, deadline, .. } = &mut self.life {
+            *mark = Some(0);
+            *deadline = cx.connect_deadline();
+        }
+    }
+
+    /// Was a token sent?
+    fn is_on_reservation(&self) -> bool {
+        self.rides || matches!(self.life, Life::Connecting { mark: Some(_), .. })
     }
 
     /// The credentials were refused: once more with others, if there may be any. Nothing was
@@ -135,6 +166,8 @@ impl<P: Payload> Subscription<P> {
             | News::Event { .. }
             | News::Closed(_)
             | News::Lifetime(_)
+            | News::Crowded
+            | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}

@@ -63,6 +63,7 @@ impl<P: Payload> Subscription<P> {
         cx.counters.failures += 1;
         self.renewal.settle(cx.renewals);
         error.transport = self.transport();
+        self.note(&error, cx);
         if let Life::Live(_) = &self.life {
             self.continuity.cut(GapReason::Reconnect, self.heard);
         }
@@ -185,8 +186,11 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn give_up(&mut self, mut error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         error.transport = error.transport.or(self.transport());
-        // Only an answer with a status has something that the application may want to read.
-        let response = error.status.and(Some(self.attempt()));
+        self.note(&error, cx);
+        // Only an answer with a status has something that the application may want to read, if
+        // it is its own.
+        let is_own = !self.is_reserved() && self.owns_answer();
+        let response = error.status.and(Some(self.attempt())).filter(|_| is_own);
         if response.is_none() {
             self.close(cx);
         }

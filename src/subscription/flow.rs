@@ -99,6 +99,11 @@ impl<P: Payload> Subscription<P> {
     /// Does what continuity says.
     pub(super) fn drain(&mut self, cx: &mut Context<'_, P>) {
         let op = self.id;
+        if self.is_reserved() {
+            // Its gaps are those of its operations.
+            while self.continuity.poll().is_some() {}
+            return;
+        }
         while let Some(effect) = self.continuity.poll() {
             match effect {
                 Effect::Deliver(result) => {

@@ -6,11 +6,13 @@ use alloc::string::String;
 use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
+use crate::dialect::Dialect;
 use crate::endpoints::Failed;
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;
 use crate::reader::{Message, Reader, read_event};
+use crate::response::Want;
 use crate::time::{Instant, Now, earliest};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
 
@@ -33,10 +35,11 @@ impl Live {
         ticket: Option<Ticket>,
         now: Now,
         config: &Config,
+        rides: bool,
     ) -> Box<Self> {
         let healthy = now.monotonic + config.breaker.min_healthy;
         // The socket is watched as a whole; only the application's probe looks further.
-        let shared = transport == Transport::WebSocket;
+        let shared = transport == Transport::WebSocket || rides;
         Box::new(Self {
             transport,
             reader: Reader::new(config.dialect, config.limits),
@@ -48,6 +51,11 @@ impl Live {
             rises: None,
             renews: None,
         })
+    }
+
+    /// It is the reserved stream, on which results come under their operation's name.
+    pub fn read_for_all(&mut self, config: &Config) {
+        self.reader = Reader::new(Dialect::GraphqlSseSingle, config.limits);
     }
 
     /// A character for each byte, as headers have it.
@@ -90,6 +98,8 @@ impl<P: Payload> Subscription<P> {
             _ => self.heard,
         };
         match news {
+            // Of the answer that accepted it.
+            News::Bytes(_) | News::End | News::Failed(_) if self.rides => {}
             News::Bytes(mut bytes) => {
                 self.heed(cx, Watchdog::sign);
                 while let Life::Live(live) = &mut self.life {
@@ -122,6 +132,8 @@ impl<P: Payload> Subscription<P> {
             | News::Open
             | News::Closed(_)
             | News::Lifetime(_)
+            | News::Crowded
+            | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_) => {}
         }
@@ -133,6 +145,7 @@ impl<P: Payload> Subscription<P> {
             Message::Result(_) => self.heed(cx, Watchdog::result),
             Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
             Message::Complete
+            | Message::CompleteOne(_)
             | Message::Errors(_)
             | Message::Malformed
             | Message::Oversize
@@ -140,6 +153,9 @@ impl<P: Payload> Subscription<P> {
                 self.heed(cx, Watchdog::sign);
             }
         }
+        let Some(message) = self.pass_on(message, cx) else {
+            return;
+        };
         match message {
             Message::Result(result) => self.take_in(result, cx),
             Message::Complete => {
@@ -169,14 +185,16 @@ impl<P: Payload> Subscription<P> {
             Message::Malformed => self.miss(GapReason::Malformed, cx),
             Message::Oversize => self.miss(GapReason::Oversize, cx),
             Message::Retry(wait) => self.reconnection_time = wait,
-            Message::Unknown => cx.counters.ignored += 1,
+            Message::Unknown | Message::CompleteOne(_) => cx.counters.ignored += 1,
             Message::Alive => {}
         }
     }
 
     /// The server has nothing more to say, and need not be told.
     fn hang_up(&mut self, cx: &mut Context<'_, P>) {
-        if !self.is_on_socket() {
+        if self.rides {
+            self.alight(false, cx);
+        } else if !self.is_on_socket() {
             self.close(cx);
         }
     }
@@ -195,6 +213,9 @@ impl<P: Payload> Subscription<P> {
         if let Life::Live(live) = &mut self.life
             && let Some(ticket) = live.proved(cx.now.monotonic)
         {
+            if self.request.want == Want::Reserved {
+                cx.reservation.prove();
+            }
             self.failures = 0;
             self.passes = 0;
             self.failed = Failed::default();

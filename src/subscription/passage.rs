@@ -5,9 +5,10 @@ use alloc::boxed::Box;
 use super::{Context, Life, Live, Step, Subscription, transition};
 use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
-use crate::io::{Delivery, Notice, State};
+use crate::io::{Delivery, Notice, SOCKET, State};
 use crate::payload::Payload;
 use crate::renewal::renewal;
+use crate::watchdog::Judgement;
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn go_live(&mut self, cx: &mut Context<'_, P>) {
@@ -17,7 +18,10 @@ impl<P: Payload> Subscription<P> {
         else {
             return;
         };
-        let live = Live::new(transport, ticket, cx.now, cx.config);
+        let mut live = Live::new(transport, ticket, cx.now, cx.config, self.rides);
+        if self.is_reserved() {
+            live.read_for_all(cx.config);
+        }
         self.be_live(Step::Open, live, self.again, cx);
     }
 
@@ -56,7 +60,20 @@ impl<P: Payload> Subscription<P> {
         self.continuity.finish();
         self.drain(cx);
         self.enter(Step::End, Life::Done, cx);
-        cx.deliver(delivery);
+        match delivery {
+            // Who rides on it has been told; the application is, where nobody needed to.
+            Delivery::Error { error, .. } if self.is_reserved() => {
+                if cx.reservation.terms().lazy.is_none() {
+                    cx.deliver(Delivery::Error {
+                        op: SOCKET,
+                        error,
+                        response: None,
+                    });
+                }
+            }
+            _ if self.is_reserved() => {}
+            delivery => cx.deliver(delivery),
+        }
     }
 
     /// What runs says nothing more about its endpoint.
@@ -78,6 +95,13 @@ impl<P: Payload> Subscription<P> {
     }
 
     pub(super) fn notify(&self, notice: Notice<P>, cx: &mut Context<'_, P>) {
+        if self.is_reserved() {
+            // Those who ride on it tell it in their own name.
+            if let Notice::Stall { judgement, .. } = notice {
+                cx.reservation.was_silent |= judgement == Judgement::Stalled;
+            }
+            return;
+        }
         cx.deliver(Delivery::Notice {
             op: self.id,
             notice,
@@ -89,6 +113,7 @@ impl<P: Payload> Subscription<P> {
         let before = self.state();
         let allowed = transition(self.phase(), step);
         cx.socket.was_left |= self.is_on_socket();
+        cx.reservation.was_left |= self.rides;
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;

@@ -19,7 +19,7 @@ impl<P: Payload> Subscription<P> {
         if !self.resend || step == Step::Replace {
             return None;
         }
-        let joins = cx.socket.is_up() && self.was_on_socket;
+        let joins = self.rides || cx.socket.is_up() && self.was_on_socket;
         if !cx.presence.is_at_rest() && (self.attempts == 0 || joins) {
             return None;
         }
@@ -43,6 +43,7 @@ impl<P: Payload> Subscription<P> {
         }
         self.abandon(cx);
         self.close(cx);
+        self.rides = false;
         self.suspend(Pause::Hidden, None, cx);
     }
 
@@ -69,14 +70,14 @@ impl<P: Payload> Subscription<P> {
             }
             Life::Live(live) => {
                 // The socket is asked as a whole.
-                let shared = live.transport == Transport::WebSocket;
+                let shared = live.transport == Transport::WebSocket || self.rides;
                 if !shared {
                     self.heed(cx, Watchdog::returned);
                 }
             }
             Life::Idle
             | Life::Connecting { .. }
-            | Life::Waiting(Wait::Application { .. })
+            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. })
             | Life::Suspended { .. }
             | Life::Done => {}
         }

@@ -1,7 +1,7 @@
 //! From a lower rung of the ladder to a better one.
 
 use super::{Context, Life, Subscription};
-use crate::endpoints::Choice;
+use crate::endpoints::{Choice, Up};
 use crate::ladder::Rung;
 use crate::payload::Payload;
 
@@ -56,7 +56,9 @@ impl<P: Payload> Subscription<P> {
     pub fn rise(&mut self, cx: &mut Context<'_, P>) {
         let (now, random) = (cx.now.monotonic, cx.random.unit());
         let better = self.better_rungs();
-        let choice = cx.endpoints.choose(better, false, None, now, random);
+        let choice = cx
+            .endpoints
+            .choose(better, Up::default(), None, now, random);
         if !matches!(choice, Choice::Take(_)) {
             return;
         }

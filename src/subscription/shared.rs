@@ -71,8 +71,8 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    /// Its own message, which proves the same.
-    pub fn on_socket_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
+    /// Its own message on a shared connection, which proves the same.
+    pub fn on_shared_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
         if let Life::Connecting { .. } = self.life {
             self.go_live(cx);
         }

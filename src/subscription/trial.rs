@@ -27,9 +27,11 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// Begins a fresh connection beside the live one, where that is wanted and possible:
-    /// results that come twice need a key. The socket is one for all, and has no second.
+    /// results that come twice need a key. What is one for all, socket or reserved stream, has no
+    /// second.
     pub(super) fn overlap(&mut self, cx: &mut Context<'_, P>) -> bool {
-        if !cx.config.overlap || self.continuity.settings().key.is_none() {
+        let is_alone = self.rides || cx.reservation.takes(false);
+        if !cx.config.overlap || is_alone || self.continuity.settings().key.is_none() {
             return false;
         }
         let choice = self.choose(cx);
@@ -68,7 +70,8 @@ impl<P: Payload> Subscription<P> {
                 }
             },
             News::Failed(_) | News::End => self.fail_trial(cx),
-            News::Unprepared(_) => self.drop_trial(cx),
+            // The old one stays.
+            News::Unprepared(_) | News::Crowded => self.drop_trial(cx),
             News::Unusable(obstacle) => {
                 if let Some(trial) = &self.trial {
                     ladder::leave_out(&mut self.rungs, trial.transport, obstacle);
@@ -79,6 +82,7 @@ impl<P: Payload> Subscription<P> {
             | News::Event { .. }
             | News::Closed(_)
             | News::Lifetime(_)
+            | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_)
             | News::Probed(_) => {}
@@ -101,7 +105,7 @@ impl<P: Payload> Subscription<P> {
         self.abandon(cx);
         self.close(cx);
         self.number = trial.number;
-        let live = Live::new(trial.transport, trial.ticket, cx.now, cx.config);
+        let live = Live::new(trial.transport, trial.ticket, cx.now, cx.config, false);
         // Open is not subscribed yet: what comes between is in the backfill.
         self.continuity.cut(GapReason::Reconnect, cx.now.wall);
         self.be_live(Step::Overtake, live, true, cx);

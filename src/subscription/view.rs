@@ -84,6 +84,7 @@ impl<P> Subscription<P> {
         match self.life {
             Life::Connecting { deadline, .. } => deadline,
             Life::Waiting(Wait::Until { at, .. }) => Some(at),
+            Life::Waiting(Wait::Room { until, .. }) => until,
             Life::Suspended { until, .. } => until.map(|(at, _)| at),
             Life::Live(ref live) => live.deadline(),
             Life::Idle | Life::Waiting(Wait::Application { .. }) | Life::Done => None,
@@ -101,7 +102,7 @@ impl<P> Subscription<P> {
             Life::Idle
             | Life::Connecting { .. }
             | Life::Live(_)
-            | Life::Waiting(Wait::Application { .. })
+            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. })
             | Life::Suspended { until: None, .. }
             | Life::Done => None,
         }

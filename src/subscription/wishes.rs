@@ -9,6 +9,8 @@ impl<P: Payload> Subscription<P> {
     /// The application wants a fresh connection.
     pub fn replace(&mut self, cx: &mut Context<'_, P>) {
         match &self.life {
+            // Another attempt would find no room either.
+            Life::Waiting(Wait::Room { .. }) => {}
             Life::Waiting(_) | Life::Suspended { .. } => self.go(Step::Replace, cx),
             Life::Live(_) if self.resend => {
                 // A socket is gone already.

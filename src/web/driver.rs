@@ -7,7 +7,7 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Shell, now, open_socket, seed, send_frame, watch_page};
+use super::shell::{Shell, Slots, now, open_socket, seed, send_frame, watch_page};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
 use crate::continuity;
@@ -53,7 +53,7 @@ impl<H: Host> Driver<H> {
     /// The shell tells its news to `inbox`: an object with the functions of [`inbox`](super::inbox).
     pub fn new(options: &JsValue, config: Config, host: H, inbox: &JsValue) -> Self {
         Self {
-            shell: Shell::new(options, inbox),
+            shell: Shell::new(options, inbox, &Slots::new(options)),
             host,
             core: RefCell::new(Client::new(config, seed())),
             deliveries: RefCell::default(),
@@ -149,7 +149,7 @@ impl<H: Host> Driver<H> {
                 attempt.number,
                 transport == Transport::EventSource,
                 method == Method::Get,
-                want == Want::Json,
+                want as u32,
                 last_event_id.as_deref(),
                 number_of(reason),
             ),
@@ -164,6 +164,7 @@ impl<H: Host> Driver<H> {
                 };
                 send_frame(shell, attempt.number, frame, about.op, about.number);
             }
+            Output::Stop { attempt } => shell.stop(attempt.op, attempt.number),
             Output::Read { attempt, keep } => shell.read(attempt.op, attempt.number, keep),
             Output::Close { attempt } => shell.close(attempt.op, attempt.number),
             Output::AskRetry { attempt, retries } => {

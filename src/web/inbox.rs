@@ -28,6 +28,8 @@ const PROBED: u32 = 11;
 const CLOSED: u32 = 12;
 const LIFETIME: u32 = 13;
 const PAGE: u32 = 14;
+const CROWDED: u32 = 15;
+const ADMITTED: u32 = 16;
 
 /// Of the page's numbers, each its bit.
 const ONLINE: u16 = 1;
@@ -81,6 +83,8 @@ pub fn news<H: Host>(
         // Neither yes nor no: it could not run.
         PROBED => News::Probed(value.as_bool()),
         CLOSED => News::Closed(status),
+        CROWDED => News::Crowded,
+        ADMITTED => News::Admitted,
         LIFETIME => News::Lifetime(Span::from_millis(retry_after_ms as u64)),
         PAGE => {
             return driver.input(Input::Page(Page {

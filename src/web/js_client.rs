@@ -134,9 +134,10 @@ const END: u32 = 1;
 const RECONNECT: u32 = 2;
 const ISOLATE: u32 = 3;
 const RESET: u32 = 4;
+const START: u32 = 5;
 
 /// Forgets a client, which should be closed by then; ends an operation in silence, or all of
-/// them: 0; replaces connections and ends waits; leaves a transport alone until it is reset.
+/// them: 0; begins; replaces connections and ends waits; leaves a transport alone until it is reset.
 /// One function for all, since each costs a page 100 bytes.
 #[wasm_bindgen]
 pub fn lifeline_act(number: u32, act: u32, about: u32) {
@@ -149,6 +150,7 @@ pub fn lifeline_act(number: u32, act: u32, about: u32) {
         (FREE, _) => drop(CLIENTS.table.borrow_mut().remove(number)),
         (END, _) if about == 0 => driver.close(),
         (END, _) => driver.dispose(about),
+        (START, _) => driver.input(Input::Start),
         (RECONNECT, _) => driver.input(Input::Reconnect),
         (ISOLATE, Some(&transport)) => driver.input(Input::Isolate(transport)),
         (RESET, Some(&transport)) => driver.input(Input::ResetBreaker(transport)),

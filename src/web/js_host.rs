@@ -113,6 +113,7 @@ enum Told {
     State,
     ClientState,
     Breaker,
+    Limit,
 }
 
 /// A number that is not there.
@@ -244,6 +245,7 @@ impl JsHost {
                     error,
                 );
             }
+            Notice::Limit(limit) => (Told::Limit, [f64::from(limit as u32), NONE, NONE]),
             Notice::Stall { judgement, since } => {
                 let judgement = f64::from(judgement as u32);
                 (Told::Stall, [judgement, moment(since), NONE])

@@ -11,6 +11,7 @@ use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall,
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
 use crate::presence::WhenHidden;
+use crate::reservation::Sharing;
 use crate::time::Span;
 use crate::watchdog;
 
@@ -55,6 +56,9 @@ enum Setting {
     Overlap,
     OwnUrl,
     WhenHidden,
+    Sharing,
+    Lazy,
+    LazyCloseMs,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -155,6 +159,13 @@ pub fn read(host: &JsHost) -> Options {
             &[HeadersSource::Fixed, HeadersSource::Function],
         )
         .unwrap_or_default(),
+        sharing: among(
+            get(Setting::Sharing),
+            &[Sharing::Never, Sharing::Always, Sharing::WhenCrowded],
+        )
+        .unwrap_or_default(),
+        lazy: among(get(Setting::Lazy), &[false, true]),
+        lazy_close: span(Setting::LazyCloseMs, Span::ZERO),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

@@ -31,9 +31,22 @@ const TICK = 9;
 const FLUSH = 10;
 const PROBED = 11;
 const LIFETIME = 13;
+const CROWDED = 15;
+const ADMITTED = 16;
+
+/** What is wanted; `Want` in src/response.rs has the same order. */
+const JSON_ANSWER = 1;
+const RESERVED = 2;
+const ACCEPTED = 3;
+
+/** GraphQL over SSE: what a reserved stream is known by. */
+const TOKEN = 'x-graphql-event-stream-token';
 
 /** What is asked for headers: why, by the numbers that `open` gets; those above are of renewals. */
 export const REASONS = ['connect', 'renew'];
+
+/** Whose request a reserved stream is: it carries those of all. */
+const NOBODY = { request: { query: '' } };
 
 let nextKey = 0;
 
@@ -49,7 +62,7 @@ function search({ query, operationName, variables, extensions }) {
 }
 
 export class Shell {
-  constructor(options, inbox) {
+  constructor(options, inbox, slots) {
     this.options = options;
     this.inbox = inbox;
     this.fetch = options.fetchFn ?? globalThis.fetch;
@@ -60,6 +73,8 @@ export class Shell {
     this.connections = new Map();
     /** The newest that operations share. */
     this.socket = undefined;
+    this.reserved = undefined;
+    this.slots = slots;
     /** The number of the newest renewal, and the headers that it brings. */
     this.renewal = 0;
     this.fresh = undefined;
@@ -84,12 +99,13 @@ export class Shell {
     this.requests.delete(op);
   }
 
-  open(op, number, eventSource, get, once, lastEventId, reason) {
-    const connection = { op, number, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
+  open(op, number, eventSource, get, want, lastEventId, reason) {
+    const connection = { op, number, want, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined, leave: NOTHING };
     this.keep(connection);
     const { url, httpUrl = url } = this.options;
-    this.prepare(connection, once ? httpUrl : url, reason, (address, headers) => {
-      if (!eventSource) this.openFetch(connection, address, headers, get, once, lastEventId);
+    this.prepare(connection, want === JSON_ANSWER ? httpUrl : url, reason, (address, headers) => {
+      if (want === RESERVED) this.reserve(connection, address, headers);
+      else if (!eventSource) this.openFetch(connection, address, headers, get, lastEventId);
       else if (headers && Object.keys(headers).length > 0) this.tell(HEADERS_UNUSABLE, op, number);
       else this.openEventSource(connection, address);
     });
@@ -97,12 +113,14 @@ export class Shell {
 
   /** Asks the application's functions for the URL and the headers. */
   async prepare(connection, url, why, connect) {
-    const { op, number, abort } = connection;
+    const { op, number, abort, want } = connection;
     let { headers } = this.options;
     try {
-      const { request } = this.requests.get(op);
+      const { request } = this.requests.get(op) ?? NOBODY;
       if (typeof url === 'function') url = await url(request);
       if (typeof url !== 'string') throw new TypeError('url() must return a string');
+      const slots = want === JSON_ANSWER || want === ACCEPTED ? [] : this.slots.names(url, want === RESERVED);
+      if (slots.length > 0) await this.enter(connection, slots);
       // a page that has left does not want its token refreshed
       if (!this.running(connection)) return;
       if (typeof headers === 'function') {
@@ -115,6 +133,20 @@ export class Shell {
       return;
     }
     if (this.running(connection)) connect(url, headers);
+  }
+
+  /** Takes one of the slots; resolves once it is there. */
+  enter(connection, slots) {
+    const { op, number } = connection;
+    const tell = (kind) => {
+      if (this.running(connection)) this.tell(kind, op, number);
+    };
+    return new Promise((resolve) => {
+      connection.leave = this.slots.take(slots, (wasCrowded) => {
+        if (wasCrowded) tell(ADMITTED);
+        resolve();
+      }, () => tell(CROWDED));
+    });
   }
 
   /** How long the application wants the connection to live: a token's time, say. */
@@ -136,30 +168,88 @@ export class Shell {
     return this.fresh;
   }
 
-  async openFetch(connection, url, headers, get, once, lastEventId) {
-    const { op, number, abort } = connection;
-    const { body, parameters } = this.requests.get(op);
-    const { credentials = 'same-origin', referrer, referrerPolicy } = this.options;
-    const init = {
+  openFetch(connection, url, headers, get, lastEventId) {
+    const { op, number, want } = connection;
+    const { request, body, parameters } = this.requests.get(op);
+    const operationId = `${op}-${number}`;
+    const own = {
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(!get && { 'content-type': 'application/json; charset=utf-8' }),
+      ...(want === ACCEPTED ? { [TOKEN]: this.reserved.token } : { accept: want === JSON_ANSWER ? ANSWER : STREAM }),
+    };
+    this.ask(connection, get ? withSearch(url, parameters) : url, {
       method: get ? 'GET' : 'POST',
-      headers: { ...headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }), ...(!get && { 'content-type': 'application/json; charset=utf-8' }), accept: once ? ANSWER : STREAM },
-      signal: abort.signal,
+      headers: { ...headers, ...own },
+      ...(!get && { body: want === ACCEPTED ? JSON.stringify({ ...request, extensions: { ...request.extensions, operationId } }) : body }),
+    });
+  }
+
+  /** GraphQL over SSE, single connection mode: reserves a stream, and opens it. */
+  async reserve(connection, url, headers) {
+    const { op, number } = connection;
+    const reserved = await this.send(connection, url, { method: 'PUT', headers });
+    if (reserved?.status !== 201) {
+      if (reserved) this.tellHead(connection, reserved);
+      return;
+    }
+    try {
+      const token = await reserved.text();
+      if (!this.running(connection)) return;
+      Object.assign(connection, { token, url, headers });
+      this.reserved = connection;
+      this.tell(OPEN, op, number);
+    } catch (reason) {
+      this.tell(FAILED, op, number, reason);
+      return;
+    }
+    this.ask(connection, url, { method: 'GET', headers: { ...headers, [TOKEN]: connection.token, accept: STREAM } });
+  }
+
+  /** Tells the server that an operation on the reserved stream is over. */
+  async stop(op, number) {
+    const { token, url, headers } = this.reserved;
+    try {
+      const { fetch } = this;
+      await fetch(withSearch(url, `operationId=${op}-${number}`), this.init(this.lifetime, { method: 'DELETE', headers: { ...headers, [TOKEN]: token } }));
+    } catch {
+      // it ends with the stream
+    }
+  }
+
+  /** Sends a request, and tells the head of its answer. */
+  async ask(connection, url, init) {
+    const response = await this.send(connection, url, init);
+    if (response) this.tellHead(connection, response);
+  }
+
+  tellHead(connection, response) {
+    const header = (name) => response.headers.get(name) ?? undefined;
+    connection.response = response;
+    this.tell(HEAD, connection.op, connection.number, undefined, header('content-type'), response.status, waitOf(header('retry-after')));
+  }
+
+  /** The answer, if the attempt is not over by then; a failure is told. */
+  async send(connection, url, init) {
+    try {
+      const { fetch } = this; // its `this` must not be this object
+      const response = await fetch(url, this.init(connection.abort, init));
+      return this.running(connection) ? response : undefined;
+    } catch (reason) {
+      this.tell(FAILED, connection.op, connection.number, reason);
+      return undefined;
+    }
+  }
+
+  init({ signal }, init) {
+    const { credentials = 'same-origin', referrer, referrerPolicy } = this.options;
+    return {
+      ...init,
+      signal,
       credentials,
       cache: 'no-store', // HTML: an event stream is never taken from a cache
       ...(referrer !== undefined && { referrer }),
       ...(referrerPolicy !== undefined && { referrerPolicy }),
-      ...(!get && { body }),
     };
-    try {
-      const { fetch } = this; // its `this` must not be this object
-      const response = await fetch(get ? withSearch(url, parameters) : url, init);
-      if (!this.running(connection)) return;
-      connection.response = response;
-      const header = (name) => response.headers.get(name) ?? undefined;
-      this.tell(HEAD, op, number, undefined, header('content-type'), response.status, waitOf(header('retry-after')));
-    } catch (reason) {
-      this.tell(FAILED, op, number, reason);
-    }
   }
 
   /** Reads the body, or a copy of it: the response is the application's then, unread. */
@@ -284,6 +374,7 @@ export class Shell {
   release(op, number) {
     const connection = this.get(op, number);
     this.connections.delete(keyOf({ op, number }));
+    connection?.leave?.();
     return connection;
   }
 

@@ -9,7 +9,7 @@ extern "C" {
     /// Connections and the timer. Only `encode` throws.
     pub type Shell;
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, inbox: &JsValue) -> Shell;
+    pub fn new(options: &JsValue, inbox: &JsValue, slots: &Slots) -> Shell;
     /// Encodes the request that is added next; how many bytes it would take in a URL.
     #[wasm_bindgen(method, catch)]
     pub fn encode(this: &Shell, request: &JsValue, get: bool) -> Result<usize, JsValue>;
@@ -24,10 +24,12 @@ extern "C" {
         number: u32,
         event_source: bool,
         get: bool,
-        once: bool,
+        want: u32,
         last_event_id: Option<&str>,
         reason: u32,
     );
+    #[wasm_bindgen(method)]
+    pub fn stop(this: &Shell, op: u32, number: u32);
     #[wasm_bindgen(method)]
     pub fn read(this: &Shell, op: u32, number: u32, keep: bool);
     #[wasm_bindgen(method)]
@@ -44,6 +46,14 @@ extern "C" {
     pub fn flush_later(this: &Shell);
     #[wasm_bindgen(method, js_name = closeAll)]
     pub fn close_all(this: &Shell);
+}
+
+#[wasm_bindgen(module = "/src/web/slots.js")]
+extern "C" {
+    /// Room for streams.
+    pub type Slots;
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue) -> Slots;
 }
 
 #[wasm_bindgen(module = "/src/web/page.js")]

@@ -91,6 +91,7 @@ impl World {
                 self.at(self.now + 20, Event::Frame(attempt, frame));
             }
             Output::Read { .. } => {}
+            Output::Stop { .. } => panic!("no plan shares a stream"),
             Output::AskRetry { .. } => panic!("no plan has a retry function"),
             Output::AskProbe { attempt } => self.soon(Event::Probe(attempt)),
             Output::Deliver(Delivery::Backfill { op, ask }) => {

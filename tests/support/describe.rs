@@ -30,6 +30,8 @@ pub fn describe(output: &Output<Json>) -> String {
             let want = match want {
                 Want::Stream => "",
                 Want::Json => " for JSON",
+                Want::Reserved => " to share",
+                Want::Accepted => " on the shared one",
             };
             let after = match last_event_id {
                 Some(id) => format!(" after {id}"),
@@ -50,6 +52,7 @@ pub fn describe(output: &Output<Json>) -> String {
             let copy = if *keep { " a copy" } else { "" };
             format!("read {}{copy}", own(attempt))
         }
+        Output::Stop { attempt } => format!("stop {}", own(attempt)),
         Output::Close { attempt } => format!("close {}", own(attempt)),
         Output::AskRetry { attempt, retries } => format!("ask {} #{retries}", own(attempt)),
         Output::OpenSocket { attempt } => format!("socket {}", attempt.number),
@@ -144,6 +147,7 @@ fn describe_notice(op: u32, notice: &Notice<Json>) -> String {
         Notice::Stall { judgement, since } => {
             format!("stall {op} {judgement:?} since {}", clock(*since)).to_lowercase()
         }
+        Notice::Limit(limit) => format!("limit {op} {limit:?}").to_lowercase(),
         Notice::State(state) => format!("state {op} {}", state.as_str()),
     }
 }
