@@ -51,7 +51,7 @@ function listening(child, stderr) {
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => fail(`it ended with exit code ${code}`));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /listening on (http:\/\/\S+)/.exec(line)?.[1];
+      const url = /listening on (https?:\/\/\S+)/.exec(line)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url.replace(/\/$/, ''));

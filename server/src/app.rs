@@ -19,9 +19,10 @@ use crate::faults::Faults;
 use crate::operation::Operations;
 use crate::order::Order;
 use crate::problem::Problem;
+use crate::queue::Queue;
 use crate::reservation::Reservations;
 use crate::stats::Stats;
-use crate::{Options, endpoint, schema, site};
+use crate::{Options, door, endpoint, schema, site};
 
 const MAX_FAULT_BYTES: usize = 64 * 1024;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub faults: Arc<Faults>,
     pub stats: Arc<Stats>,
     pub reservations: Arc<Reservations>,
+    /// Requests that wait for their answers.
+    pub held: Arc<Queue>,
     pub heartbeat: Option<Duration>,
     /// Becomes true when the server stops; streams and sockets end then.
     pub stopping: watch::Sender<bool>,
@@ -48,6 +51,7 @@ impl App {
             faults,
             stats,
             reservations: Arc::default(),
+            held: Arc::default(),
             heartbeat: options.heartbeat,
             stopping: watch::Sender::new(false),
         }
@@ -66,7 +70,7 @@ pub fn routes(app: Arc<App>, options: &Options) -> Router {
         .with_state(app)
         .merge(site::routes(options.static_dir.as_deref()))
         .layer(cors())
-        .layer(from_fn_with_state(down, endpoint::refuse_preflight))
+        .layer(from_fn_with_state(down, door::refuse_preflight))
 }
 
 /// Any page may use this server, with credentials: it has nothing to protect but its loopback.
@@ -101,12 +105,13 @@ async fn report(State(app): State<Arc<App>>) -> Json<Value> {
             "mutation": stats.mutations.get(),
             "subscription": stats.subscriptions.get(),
             "live": stats.operations_live.get(),
-            "executed": { "send": stats.sends.get() },
+            "executed": stats.executed.report(),
         },
         "messages": stats.messages.get(),
         "lagged": stats.lagged.get(),
         "heartbeats": stats.heartbeats.get(),
         "reservations": app.reservations.count(),
+        "held": app.held.len(),
         "profile": faults.name(),
         "faults": faults.tally.report(),
         "zombies": faults.sse.zombies(),

@@ -17,6 +17,7 @@ Usage: lifeline-server [options]
 
   --port N           port to listen on; 0 takes any free one (default: $PORT, or 8080)
   --host ADDRESS     address to listen on (default: 127.0.0.1)
+  --tls              HTTPS and HTTP/2, with a certificate made at the start for localhost
   --static DIR       serve the files in DIR at /
   --heartbeat-ms N   a comment on each event stream every N ms; 0 sends none (default: 12000)
   --help             print this
@@ -44,6 +45,7 @@ where
         match argument {
             Long("port") => given_port = Some(number("--port", value(&mut parser)?)?),
             Long("host") => options.host = value(&mut parser)?.string().map_err(text)?,
+            Long("tls") => options.tls = true,
             Long("static") => options.static_dir = Some(directory(value(&mut parser)?)?),
             Long("heartbeat-ms") => options.heartbeat = heartbeat(value(&mut parser)?)?,
             Long("help") | Short('h') => return Ok(Command::Help),
@@ -121,6 +123,7 @@ mod tests {
         assert_eq!(run(&[], Some("9")).unwrap().port, 9);
         assert_eq!(run(&[], Some("")).unwrap().port, 8080);
         assert_eq!(run(&["--port=0"], Some("9")).unwrap().port, 0);
+        assert!(!run(&[], None).unwrap().tls && run(&["--tls"], None).unwrap().tls);
         let silent = run(&["--heartbeat-ms", "0"], None).unwrap();
         assert_eq!(silent.heartbeat, None);
     }
@@ -131,6 +134,7 @@ mod tests {
         assert!(refused(&["--port", "65536"]).starts_with("--port 65536"));
         assert!(refused(&["--heartbeat-ms", "99999999999"]).contains("at most"));
         assert!(refused(&["--static", "no/such"]).contains("no such directory"));
+        assert!(refused(&["--tls=maybe"]).contains("--tls"));
         assert!(refused(&["--prot", "1"]).contains("--prot"));
         assert!(
             run(&[], Some("x"))

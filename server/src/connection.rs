@@ -1,23 +1,20 @@
 //! A connection whose sending side can be made to fall silent or to drip, and its end to be a
-//! reset: below HTTP and WebSocket, so that not even their libraries answer (a pong, say).
+//! reset: below HTTP and WebSocket, so that not even their libraries answer (a pong, say), and
+//! above TLS, so that what drips can be read as it falls.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 
-use axum::extract::ConnectInfo;
-use axum::extract::connect_info::Connected;
 use axum::http::Extensions;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
 use crate::drip;
+use crate::pipe::Pipe;
 
 #[derive(Debug, Default)]
 struct State {
@@ -32,10 +29,10 @@ struct State {
 pub struct Switch(Arc<State>);
 
 impl Switch {
-    /// That of the connection which a request came on.
-    pub fn of(extensions: &Extensions) -> Self {
-        let info = extensions.get::<ConnectInfo<Self>>();
-        info.map(|info| info.0.clone()).unwrap_or_default()
+    /// That of the connection which a request came on; none if it came on one that it shares
+    /// with others (HTTP/2).
+    pub fn of(extensions: &Extensions) -> Option<Self> {
+        extensions.get().cloned()
     }
 
     /// What is written from now on is gone, and nobody up there hears of it.
@@ -67,40 +64,9 @@ impl Switch {
     }
 }
 
-impl Connected<IncomingStream<'_, Connections>> for Switch {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        stream.io().switch.clone()
-    }
-}
-
-/// Accepts connections that have a switch.
-#[derive(Debug)]
-pub struct Connections(pub TcpListener);
-
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Events are small and awaited: no delay for fuller packets. A failure costs only time.
-        let _ = stream.set_nodelay(true);
-        let connection = Connection {
-            stream,
-            switch: Switch::default(),
-            dries: None,
-        };
-        (connection, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    pipe: Pipe,
     switch: Switch,
     /// Waits for the next drop.
     dries: Option<Pin<Box<Sleep>>>,
@@ -109,8 +75,7 @@ pub struct Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.switch.resets() {
-            // A failure leaves it an end like any other.
-            let _ = self.stream.set_zero_linger();
+            self.pipe.reset();
         }
     }
 }
@@ -121,11 +86,19 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        Pin::new(&mut self.pipe).poll_read(cx, buffer)
     }
 }
 
 impl Connection {
+    pub fn new(pipe: Pipe, switch: Switch) -> Self {
+        Self {
+            pipe,
+            switch,
+            dries: None,
+        }
+    }
+
     fn poll_drip(
         &mut self,
         cx: &mut Context<'_>,
@@ -137,7 +110,7 @@ impl Connection {
             self.dries = None;
         }
         let piece = bytes.get(..drip::piece(rate)).unwrap_or(bytes);
-        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, piece));
+        let written = ready!(Pin::new(&mut self.pipe).poll_write(cx, piece));
         self.dries = Some(Box::pin(sleep(drip::pause(rate))));
         Poll::Ready(written)
     }
@@ -154,7 +127,7 @@ impl AsyncWrite for Connection {
         }
         match self.switch.rate() {
             Some(rate) => self.poll_drip(cx, bytes, rate),
-            None => Pin::new(&mut self.stream).poll_write(cx, bytes),
+            None => Pin::new(&mut self.pipe).poll_write(cx, bytes),
         }
     }
 
@@ -172,22 +145,22 @@ impl AsyncWrite for Connection {
                 let bytes = first.map_or(&[][..], |slice| slice);
                 self.poll_drip(cx, bytes, rate)
             }
-            None => Pin::new(&mut self.stream).poll_write_vectored(cx, slices),
+            None => Pin::new(&mut self.pipe).poll_write_vectored(cx, slices),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.pipe.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.pipe).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.switch.is_muted() {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.pipe).poll_shutdown(cx)
     }
 }

@@ -33,6 +33,8 @@ pub enum Door {
     Portal,
     /// It gets no answer until the order is replaced.
     Hang,
+    /// It gets its answer when the order is replaced.
+    Hold,
     /// One that names a reserved stream has come to another server.
     Elsewhere,
     /// One for a stream must show the current token.
@@ -99,6 +101,7 @@ impl Effect {
             | Profile::Status503 { .. }
             | Profile::Portal {}
             | Profile::HalfOpen {}
+            | Profile::Hold {}
             | Profile::Balancer {}
             | Profile::Script(_) => {}
             Profile::Cut { on_next: true } => effect.cuts_message = true,
@@ -145,6 +148,7 @@ impl Door {
             Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None),
             Profile::Portal {} => Self::Portal,
             Profile::HalfOpen {} => Self::Hang,
+            Profile::Hold {} => Self::Hold,
             Profile::Balancer {} => Self::Elsewhere,
             Profile::TokenExpires {} => Self::Token,
             Profile::AllDown {} => Self::Down,

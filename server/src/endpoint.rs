@@ -1,18 +1,15 @@
 //! `/graphql`: finds out what a request wants, and has it done.
 
-use std::future::pending;
-use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Executor, Request as GraphqlRequest};
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::{IntoResponse, Response};
 use futures_util::stream::{BoxStream, StreamExt};
 use tokio::sync::Notify;
 
@@ -21,64 +18,65 @@ use crate::app::App;
 use crate::connection::Switch;
 use crate::course::{self, Outcome};
 use crate::dialect::{Dialect, Ids};
-use crate::faults::{Era, Faults};
+use crate::door;
 use crate::operation;
 use crate::problem::Problem;
-use crate::request::{self, Asked, MAX_BODY_BYTES};
+use crate::request::{self, Asked};
 use crate::reservation::{self, Reserved};
-use crate::server::stopped;
 use crate::socket;
 use crate::source::Source;
 use crate::sse::Line;
 use crate::token;
 use crate::transport::Transport;
-use crate::verdict::Answer;
+use crate::verdict::Visitor;
 use crate::wire::Wire;
 
 pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
     app.stats.requests.add();
+    let visitor = visitor(&app, &request);
+    let (request, turn) = match door::pass(&app, request, visitor).await {
+        ControlFlow::Continue(passed) => passed,
+        ControlFlow::Break(response) => return response,
+    };
+    let response = match visitor {
+        Visitor::For(Transport::Ws) => socket::upgrade(app, request).await,
+        Visitor::For(Transport::Sse) | Visitor::Plain | Visitor::Preflight => {
+            answer(&app, request, visitor)
+                .await
+                .unwrap_or_else(IntoResponse::into_response)
+        }
+    };
+    // What it asked for was executed: now those that were held behind it.
+    drop(turn);
+    response
+}
+
+/// Who asks, counted if it is for a stream or a socket.
+fn visitor(app: &App, request: &Request) -> Visitor {
     if socket::is_upgrade(request.headers()) {
         app.faults.ws.request();
-        if let Some(answer) = app.faults.on_request(Some(Transport::Ws)) {
-            return give(&app, answer, request.into_body()).await;
-        }
-        return socket::upgrade(app, request).await;
+        return Visitor::For(Transport::Ws);
     }
-    answer(&app, request)
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
-}
-
-/// A server that is down does not answer preflights either. They are answered before `handle`.
-pub async fn refuse_preflight(
-    State(faults): State<Arc<Faults>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let preflight = request.method() == Method::OPTIONS && request.uri().path() == "/graphql";
-    if preflight && faults.on_request(None) == Some(Answer::Break) {
-        return broken();
-    }
-    next.run(request).await
-}
-
-async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
-    let accept = Accept::of(request.headers());
-    let (parts, body) = request.into_parts();
-    let token = reservation::token(&parts);
-    let streams = accept == Accept::EventStream;
-    if streams {
+    if Accept::of(request.headers()) == Accept::EventStream {
         app.faults.sse.request();
+        return Visitor::For(Transport::Sse);
     }
-    if let Some(answer) = app.faults.on_request(None) {
-        return Ok(give(app, answer, body).await);
+    if request.method() == Method::PUT
+        || reservation::token(request.headers(), request.uri()).is_some()
+    {
+        Visitor::For(Transport::Sse)
+    } else {
+        Visitor::Plain
     }
-    let reserves = token.is_some() || parts.method == Method::PUT;
-    let transport = (streams || reserves).then_some(Transport::Sse);
-    if let Some(answer) = transport.and_then(|_| app.faults.on_request(transport)) {
-        return Ok(give(app, answer, body).await);
-    }
-    if transport.is_some() && app.faults.refuses(token::shown(&parts).as_deref()) {
+}
+
+async fn answer(app: &App, request: Request, visitor: Visitor) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let accept = Accept::of(&parts.headers);
+    let token = reservation::token(&parts.headers, &parts.uri);
+    let streams = accept == Accept::EventStream;
+    let for_stream = visitor == Visitor::For(Transport::Sse);
+    if for_stream && app.faults.refuses(token::shown(&parts).as_deref()) {
         let problem = Problem::new(
             StatusCode::UNAUTHORIZED,
             "the token is missing or has expired",
@@ -95,7 +93,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Problem> {
         }
         (&Method::DELETE, Some(token)) => {
             let missing = || Problem::bad_request("the URL has no `operationId`");
-            let operation = reservation::operation_id(&parts).ok_or_else(missing)?;
+            let operation = reservation::operation_id(&parts.uri).ok_or_else(missing)?;
             app.reservations.stop(&token, &operation)?;
             Ok(StatusCode::OK.into_response())
         }
@@ -208,55 +206,4 @@ async fn json(app: &App, request: GraphqlRequest, accept: Accept) -> Result<Resp
     let body = serde_json::to_vec(&response)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, accept.content_type())], body).into_response())
-}
-
-async fn give(app: &App, answer: Answer, body: Body) -> Response {
-    match answer {
-        Answer::Status {
-            status,
-            retry_after,
-        } => {
-            let problem = Problem::new(status, format!("fault: status {}", status.as_u16()));
-            match retry_after {
-                Some(value) => problem.with(header::RETRY_AFTER, value).into_response(),
-                None => problem.into_response(),
-            }
-        }
-        Answer::Portal => {
-            let page = "<!doctype html><title>Welcome</title><p>Sign in to use this network.";
-            let mut response = Html(page).into_response();
-            let no_store = HeaderValue::from_static("no-store");
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, no_store);
-            response
-        }
-        Answer::Hang(era) => {
-            hang(app, era, body).await;
-            broken()
-        }
-        Answer::Break => broken(),
-    }
-}
-
-/// Waits until the order is lifted. It ends sooner if the client leaves.
-async fn hang(app: &App, era: Era, body: Body) {
-    let mut stopping = app.stopping.subscribe();
-    let reading = async {
-        // With a body unread it would not be seen when the client leaves.
-        let _ = to_bytes(body, MAX_BODY_BYTES).await;
-        pending().await
-    };
-    tokio::select! {
-        () = reading => {}
-        () = app.faults.lifted(era) => {}
-        () = stopped(&mut stopping) => {}
-    }
-}
-
-/// No answer: hyper writes no head if the body fails before there is any of it.
-fn broken() -> Response {
-    let failure = io::Error::from(io::ErrorKind::ConnectionReset);
-    let body = futures_util::stream::once(async { Err::<Bytes, _>(failure) });
-    Response::new(Body::from_stream(body))
 }

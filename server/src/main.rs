@@ -43,7 +43,7 @@ async fn serve(options: Options) -> Result<(), String> {
         ));
     }
     let mut stdout = io::stdout();
-    writeln!(stdout, "listening on http://{address}")
+    writeln!(stdout, "listening on {}", server.url())
         .and_then(|()| stdout.flush())
         .map_err(|error| format!("cannot print the address: {error}"))?;
     server
@@ -53,8 +53,8 @@ async fn serve(options: Options) -> Result<(), String> {
                 _ = interrupt.recv() => {}
             }
         })
-        .await
-        .map_err(text)
+        .await;
+    Ok(())
 }
 
 fn print(text: &str) -> ExitCode {

@@ -38,6 +38,8 @@ pub enum Profile {
     StallSource {},
     /// Requests are accepted and get no answer.
     HalfOpen {},
+    /// Requests wait for their answers until it is lifted, and take up connections meanwhile.
+    Hold {},
     /// New streams send nothing but their head until their first result; new sockets are never
     /// acknowledged.
     HeadersOnly {},
@@ -139,13 +141,14 @@ pub enum Span {
 
 impl Profile {
     /// All of them, for whoever got a name wrong, and for the counters.
-    pub const NAMES: [&str; 24] = [
+    pub const NAMES: [&str; 25] = [
         "none",
         CUT,
         "clean-end",
         "stall",
         "stall-source",
         "half-open",
+        "hold",
         "headers-only",
         "flap",
         "slow",
@@ -174,6 +177,7 @@ impl Profile {
             Self::Stall {} => "stall",
             Self::StallSource {} => "stall-source",
             Self::HalfOpen {} => "half-open",
+            Self::Hold {} => "hold",
             Self::HeadersOnly {} => "headers-only",
             Self::Flap { .. } => "flap",
             Self::Slow { .. } => "slow",
@@ -202,6 +206,7 @@ impl Profile {
             | Self::Stall {}
             | Self::StallSource {}
             | Self::HalfOpen {}
+            | Self::Hold {}
             | Self::HeadersOnly {}
             | Self::Flap { .. }
             | Self::Slow { .. }
@@ -235,6 +240,7 @@ impl Profile {
             Self::Stall {}
             | Self::StallSource {}
             | Self::HalfOpen {}
+            | Self::Hold {}
             | Self::HeadersOnly {}
             | Self::Flap { .. }
             | Self::Replay { .. }

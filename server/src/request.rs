@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -84,22 +85,27 @@ pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<Asked, Problem
         let message = "a POST needs `content-type: application/json`";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    let bytes = match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            let message = format!("a body of up to {MAX_BODY_BYTES} bytes is read, in full");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message));
-        }
-        Err(_) => {
-            let message = "the body took too long";
-            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, message));
-        }
-    };
+    let bytes = read(body).await?;
     serde_json::from_slice::<Parameters>(&bytes)
         .map_err(|error| {
             Problem::bad_request(format!("the body is not a GraphQL request: {error}"))
         })?
         .into_asked()
+}
+
+/// A body in full, if it is not too large and does not take too long.
+pub async fn read(body: Body) -> Result<Bytes, Problem> {
+    match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => {
+            let message = format!("a body of up to {MAX_BODY_BYTES} bytes is read, in full");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message))
+        }
+        Err(_) => {
+            let message = "the body took too long";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, message))
+        }
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

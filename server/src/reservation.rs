@@ -7,8 +7,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
-use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use futures_util::stream::{Stream, StreamExt};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
@@ -63,21 +62,19 @@ pub struct Reserved {
 }
 
 /// The token that a request names, in a header or in its URL.
-pub fn token(parts: &Parts) -> Option<String> {
-    let header = parts.headers.get(TOKEN_HEADER);
+pub fn token(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let header = headers.get(TOKEN_HEADER);
     let header = header.and_then(|token| token.to_str().ok());
-    header
-        .map(String::from)
-        .or_else(|| parameter(parts, "token"))
+    header.map(String::from).or_else(|| parameter(uri, "token"))
 }
 
 /// The operation that a DELETE is about.
-pub fn operation_id(parts: &Parts) -> Option<String> {
-    parameter(parts, "operationId")
+pub fn operation_id(uri: &Uri) -> Option<String> {
+    parameter(uri, "operationId")
 }
 
-fn parameter(parts: &Parts, name: &str) -> Option<String> {
-    let query = parts.uri.query().unwrap_or_default();
+fn parameter(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes())
         .find(|(known, _)| known == name)
         .map(|(_, value)| value.into_owned())

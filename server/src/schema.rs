@@ -27,6 +27,7 @@ const MAX_TICK_MS: u64 = 60_000;
 pub fn build(chat: Arc<Chat>, faults: Arc<Faults>, stats: Arc<Stats>) -> ChatSchema {
     let query = Query {
         chat: Arc::clone(&chat),
+        stats: Arc::clone(&stats),
     };
     let mutation = Mutation {
         chat: Arc::clone(&chat),
@@ -77,6 +78,7 @@ pub struct Tick {
 
 pub struct Query {
     chat: Arc<Chat>,
+    stats: Arc<Stats>,
 }
 
 #[Object]
@@ -90,6 +92,7 @@ impl Query {
         before: Option<i64>,
         after: Option<i64>,
     ) -> Result<Vec<Message>, Error> {
+        self.stats.executed.history.add();
         let page = self.chat.page(last.unwrap_or(50), before, after);
         let page = page.map_err(error)?;
         Ok(page.into_iter().map(Message).collect())
@@ -97,6 +100,7 @@ impl Query {
 
     /// The id of the last message, 0 if there is none.
     async fn latest(&self) -> u64 {
+        self.stats.executed.latest.add();
         self.chat.latest()
     }
 }
@@ -110,7 +114,7 @@ pub struct Mutation {
 #[Object]
 impl Mutation {
     async fn send(&self, author: String, text: String) -> Result<Message, Error> {
-        self.stats.sends.add();
+        self.stats.executed.send.add();
         let draft = Draft::new(&author, text).map_err(error)?;
         self.stats.messages.add();
         Ok(Message(self.chat.send(draft, self.faults.on_message())))
@@ -127,6 +131,7 @@ pub struct Subscriptions {
 impl Subscriptions {
     /// The messages sent from now on; earlier ones first if the transport asks for them.
     async fn messages(&self, ctx: &Context<'_>) -> impl Stream<Item = Message> {
+        self.stats.executed.messages.add();
         let wire = ctx.data_opt::<Arc<Wire>>().cloned().unwrap_or_default();
         let stats = Arc::clone(&self.stats);
         let start = Start {
@@ -157,6 +162,7 @@ impl Subscriptions {
         #[graphql(default_with = "Some(0)")] bytes: Option<i64>,
         count: Option<u64>,
     ) -> Result<impl Stream<Item = Tick>, Error> {
+        self.stats.executed.ticks.add();
         let every = u64::try_from(every_ms.unwrap_or(100)).unwrap_or(0);
         if !(1..=MAX_TICK_MS).contains(&every) {
             return Err(Error::new(format!(

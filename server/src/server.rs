@@ -1,7 +1,6 @@
 //! The server's life: bind, run, stop.
 
 use std::fmt;
-use std::future::IntoFuture;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,8 +13,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::app::{self, App};
-use crate::connection::{Connections, Switch};
 use crate::history::Bounds;
+use crate::listener::Listener;
+use crate::tls::Tls;
 
 /// How long open connections may take to end after the streams on them were ended.
 const GRACE: Duration = Duration::from_millis(500);
@@ -25,6 +25,8 @@ pub struct Options {
     pub host: String,
     /// 0 takes any free port.
     pub port: u16,
+    /// HTTPS, with a certificate of its own making; HTTP/2 for whoever speaks it.
+    pub tls: bool,
     /// Files to serve at `/`.
     pub static_dir: Option<PathBuf>,
     /// A comment on each event stream this often.
@@ -37,6 +39,7 @@ impl Default for Options {
         Self {
             host: "127.0.0.1".into(),
             port: 8080,
+            tls: false,
             static_dir: None,
             heartbeat: Some(Duration::from_secs(12)),
             history: Bounds::default(),
@@ -53,6 +56,7 @@ pub enum StartError {
         port: u16,
         why: io::Error,
     },
+    Certificate(String),
 }
 
 impl fmt::Display for StartError {
@@ -65,6 +69,7 @@ impl fmt::Display for StartError {
             Self::Listen { host, port, why } => {
                 write!(f, "cannot listen on {host}, port {port}: {why}")
             }
+            Self::Certificate(why) => write!(f, "cannot make a certificate: {why}"),
         }
     }
 }
@@ -74,6 +79,7 @@ impl std::error::Error for StartError {}
 /// A server that has its port; connections wait until it runs.
 pub struct Server {
     listener: TcpListener,
+    tls: Option<Tls>,
     address: SocketAddr,
     options: Options,
 }
@@ -92,8 +98,10 @@ impl Server {
             .await
             .map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let tls = options.tls.then(Tls::new).transpose();
         Ok(Self {
             listener,
+            tls: tls.map_err(StartError::Certificate)?,
             address,
             options,
         })
@@ -104,24 +112,30 @@ impl Server {
         self.address
     }
 
+    /// Where its clients find it.
+    pub fn url(&self) -> String {
+        let scheme = if self.options.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// Serves until `stop` is done; then ends all streams, and waits a short while at most.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let app = Arc::new(App::new(&self.options));
         let routes = app::routes(Arc::clone(&app), &self.options);
-        let routes = routes.into_make_service_with_connect_info::<Switch>();
-        let mut stopping = app.stopping.subscribe();
-        let serving =
-            axum::serve(Connections(self.listener), routes).with_graceful_shutdown(async move {
-                stopped(&mut stopping).await;
-            });
-        let mut serving = pin!(serving.into_future());
+        let listener = Listener {
+            tcp: self.listener,
+            tls: self.tls,
+            routes,
+            stopping: app.stopping.subscribe(),
+        };
+        let mut serving = pin!(listener.run());
         tokio::select! {
-            ended = &mut serving => return ended,
+            () = &mut serving => return,
             () = stop => {}
         }
         app.stopping.send_replace(true);
-        // A client that does not read its last bytes is left to the end of the process.
-        timeout(GRACE, serving).await.unwrap_or(Ok(()))
+        // A client that does not read its last bytes is left behind.
+        let _ = timeout(GRACE, serving).await;
     }
 }
 

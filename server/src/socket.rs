@@ -22,7 +22,8 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 
 pub async fn upgrade(app: Arc<App>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    let switch = Switch::of(&parts.extensions);
+    // It has its connection for itself: there is no WebSocket over HTTP/2 here.
+    let switch = Switch::of(&parts.extensions).unwrap_or_default();
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),

@@ -19,6 +19,8 @@ use crate::accept::Accept;
 use crate::connection::Switch;
 use crate::dialect::{Dialect, Ids};
 use crate::faults::Faults;
+use crate::parcel::Parcel;
+use crate::server::stopped;
 use crate::source::Source;
 use crate::stats::Stats;
 use crate::streams::OpenStream;
@@ -37,7 +39,8 @@ pub struct Line {
     pub heartbeat: Option<Duration>,
     pub stats: Arc<Stats>,
     pub stopping: watch::Receiver<bool>,
-    pub switch: Switch,
+    /// None on a connection that it shares with other streams.
+    pub switch: Option<Switch>,
 }
 
 impl IntoResponse for Line {
@@ -56,22 +59,40 @@ impl IntoResponse for Line {
 
 impl Line {
     fn into_body(self) -> impl Stream<Item = io::Result<Bytes>> {
+        let shared = self.switch.is_none();
+        let mut parcel = None;
+        let mut stopping = self.stopping.clone();
         let mut writer = Writer::new(self);
         stream! {
             loop {
                 match writer.step().await {
+                    Step::Write(bytes) if shared => {
+                        let (bytes, its) = Parcel::pack(bytes);
+                        parcel = Some(its);
+                        yield Ok(bytes);
+                    }
                     Step::Write(bytes) => yield Ok(bytes),
-                    Step::Then(then) => {
-                        // hyper drops what it holds when a body fails: let it flush first
+                    Step::Then(Then::Mute) => {
                         yield_now().await;
-                        match then {
-                            Then::Mute => writer.mute(),
-                            Then::End => break,
-                            Then::Break => {
-                                yield Err(io::ErrorKind::ConnectionReset.into());
-                                break;
-                            }
+                        writer.mute();
+                    }
+                    Step::Then(Then::End) => {
+                        if let Some(mut stopping) = writer.end() {
+                            stopped(&mut stopping).await;
                         }
+                        break;
+                    }
+                    Step::Then(Then::Break) => {
+                        // What is held when a body fails is dropped: let it be passed on first.
+                        match parcel {
+                            Some(parcel) => tokio::select! {
+                                () = parcel.arrived() => {}
+                                () = stopped(&mut stopping) => {}
+                            },
+                            None => yield_now().await,
+                        }
+                        yield Err(io::ErrorKind::ConnectionReset.into());
+                        break;
                     }
                 }
             }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::parser::types::OperationType;
 
+use crate::executions::Executions;
+
 /// Counts what has been, or what is.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -39,8 +41,7 @@ pub struct Stats {
     pub mutations: Counter,
     pub subscriptions: Counter,
     pub operations_live: Arc<Counter>,
-    /// How often the mutation `send` ran.
-    pub sends: Counter,
+    pub executed: Executions,
     pub messages: Counter,
     pub lagged: Counter,
     pub heartbeats: Counter,
@@ -62,13 +63,13 @@ impl Stats {
             &self.queries,
             &self.mutations,
             &self.subscriptions,
-            &self.sends,
             &self.messages,
             &self.lagged,
             &self.heartbeats,
         ] {
             counter.clear();
         }
+        self.executed.clear();
     }
 }
 

@@ -8,6 +8,16 @@ use crate::profile;
 use crate::streams::OpenStream;
 use crate::transport::{On, Transport};
 
+/// Who asks for something on `/graphql`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visitor {
+    /// A browser that asks whether it may ask.
+    Preflight,
+    /// Someone who wants neither a stream nor a socket.
+    Plain,
+    For(Transport),
+}
+
 /// What a request gets instead of what it asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
@@ -18,6 +28,8 @@ pub enum Answer {
     Portal,
     /// Nothing, until the order of that era is lifted.
     Hang(Era),
+    /// What it asked for, but not before the order of that era is lifted.
+    Hold(Era),
     /// Nothing: its connection breaks.
     Break,
 }
@@ -47,13 +59,20 @@ pub enum Fate {
 }
 
 impl Faults {
-    /// Asked once for each request; without a transport it is asked what befalls all of them.
-    pub fn on_request(&self, transport: Option<Transport>) -> Option<Answer> {
+    /// Asked once for each request, and again when one was held.
+    pub fn on_request(&self, visitor: Visitor) -> Option<Answer> {
         let mut standing = self.lock();
-        let concerned = transport.is_some_and(|transport| standing.on.includes(transport));
+        let on = standing.on;
+        let (concerned, held) = match visitor {
+            Visitor::Preflight => (false, false),
+            // It takes a connection as a stream does.
+            Visitor::Plain => (false, on.includes(Transport::Sse)),
+            Visitor::For(transport) => (on.includes(transport), on.includes(transport)),
+        };
         let answer = match &standing.effect.door {
             Door::Down => Answer::Break,
             Door::Hang if concerned => Answer::Hang(standing.era),
+            Door::Hold if held => Answer::Hold(standing.era),
             Door::Portal if concerned => Answer::Portal,
             Door::Refuse {
                 status,
@@ -64,6 +83,7 @@ impl Faults {
             },
             Door::Open
             | Door::Hang
+            | Door::Hold
             | Door::Portal
             | Door::Refuse { .. }
             | Door::Elsewhere
@@ -212,9 +232,9 @@ mod tests {
     #[test]
     fn requests_are_answered_so_many_times() {
         let faults = faults(r#"{"profile":"portal","times":2}"#);
-        let ask = || faults.on_request(Some(Transport::Sse));
-        assert_eq!(faults.on_request(Some(Transport::Ws)), None);
-        assert_eq!(faults.on_request(None), None);
+        let ask = || faults.on_request(Visitor::For(Transport::Sse));
+        assert_eq!(faults.on_request(Visitor::For(Transport::Ws)), None);
+        assert_eq!(faults.on_request(Visitor::Plain), None);
         assert_eq!(ask(), Some(Answer::Portal));
         assert_eq!(faults.name(), "portal");
         assert_eq!(ask(), Some(Answer::Portal));

@@ -53,6 +53,8 @@ pub struct Writer {
     then: Option<Then>,
     /// Counted out already, so there are no orders to wait for.
     gone: bool,
+    /// Silenced, on a connection where others go on.
+    muted: bool,
 }
 
 impl Writer {
@@ -68,6 +70,7 @@ impl Writer {
             nth: 0,
             then: None,
             gone: false,
+            muted: false,
             line,
         };
         match writer.line.ticket.opening {
@@ -103,7 +106,9 @@ impl Writer {
                     self.look();
                 }
                 () = wait_until(self.flaps_at) => self.flap(),
-                bytes = self.passage.piece() => return Step::Write(bytes),
+                bytes = self.passage.piece() => if !self.muted {
+                    return Step::Write(bytes);
+                },
                 () = beat(&mut self.beats) => self.beat(),
                 entry = self.line.source.next(), if hungry => self.take(entry),
             }
@@ -111,8 +116,16 @@ impl Writer {
     }
 
     /// Nothing that is written from now on arrives.
-    pub fn mute(&self) {
-        self.line.switch.mute();
+    pub fn mute(&mut self) {
+        match &self.line.switch {
+            Some(switch) => switch.mute(),
+            None => self.muted = true,
+        }
+    }
+
+    /// What there is to wait for before it may end: a silent one is over without saying so.
+    pub fn end(self) -> Option<watch::Receiver<bool>> {
+        self.muted.then_some(self.line.stopping)
     }
 
     fn take_blow(&mut self, blow: Blow) {
@@ -163,7 +176,7 @@ impl Writer {
 
     fn take(&mut self, entry: Option<Entry>) {
         let Some(Entry { operation, outcome }) = entry else {
-            return self.end();
+            return self.finish();
         };
         let Some(outcome) = outcome else {
             return self.complete(operation.as_deref());
@@ -177,7 +190,7 @@ impl Writer {
             .dialect
             .event(id, operation.as_deref(), &outcome.result)
         else {
-            return self.end();
+            return self.finish();
         };
         if outcome.cut {
             // If not, another order has ended it already.
@@ -211,7 +224,7 @@ impl Writer {
             self.passage.put(complete);
         }
         if operation.is_none() {
-            self.end();
+            self.finish();
         }
     }
 
@@ -241,7 +254,7 @@ impl Writer {
     }
 
     /// The operation is over; what is left may take its time.
-    fn end(&mut self) {
+    fn finish(&mut self) {
         self.passage.finish();
         self.then = Some(Then::End);
     }

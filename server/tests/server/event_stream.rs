@@ -5,7 +5,8 @@ use std::time::Duration;
 use lifeline_server::{Bounds, Options};
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, start, start_with};
+use super::{start, start_with};
+use crate::client::{End, MESSAGES};
 
 const LATEST: &str = "/graphql?query=%7Blatest%7D";
 

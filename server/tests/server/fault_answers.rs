@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, Running, SSE, start};
+use super::start;
+use crate::client::{End, MESSAGES, Running, SSE};
 use crate::socket::{self, Socket};
 
 const STREAM: &str = "GET /graphql?query=subscription%7Bmessages%7Bid%7D%7D HTTP/1.1\r\n\
@@ -92,7 +93,7 @@ async fn half_open_answers_nothing_until_it_is_lifted() {
         server
             .fault(json!({ "profile": "half-open", "on": on }))
             .await;
-        let waiting = server.say(request).await;
+        let mut waiting = server.say(request).await;
         let counted = json!({
             on: { "requests": 1, "opened": 0 },
             "faults": { "half-open": 1 },
@@ -113,8 +114,8 @@ async fn a_numbered_half_open_goes_on_for_those_it_befell() {
     let server = start().await;
     let order = json!({ "profile": "half-open", "on": "all", "times": 2 });
     server.fault(order).await;
-    let stream = server.say(STREAM).await;
-    let socket = server.say(UPGRADE).await;
+    let mut stream = server.say(STREAM).await;
+    let mut socket = server.say(UPGRADE).await;
     let counted = json!({ "faults": { "half-open": 2 }, "profile": "none" });
     server.until_counted(counted).await;
     is_well(server).await;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{End, MESSAGES, start};
+use super::start;
+use crate::client::{End, MESSAGES};
 use crate::socket::Socket;
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::client::{MESSAGES, start};
+use super::start;
+use crate::client::MESSAGES;
 use crate::socket::Socket;
 
 /// 4000 bytes in pieces of 1000, which fall at 0, 50, 100, 150 ms.

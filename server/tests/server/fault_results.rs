@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, Running, start};
+use super::start;
+use crate::client::{End, MESSAGES, Running};
 use crate::socket::Socket;
 
 async fn send_many(server: Running, count: usize) {

@@ -1,8 +1,10 @@
 //! Faults under which something open says nothing, or not what it should.
 
+use futures_util::FutureExt;
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, Reply, Running, start, start_quick};
+use super::{start, start_quick};
+use crate::client::{End, MESSAGES, Reply, Running};
 use crate::socket::{self, Socket};
 
 /// Reads so many heartbeats: time enough for others to have said something.
@@ -61,6 +63,21 @@ async fn a_stalled_stream_whose_client_leaves_is_gone() {
     drop(stalled);
     server.until("/sse/live", 1).await;
     server.until("/operations/live", 1).await;
+}
+
+#[tokio::test]
+async fn a_stalled_stream_does_not_even_end() {
+    let server = start_quick().await;
+    server
+        .fault(json!({ "profile": "stall", "times": 1 }))
+        .await;
+    let query = "subscription { ticks(everyMs: 1, count: 1) { n } }";
+    let mut stalled = server.subscribe(query).await;
+    assert_eq!(stalled.block().await, ":");
+    server.until("/sse/ended", 1).await;
+    let mut well = server.subscribe(MESSAGES).await;
+    beats(&mut well).await;
+    assert_eq!(stalled.rest().now_or_never(), None);
 }
 
 #[tokio::test]

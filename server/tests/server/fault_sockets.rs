@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{MESSAGES, TICKS, start};
+use super::start;
+use crate::client::{MESSAGES, TICKS};
 use crate::socket::{End, Socket};
 
 #[tokio::test]

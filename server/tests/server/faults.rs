@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, TICKS, start};
+use super::start;
+use crate::client::{End, MESSAGES, TICKS};
 
 #[tokio::test]
 async fn a_cut_breaks_every_open_stream_inside_an_event() {

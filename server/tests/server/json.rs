@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{MESSAGES, start};
+use super::start;
+use crate::client::{MESSAGES, TICKS};
 
 const SSE: &str = "accept: text/event-stream";
 const JSON: &str = "content-type: application/json";
@@ -139,22 +140,62 @@ async fn operations_and_requests_are_counted() {
     assert_eq!(stream.block().await, ":");
     let stats = server.stats().await;
     let faults = stats["faults"].as_object().unwrap();
-    assert_eq!(faults.len(), 23);
+    assert_eq!(faults.len(), 24);
     assert!(faults.values().all(|count| count == 0), "{faults:?}");
+    let executed = json!({ "history": 0, "latest": 1, "send": 1, "messages": 1, "ticks": 0 });
     let expected = json!({
         "sse": { "requests": 1, "opened": 1, "live": 1, "ended": 0, "cut": 0 },
         "ws": { "requests": 0, "opened": 0, "live": 0, "ended": 0, "cut": 0 },
         "http": { "requests": 4 },
         "operations": {
-            "query": 1, "mutation": 1, "subscription": 1, "live": 1, "executed": { "send": 1 },
+            "query": 1, "mutation": 1, "subscription": 1, "live": 1, "executed": executed,
         },
         "messages": 1,
         "lagged": 0,
         "heartbeats": 0,
         "reservations": 0,
+        "held": 0,
         "profile": "none",
         "faults": faults,
         "zombies": 0,
     });
     assert_eq!(stats, expected);
+}
+
+#[tokio::test]
+async fn each_field_is_counted_as_often_as_it_is_executed() {
+    let server = start().await;
+    server
+        .execute("{ a: history { id } b: history { id } latest }")
+        .await;
+    server.execute("{ latest nothing }").await;
+    // What fails was executed all the same; what is refused was not.
+    server.execute("{ history(last: -1) { id } }").await;
+    server
+        .execute(r#"mutation { send(author: "", text: "x") { id } }"#)
+        .await;
+    let pages: String = (0..5).map(|n| format!("a{n}: history {{ id }} ")).collect();
+    server.execute(&format!("{{ {pages} }}")).await;
+    let mut clock = server.subscribe(TICKS).await;
+    clock.result().await;
+    clock.result().await;
+    let executed = |executed| json!({ "operations": { "executed": executed } });
+    server
+        .counted(executed(
+            json!({ "history": 3, "latest": 1, "send": 1, "messages": 0, "ticks": 1 }),
+        ))
+        .await;
+    // Each execution that succeeds adds a message: what was sent twice is there twice.
+    for text in ["once", "twice", "twice"] {
+        server.send(text).await;
+    }
+    let history = server.execute("{ history { text } }").await;
+    let expected = json!([{ "text": "once" }, { "text": "twice" }, { "text": "twice" }]);
+    assert_eq!(history["data"]["history"], expected);
+    assert_eq!(server.request("POST", "/reset", &[], b"").await.status, 204);
+    server
+        .counted(executed(
+            json!({ "history": 0, "latest": 0, "send": 0, "messages": 0, "ticks": 0 }),
+        ))
+        .await;
 }

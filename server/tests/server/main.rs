@@ -2,19 +2,11 @@
 //! Nothing here sleeps: every wait is for a condition, with a limit.
 
 mod client;
-mod event_stream;
-mod fault_answers;
-mod fault_orders;
-mod fault_pace;
-mod fault_results;
-mod fault_silence;
-mod fault_sockets;
-mod faults;
-mod json;
+mod dial;
+mod line;
+mod over_http1;
+mod over_http2;
 mod process;
-mod resume;
-mod single_connection;
-mod site;
+mod reply;
 mod socket;
-mod token;
-mod web_socket;
+mod tls;

@@ -4,10 +4,11 @@ use std::net::TcpListener;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::client::{End, MESSAGES, Running, within};
+use crate::client::{End, MESSAGES, Over, Running, within};
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lifeline-server"));
@@ -27,26 +28,41 @@ async fn output(arguments: &[&str]) -> Output {
 }
 
 /// Starts it on a free port and waits for its line.
-async fn start() -> (Child, Running) {
-    let mut child = program(&["--port", "0"]).spawn().unwrap();
+async fn start(over: Over) -> (Child, Running) {
+    let (arguments, scheme): (&[_], _) = match over {
+        Over::Http1 => (&["--port", "0"], "http://"),
+        Over::Tls | Over::Http2(_) => (&["--port", "0", "--tls"], "https://"),
+    };
+    let mut child = program(arguments).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = within("the line", lines.next_line())
         .await
         .unwrap()
         .unwrap();
-    let address = line.strip_prefix("listening on http://").unwrap();
-    (child, Running(address.parse().unwrap()))
+    let url = line.strip_prefix("listening on ").unwrap();
+    let address = url.strip_prefix(scheme).unwrap().parse().unwrap();
+    (child, Running { address, over })
 }
 
 #[tokio::test]
 async fn signals_end_it_cleanly_though_streams_are_open() {
-    for signal in ["-TERM", "-INT"] {
-        let (mut child, server) = start().await;
+    for (signal, over) in [
+        ("-TERM", Over::Http1),
+        ("-INT", Over::Http1),
+        ("-TERM", Over::Tls),
+        ("-TERM", Over::http2()),
+    ] {
+        let (mut child, server) = start(over).await;
         let mut stream = server.subscribe(MESSAGES).await;
         assert_eq!(stream.block().await, ":");
         // This one is never read, so its connection cannot end by itself.
         let unread = "subscription { ticks(everyMs: 1, bytes: 4000000) { padding } }";
         let _unread = server.subscribe(unread).await;
+        server.fault(json!({ "profile": "hold" })).await;
+        let held = server
+            .say("GET /graphql?query=%7Blatest%7D HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await;
+        server.until("/held", 1).await;
         let id = child.id().unwrap().to_string();
         let asked = Instant::now();
         let sent = Command::new("kill").args([signal, &id]).status().await;
@@ -56,6 +72,7 @@ async fn signals_end_it_cleanly_though_streams_are_open() {
         // A second is promised; a machine that is busy with other tests gets more.
         assert!(asked.elapsed() < Duration::from_secs(3));
         assert_eq!(stream.rest().await, (String::new(), End::Clean));
+        assert_eq!(held.rest().await, "");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Events with the ids of their messages, and streams that go on behind one of them.
 
-use crate::client::{Reply, Running, SSE, start};
+use super::start;
+use crate::client::{Reply, Running, SSE};
 
 const MESSAGES: &str = "/graphql?ids=true&query=subscription%7Bmessages%7Bid%7D%7D";
 

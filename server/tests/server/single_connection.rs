@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{End, MESSAGES, Reply, Running, SSE, TICKS, start};
+use super::start;
+use crate::client::{End, MESSAGES, Reply, Running, SSE, TICKS};
 
 /// A reserved stream, and who uses it.
 struct Single {

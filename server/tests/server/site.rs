@@ -4,11 +4,12 @@ use std::fs;
 
 use lifeline_server::Options;
 
-use crate::client::{start, start_with};
+use super::{start, start_with};
 
 #[tokio::test]
 async fn files_come_with_their_types_and_the_policy() {
-    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
+    let directory =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(module_path!().replace("::", "-"));
     fs::create_dir_all(&directory).unwrap();
     for (name, text) in [
         ("index.html", "<!doctype html>"),

@@ -2,12 +2,12 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::{Running, within};
+use crate::dial::Pipe;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
@@ -19,7 +19,7 @@ pub enum End {
     Reset,
 }
 
-pub struct Socket(WebSocketStream<TcpStream>);
+pub struct Socket(WebSocketStream<Pipe>);
 
 impl Socket {
     pub async fn open(server: Running, subprotocol: Option<&str>) -> Self {
@@ -27,14 +27,14 @@ impl Socket {
     }
 
     async fn try_open(server: Running, subprotocol: Option<&str>) -> Result<Self, Error> {
-        let mut request = format!("ws://{}/graphql", server.0)
+        let mut request = format!("ws://{}/graphql", server.address)
             .into_client_request()
             .unwrap();
         if let Some(name) = subprotocol {
             let headers = request.headers_mut();
             headers.insert("sec-websocket-protocol", name.parse().unwrap());
         }
-        let stream = TcpStream::connect(server.0).await.unwrap();
+        let stream = server.pipe().await;
         let opened = within("the upgrade", client_async(request, stream)).await?;
         Ok(Self(opened.0))
     }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{End, MESSAGES, Running, SSE, start};
+use super::start;
+use crate::client::{End, MESSAGES, Running, SSE};
 use crate::socket::{End as SocketEnd, Socket};
 
 async fn current(server: Running) -> String {

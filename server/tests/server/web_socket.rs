@@ -5,7 +5,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use lifeline_server::{Bounds, Options};
 
-use crate::client::{MESSAGES, start, start_with};
+use super::{start, start_with};
+use crate::client::MESSAGES;
 use crate::socket::{End, Socket};
 
 #[tokio::test]
