@@ -3,7 +3,7 @@
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
 import type {
-  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitThen, OperationSnapshot, Snapshot, State, Transport,
+  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitAction, OperationSnapshot, Snapshot, State, Transport,
 } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
@@ -14,7 +14,7 @@ export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
 export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
-export const LIMITS: readonly LimitThen[] = ['wait', 'share', 'websocket', 'distinct'];
+export const LIMITS: readonly LimitAction[] = ['wait', 'share', 'websocket', 'distinct'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];

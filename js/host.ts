@@ -8,7 +8,7 @@ import { type Healing, reader } from './healing.js';
 import { rules, ruleTexts, settings } from './options.js';
 import { attempt } from './report.js';
 import type {
-  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitThen, Sink, State, StreamMessage, SubscribeOptions, Transport,
+  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitAction, Sink, State, StreamMessage, SubscribeOptions, Transport,
 } from './types.js';
 
 /** One operation of the application. */
@@ -207,7 +207,7 @@ export class Operations {
         const position = (at: number): BreakerState => POSITIONS[at] as BreakerState;
         events.emit('breaker', { transport, state: position(positions >> 2), previous: position(positions & 3), retryAt });
       },
-      /* limit */ (op, then) => events.emit('limit', { operation: op, then: LIMITS[then] as LimitThen }),
+      /* limit */ (op, action) => events.emit('limit', { operation: op, action: LIMITS[action] as LimitAction }),
     ];
   }
 

@@ -41,7 +41,7 @@ export type Transport = 'eventsource' | 'fetch' | 'websocket';
 export type State = 'idle' | 'connecting' | 'live' | 'suspect' | 'waiting' | 'suspended' | 'offline' | 'hidden' | 'closed';
 
 /** What an operation does that is not given a connection: waits, shares the reserved stream, takes the socket, or one of its own. */
-export type LimitThen = 'wait' | 'share' | 'websocket' | 'distinct';
+export type LimitAction = 'wait' | 'share' | 'websocket' | 'distinct';
 
 /** A breaker: every attempt is let through, none, or one. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -317,7 +317,7 @@ export interface ClientEvents {
     readonly retryAt: number | undefined;
   };
   /** An operation found no room for a stream of its own, or its reserved stream was forgotten by the server. */
-  limit: { readonly operation: number; readonly then: LimitThen };
+  limit: { readonly operation: number; readonly action: LimitAction };
   message: StreamMessage & { readonly operation: number };
   /** An operation ended with an error; the same object its sink got. */
   error: { readonly operation: number; readonly error: unknown };

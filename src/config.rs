@@ -253,7 +253,7 @@ impl Config {
     fn check(options: &Options, environment: Environment) -> Result<Self, Fault> {
         let dialect = options.dialect.unwrap_or_default();
         let method = options.method.unwrap_or(match dialect {
-            Dialect::GraphqlSse | Dialect::GraphqlSseSingle => Method::Post,
+            Dialect::GraphqlSse => Method::Post,
             Dialect::Plain => Method::Get,
         });
         if let Some(wrong) = checks::wrong(options) {

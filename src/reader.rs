@@ -31,6 +31,8 @@ pub enum Message<P> {
 pub struct Reader {
     dialect: Dialect,
     decoder: Decoder,
+    /// Do its events say whose they are?
+    is_shared: bool,
 }
 
 impl Reader {
@@ -39,6 +41,16 @@ impl Reader {
         Self {
             dialect,
             decoder: Decoder::new(limits),
+            is_shared: false,
+        }
+    }
+
+    /// Of a stream on which several operations ride: each event's data says which one it is for.
+    #[must_use]
+    pub fn shared(dialect: Dialect, limits: Limits) -> Self {
+        Self {
+            is_shared: true,
+            ..Self::new(dialect, limits)
         }
     }
 
@@ -54,8 +66,16 @@ impl Reader {
             Item::Event { name, data } => {
                 #[cfg(feature = "deliberate-panic")]
                 assert!(name != b"lifeline-panic", "asked for");
-                message(self.dialect.meaning(name), || P::from_bytes(data))
+                match self.dialect.meaning(name) {
+                    Meaning::Complete if self.is_shared => match P::from_bytes(data) {
+                        Some(which) => Message::CompleteOne(which),
+                        None => Message::Malformed,
+                    },
+                    meaning => message(meaning, || P::from_bytes(data)),
+                }
             }
+            // Whose end it was, it does not say.
+            Item::Bare { .. } if self.is_shared => Message::Unknown,
             Item::Bare { name } => message(self.dialect.bare_meaning(name), || None),
             Item::Comment => Message::Alive,
             Item::Retry(wait) => Message::Retry(wait),
@@ -76,10 +96,6 @@ fn message<P: Payload>(meaning: Meaning, parse: impl FnOnce() -> Option<P>) -> M
             None => Message::Malformed,
         },
         Meaning::Complete => Message::Complete,
-        Meaning::CompleteOne => match parse() {
-            Some(which) => Message::CompleteOne(which),
-            None => Message::Malformed,
-        },
         Meaning::Unknown => Message::Unknown,
     }
 }

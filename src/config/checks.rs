@@ -47,7 +47,7 @@ pub(super) const fn connect_timeout(options: &Options, dialect: Dialect) -> Opti
         (Some(timeout), _) => Some(timeout),
         // Such a server may send nothing at all until the first result.
         (None, Dialect::Plain) => None,
-        (None, Dialect::GraphqlSse | Dialect::GraphqlSseSingle) => Some(CONNECT_TIMEOUT),
+        (None, Dialect::GraphqlSse) => Some(CONNECT_TIMEOUT),
     }
 }
 

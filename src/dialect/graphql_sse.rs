@@ -18,12 +18,3 @@ pub(super) fn bare_meaning(name: &[u8]) -> Meaning {
         _ => Meaning::Unknown,
     }
 }
-
-/// In single connection mode.
-pub(super) fn single_meaning(name: &[u8]) -> Meaning {
-    match name {
-        b"next" => Meaning::Next,
-        b"complete" => Meaning::CompleteOne,
-        _ => Meaning::Unknown,
-    }
-}

@@ -10,9 +10,6 @@ pub enum Dialect {
     /// GraphQL over SSE, distinct connections mode: events `next` and `complete`.
     #[default]
     GraphqlSse,
-    /// GraphQL over SSE, single connection mode: the same events, with the operation's name in
-    /// their data.
-    GraphqlSseSingle,
     /// Unnamed events that carry whole results; no completion (MongooseIM).
     Plain,
 }
@@ -24,8 +21,6 @@ pub enum Meaning {
     Next,
     /// The operation is complete.
     Complete,
-    /// One of the stream's operations is complete; the data says which.
-    CompleteOne,
     /// No event of this dialect. It never ends a stream.
     Unknown,
 }
@@ -35,7 +30,7 @@ impl Dialect {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::GraphqlSse | Self::GraphqlSseSingle => "graphql-sse",
+            Self::GraphqlSse => "graphql-sse",
             Self::Plain => "plain",
         }
     }
@@ -46,7 +41,6 @@ impl Dialect {
     pub fn meaning(self, name: &[u8]) -> Meaning {
         match self {
             Self::GraphqlSse => graphql_sse::meaning(name),
-            Self::GraphqlSseSingle => graphql_sse::single_meaning(name),
             Self::Plain => plain::meaning(name),
         }
     }
@@ -56,8 +50,7 @@ impl Dialect {
     pub fn bare_meaning(self, name: &[u8]) -> Meaning {
         match self {
             Self::GraphqlSse => graphql_sse::bare_meaning(name),
-            // Whose completion it was, it does not say.
-            Self::GraphqlSseSingle | Self::Plain => Meaning::Unknown,
+            Self::Plain => Meaning::Unknown,
         }
     }
 }

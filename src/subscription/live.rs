@@ -6,7 +6,6 @@ use alloc::string::String;
 use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
-use crate::dialect::Dialect;
 use crate::endpoints::Failed;
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, News, Notice, Output, State};
@@ -55,7 +54,7 @@ impl Live {
 
     /// It is the reserved stream, on which results come under their operation's name.
     pub fn read_for_all(&mut self, config: &Config) {
-        self.reader = Reader::new(Dialect::GraphqlSseSingle, config.limits);
+        self.reader = Reader::shared(config.dialect, config.limits);
     }
 
     /// A character for each byte, as headers have it.

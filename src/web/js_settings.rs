@@ -56,9 +56,9 @@ enum Setting {
     Overlap,
     OwnUrl,
     WhenHidden,
-    Sharing,
+    SingleConnection,
     Lazy,
-    LazyCloseMs,
+    LazyCloseTimeout,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -160,12 +160,12 @@ pub fn read(host: &JsHost) -> Options {
         )
         .unwrap_or_default(),
         sharing: among(
-            get(Setting::Sharing),
+            get(Setting::SingleConnection),
             &[Sharing::Never, Sharing::Always, Sharing::WhenCrowded],
         )
         .unwrap_or_default(),
         lazy: among(get(Setting::Lazy), &[false, true]),
-        lazy_close: span(Setting::LazyCloseMs, Span::ZERO),
+        lazy_close: span(Setting::LazyCloseTimeout, Span::ZERO),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

@@ -64,7 +64,9 @@ const available = {
   overlap: { good: [true, false], bad: ['yes', 0, null] },
   lastEventId: { good: [true, false], bad: ['7', 1, null] },
   continuity: { good: [{}, { key: 'a.b' }, () => undefined], bad: [null, 'id', []] },
-  singleConnection: { good: [false], bad: [true, 'auto', null, 0] },
+  singleConnection: { good: [false, true, 'auto'], bad: ['always', null, 0] },
+  maxStreams: { good: [1, 4, 100, Infinity], bad: [0, -1, 1.5, NaN, '4', null] },
+  onNonLazyError: { good: [() => {}], bad: [null, 'warn'] },
   on: { good: [{}, { connecting() {}, connected() {}, message() {} }, { message: undefined }], bad: [null, () => {}, 'message'] },
 };
 
@@ -234,8 +236,7 @@ test('stall: each part', () => {
 });
 
 const later = {
-  maxStreams: 4, payload: {}, incremental: 'merge', singleConnection: true, lazy: false, lazyCloseTimeout: 1,
-  onNonLazyError: () => {},
+  payload: {}, incremental: 'merge',
 };
 for (const [name, value] of Object.entries(later)) {
   test(`${name} is refused as not available`, () => {
@@ -243,6 +244,20 @@ for (const [name, value] of Object.entries(later)) {
     accepted({ [name]: undefined });
   });
 }
+
+test('singleConnection: what goes with it', () => {
+  accepted({ singleConnection: true, lazy: true, lazyCloseTimeout: 1 });
+  accepted({ singleConnection: 'auto', lazyCloseTimeout: 1 });
+  for (const lazy of [null, 0, 'no']) refused({ url, singleConnection: true, lazy }, 'lazy');
+  for (const lazyCloseTimeout of [-1, NaN, '1']) refused({ url, singleConnection: true, lazyCloseTimeout }, 'lazyCloseTimeout');
+  for (const singleConnection of [undefined, false, 'auto']) refused({ url, singleConnection, lazy: false }, 'lazy', /singleConnection: true/);
+  refused({ url, lazyCloseTimeout: 1 }, 'lazyCloseTimeout', /singleConnection/);
+  for (const singleConnection of [true, 'auto']) {
+    refused({ url, singleConnection, dialect: 'plain' }, 'singleConnection', /plain/);
+    refused({ url, singleConnection, method: 'GET', transports: ['eventsource'] }, 'singleConnection', /add fetch/);
+  }
+  refused({ url, singleConnection: true, method: 'GET', transports: ['eventsource', 'fetch'] }, 'singleConnection', /eventsource/);
+});
 
 test('unknown options', () => {
   for (const name of ['retryAttempt', 'Url', 'shouldRetry', 'toString', 'headers.a', 'backoff.maxMs', '', 'connectionParams', 'ü']) refused({ url, [name]: 1 }, name, /not known/);
@@ -301,7 +316,7 @@ test('subscribe: what is no request', (t) => {
 
 test('client.on: unknown events and what is no listener', (t) => {
   const client = connect(t, url);
-  for (const name of ['limit', 'oversize', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
+  for (const name of ['limits', 'oversize', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
   assert.throws(() => client.on('state', undefined), failure('option', /must be a function/));
 });
 

@@ -63,8 +63,10 @@ createClient({ url: 1 });
 createClient({ url, retryWait: async () => {} });
 // @ts-expect-error it has a url
 createClient({ url, websocket: {} });
-// @ts-expect-error not in this version
-createClient({ url, singleConnection: true });
+createClient({ url, singleConnection: true, lazy: false, onNonLazyError: console.error });
+createClient({ url, singleConnection: 'auto', maxStreams: 3, lazyCloseTimeout: 1 });
+// @ts-expect-error no such mode
+createClient({ url, singleConnection: 'always' });
 // @ts-expect-error no such dialect
 createClient({ url, dialect: 'mongooseim' });
 // @ts-expect-error no such method
@@ -133,8 +135,12 @@ client.on('retry', ({ error, delayMs }) => {
 client.on('message', (message) => {
   if (message.event === 'complete') holds<Same<typeof message.data, null>>();
 });
+client.on('limit', ({ operation, action }) => {
+  holds<Same<typeof operation, number>>();
+  holds<Same<typeof action, 'wait' | 'share' | 'websocket' | 'distinct'>>();
+});
 // @ts-expect-error no such event
-client.on('limit', () => {});
+client.on('limits', () => {});
 
 // snapshots are for reading
 const snapshot: Snapshot = client.snapshot();
