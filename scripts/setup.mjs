@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aptInstall } from './lib/apt.mjs';
-import { find, PARTS } from './lib/browsers.mjs';
+import { find, isUsable, PARTS } from './lib/browsers.mjs';
 import { cargo } from './lib/cargo.mjs';
 import { locate } from './lib/locate.mjs';
 import { nodePackagesAreInstalled } from './lib/node-packages.mjs';
@@ -88,16 +88,20 @@ async function ensureTool(title, name, features) {
 }
 
 async function ensureBrowserPackages() {
-  const missing = () => ['chromium', 'chromedriver', 'firefox'].filter((part) => find(part) === undefined);
-  const parts = missing();
+  const missing = async () => {
+    const parts = ['chromium', 'chromedriver', 'firefox'];
+    const usable = await Promise.all(parts.map(isUsable));
+    return parts.filter((_, at) => !usable[at]);
+  };
+  const parts = await missing();
   if (parts.length === 0) return;
   const packages = parts.map((part) => PARTS[part].package);
   await step(`install ${parts.join(', ')}`, async (note) => {
     const installed = await aptInstall(packages, note);
-    if (installed && missing().length === 0) return;
+    if (installed && (await missing()).length === 0) return;
     const variables = parts.map((part) => PARTS[part].variable).join(', ');
     throw new Problem(
-      `Missing: ${parts.join(', ')}. Install them (on Debian: apt-get install ${packages.join(' ')}), ` +
+      `Missing, or too old: ${parts.join(', ')}. Install them (on Debian: apt-get install ${packages.join(' ')}), ` +
         `or set ${variables} to their paths.`,
     );
   });

@@ -11,13 +11,9 @@ export async function aptInstall(packages, note) {
     const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     return run(command, rest, { onLine: (line) => note(line.slice(0, 60)) });
   };
-  const install = () => apt('install', '--yes', '--no-install-recommends', ...packages);
-  try {
-    await install();
-  } catch {
-    await apt('update'); // a fresh image knows no packages, an old one asks for files that are gone
-    await install();
-  }
+  // a fresh image knows no packages, an old one installs what was new when it was made
+  await apt('update').catch((error) => note(String(error.message).slice(0, 60)));
+  await apt('install', '--yes', '--no-install-recommends', ...packages);
   return true;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { locate } from './locate.mjs';
 import { cache, inRoot } from './paths.mjs';
 import { Problem } from './problem.mjs';
+import { run } from './process.mjs';
 
 /** By part: the names it goes by, the variable that overrides them, and Debian's package. */
 export const PARTS = {
@@ -27,6 +28,17 @@ const CHROMIUM_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** Over WebDriver BiDi, Playwright asks for a command that 140 does not know. */
+const OLDEST_FIREFOX = 141;
+
+/** Is it there, and not too old? */
+export async function isUsable(part) {
+  const path = find(part);
+  if (path === undefined || part !== 'firefox') return path !== undefined;
+  const version = await run(path, ['--version']);
+  return Number(/\d+/.exec(version)?.[0]) >= OLDEST_FIREFOX;
+}
 
 /** The path of a part, or nothing. */
 export function find(part) {

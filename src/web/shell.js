@@ -100,7 +100,7 @@ export class Shell {
   }
 
   open(op, number, eventSource, get, want, lastEventId, reason) {
-    const connection = { op, number, want, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined, leave: NOTHING };
+    const connection = { op, number, want, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
     this.keep(connection);
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, want === JSON_ANSWER ? httpUrl : url, reason, (address, headers) => {
@@ -119,8 +119,8 @@ export class Shell {
       const { request } = this.requests.get(op) ?? NOBODY;
       if (typeof url === 'function') url = await url(request);
       if (typeof url !== 'string') throw new TypeError('url() must return a string');
-      const slots = want === JSON_ANSWER || want === ACCEPTED ? [] : this.slots.names(url, want === RESERVED);
-      if (slots.length > 0) await this.enter(connection, slots);
+      const entered = want === JSON_ANSWER || want === ACCEPTED ? undefined : this.enter(connection, url);
+      if (entered) await entered;
       // a page that has left does not want its token refreshed
       if (!this.running(connection)) return;
       if (typeof headers === 'function') {
@@ -135,18 +135,20 @@ export class Shell {
     if (this.running(connection)) connect(url, headers);
   }
 
-  /** Takes one of the slots; resolves once it is there. */
-  enter(connection, slots) {
-    const { op, number } = connection;
+  /** Takes a slot, if one is needed; the promise resolves once it is there. */
+  enter(connection, url) {
+    const { op, number, want } = connection;
     const tell = (kind) => {
       if (this.running(connection)) this.tell(kind, op, number);
     };
-    return new Promise((resolve) => {
-      connection.leave = this.slots.take(slots, (wasCrowded) => {
-        if (wasCrowded) tell(ADMITTED);
-        resolve();
-      }, () => tell(CROWDED));
-    });
+    let enter;
+    const entered = new Promise((resolve) => (enter = resolve));
+    const onTaken = (wasCrowded) => {
+      if (wasCrowded) tell(ADMITTED);
+      enter();
+    };
+    connection.leave = this.slots.take(url, want === RESERVED, onTaken, () => tell(CROWDED));
+    return connection.leave && entered;
   }
 
   /** How long the application wants the connection to live: a token's time, say. */

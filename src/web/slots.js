@@ -5,6 +5,8 @@
  * Web Locks count for all tabs; where there are none (a page that is not secure), each page counts for itself.
  */
 
+const NOTHING = () => {};
+
 /** Where there are no Web Locks: the slots that are taken, and who tries again when one is given back. */
 const taken = new Set();
 const waiting = new Set();
@@ -16,75 +18,89 @@ export class Slots {
     this.spare = singleConnection === 'auto' ? 1 : 0;
   }
 
-  /** The slots of a stream, by name; none where there is no limit. */
-  names(url, isShared) {
+  /**
+   * Takes a slot for a stream from there, if it needs one; otherwise nothing is returned. What is returned at once
+   * gives it back, or ends the wait for it; `onTaken` is called when there is one, with whether `onCrowded` was
+   * called before.
+   */
+  take(url, isShared, onTaken, onCrowded) {
     // only a browser has the limit, and none over HTTP/2
-    if (this.count === Infinity || !(globalThis.document || globalThis.WorkerGlobalScope)) return [];
+    if (this.count === Infinity || !(globalThis.document || globalThis.WorkerGlobalScope)) return undefined;
     const { origin } = new URL(url, globalThis.location.href);
-    if (isMultiplexed(origin)) return [];
+    if (isMultiplexed(origin)) return undefined;
     const names = Array.from({ length: this.count }, (_, at) => `graphql-lifeline ${origin} ${at}`);
-    // from behind, so that the others find theirs free
-    return isShared ? names.reverse() : names.slice(this.spare);
+    return new Wait(origin, onTaken, onCrowded).begin(isShared ? names : names.slice(this.spare));
+  }
+}
+
+class Wait {
+  constructor(origin, onTaken, onCrowded) {
+    Object.assign(this, { origin, onTaken, onCrowded, isOver: false, wasCrowded: false, giveBack: NOTHING, abort: new AbortController() });
   }
 
-  /**
-   * Takes one of the slots. What is returned at once gives it back, or ends the wait for it; `onTaken` is called
-   * when there is one, with whether `onCrowded` was called before.
-   */
-  take(names, onTaken, onCrowded) {
-    let giveBack = () => {};
-    const wait = new AbortController();
+  begin(names) {
     const { locks } = globalThis.navigator ?? {};
-    const take = locks ? takeLock : takeHere;
-    take(locks, names, wait, onCrowded, (free, wasCrowded) => {
-      if (wait.signal.aborted) return free();
-      giveBack = free;
-      onTaken(wasCrowded);
-    });
+    if (locks) void this.takeLock(locks, names);
+    else this.takeHere(names);
     return () => {
-      wait.abort();
-      giveBack();
+      this.over();
+      this.giveBack();
     };
   }
-}
 
-function takeHere(_, names, { signal }, onCrowded, done) {
-  const attempt = (wasCrowded) => {
-    const name = names.find((each) => !taken.has(each));
-    if (name === undefined) return false;
-    taken.add(name);
-    waiting.delete(again);
-    done(() => {
-      taken.delete(name);
-      for (const other of waiting) other();
-    }, wasCrowded);
-    return true;
-  };
-  const again = () => (signal.aborted ? waiting.delete(again) : attempt(true));
-  if (attempt(false)) return;
-  waiting.add(again);
-  onCrowded();
-}
-
-async function takeLock(locks, names, { signal }, onCrowded, done) {
-  for (const name of names) {
-    const giveBack = await grab(locks, name, { ifAvailable: true });
-    if (giveBack) return done(giveBack, false);
-    if (signal.aborted) return undefined;
+  /** It is not waited for any more. */
+  over() {
+    this.isOver = true;
+    this.abort.abort();
+    this.observer?.disconnect();
   }
-  onCrowded();
-  const others = new AbortController();
-  signal.addEventListener('abort', () => others.abort());
-  if (signal.aborted) others.abort();
-  let won = false;
-  return names.forEach(async (name) => {
-    const giveBack = await grab(locks, name, { signal: others.signal });
-    if (!giveBack) return;
-    if (won) return giveBack();
-    won = true;
-    others.abort();
-    done(giveBack, true);
-  });
+
+  done(giveBack) {
+    if (this.isOver) return giveBack();
+    this.over();
+    this.giveBack = giveBack;
+    this.onTaken(this.wasCrowded);
+  }
+
+  crowded() {
+    this.wasCrowded = true;
+    // the first answer that is complete may show that there is no limit
+    this.observer = new PerformanceObserver(() => isMultiplexed(this.origin) && this.done(NOTHING));
+    this.observer.observe({ type: 'resource' });
+    this.onCrowded();
+  }
+
+  takeHere(names) {
+    const again = () => {
+      const name = names.find((each) => !taken.has(each));
+      if (name === undefined) return;
+      waiting.delete(again);
+      taken.add(name);
+      this.done(() => {
+        taken.delete(name);
+        for (const other of waiting) other();
+      });
+    };
+    again();
+    if (this.isOver) return;
+    waiting.add(again);
+    this.abort.signal.addEventListener('abort', () => waiting.delete(again));
+    this.crowded();
+  }
+
+  async takeLock(locks, names) {
+    for (const name of names) {
+      const giveBack = await grab(locks, name, { ifAvailable: true });
+      if (giveBack) return this.done(giveBack);
+      if (this.isOver) return undefined;
+    }
+    this.crowded();
+    const { signal } = this.abort;
+    return this.isOver || names.forEach(async (name) => {
+      const giveBack = await grab(locks, name, { signal });
+      if (giveBack) this.done(giveBack);
+    });
+  }
 }
 
 /** Takes the lock, and resolves with what gives it back; with nothing, if it is not to be had. */
@@ -95,7 +111,7 @@ function grab(locks, name, how) {
   });
 }
 
-/** Has anything from there come over HTTP/2 or HTTP/3? Other origins may hide it. */
+/** Has anything from there come over HTTP/2 or HTTP/3? Other origins show it with Timing-Allow-Origin. */
 function isMultiplexed(origin) {
   const entries = (type) => globalThis.performance.getEntriesByType?.(type) ?? [];
   return [...entries('resource'), ...entries('navigation')].some(

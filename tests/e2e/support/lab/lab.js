@@ -15,11 +15,12 @@ async function create(name, options, entry = '/lifeline.js') {
 
 /** What a client announces, in values that can leave the page. */
 function listen(client) {
-  const told = { retries: [], transports: [], breakers: [], stalls: [], clientStates: [] };
+  const told = { retries: [], transports: [], breakers: [], stalls: [], limits: [], clientStates: [] };
   client.on('retry', ({ delayMs, error }) => told.retries.push({ delayMs, code: error.code, status: error.status }));
   client.on('transport', ({ transport }) => told.transports.push(transport));
   client.on('breaker', ({ transport, state }) => told.breakers.push(`${transport} ${state}`));
   client.on('stall', ({ judgement }) => told.stalls.push(judgement));
+  client.on('limit', ({ action }) => told.limits.push(action));
   client.on('state', ({ state }) => told.clientStates.push(state));
   return told;
 }
@@ -51,6 +52,9 @@ function look(name) {
   const { state, transport, counters, operations } = client.snapshot();
   return { ...run, ...told, state: dispose.state, clientState: state, transport, attempts: counters.attempts, operations: operations.length };
 }
+
+/** The answer to a query. */
+const execute = (name, query) => clients.get(name).client.execute({ query });
 
 const dispose = (name) => runs.get(name).dispose();
 const disposeClient = (name) => clients.get(name).client.dispose();
@@ -95,6 +99,7 @@ function lookAll(clientName) {
     ids: all.map(({ results }) => results.map(({ data }) => data.messages.id)),
     unhealed: all.flatMap(({ recovered }) => recovered).filter((healed) => !healed).length,
     breakers: clients.get(clientName).told.breakers,
+    limits: clients.get(clientName).told.limits,
   };
 }
 
@@ -103,4 +108,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, cycles, swarm, lookAll };
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, execute, cycles, swarm, lookAll };
