@@ -13,7 +13,7 @@ export default defineConfig({
     outDir: here('dist'),
     emptyOutDir: true,
     target: 'es2022',
-    // The page has one script: there is nothing to preload.
+    // The page begins with one script: there is nothing to preload.
     modulePreload: false,
   },
   server: {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router, http::header};
@@ -70,7 +70,17 @@ pub fn routes(app: Arc<App>, options: &Options) -> Router {
         .with_state(app)
         .merge(site::routes(options.static_dir.as_deref()))
         .layer(cors())
+        .layer(map_response(show_protocol))
         .layer(from_fn_with_state(down, door::refuse_preflight))
+}
+
+/// Resource Timing: pages of other origins may see that they came over HTTP/2.
+async fn show_protocol(mut response: Response) -> Response {
+    let anyone = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("timing-allow-origin"), anyone);
+    response
 }
 
 /// Any page may use this server, with credentials: it has nothing to protect but its loopback.

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inRoot } from '../../scripts/lib/paths.mjs';
+import { RacePage } from '../../scripts/lib/race-page.mjs';
 import { inBrowsers } from './support/browsers.mjs';
-import { BROKEN } from './support/complaints.mjs';
+import { BROKEN, watch } from './support/complaints.mjs';
 import { conversation } from './support/conversation.mjs';
+import { eventually } from './support/eventually.mjs';
 import { contrasts, overflow } from './support/look.mjs';
 import { useServer } from './support/server.mjs';
 
@@ -52,6 +54,26 @@ for (const scheme of ['light', 'dark']) {
         await assertWell(page);
         await picture(page, `${device}-${scheme}-${browser}-suspended`);
         await page.screenshot({ path: join(PICTURES, `${device}-${scheme}-${browser}-suspended-full.png`), fullPage: true, caret: 'initial' });
+      });
+
+      test(`${device}: the race, with every configuration open`, async (t, newContext) => {
+        await server.fresh();
+        const context = await newContext({ viewport });
+        const page = await context.newPage();
+        const complaints = watch(page);
+        await page.goto(`${server.url}/#race`);
+        await page.getByTestId('race-eventsource-lost').waitFor();
+        const race = new RacePage(page);
+        await assertWell(page);
+        await race.start('drop', 'all');
+        await eventually(() => race.look(), { phase: 'running', clients: { lifeline: { received: (received) => received > 0 } } });
+        await picture(page, `race-${device}-${scheme}-${browser}`);
+        for (const section of await page.locator('.lane details').all()) await section.evaluate((element) => (element.open = true));
+        await page.getByTestId('race-lifeline-copy').click();
+        await eventually(() => page.getByTestId('race-copied').textContent(), /graphql-lifeline/);
+        await assertWell(page);
+        await page.screenshot({ path: join(PICTURES, `race-${device}-${scheme}-${browser}-full.png`), fullPage: true, caret: 'initial' });
+        assert.deepEqual(complaints.except(browser === 'firefox' ? new RegExp(`${BROKEN.source}|${PHOTOGRAPHER.source}`) : BROKEN), []);
       });
     }
   }, { likes: [scheme, 'less motion'] });

@@ -11,6 +11,7 @@ export async function order(what: Order): Promise<string> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(what),
+    keepalive: true, // the last order of a page that is left
     signal: AbortSignal.timeout(ANSWER_MS),
   }).catch((error: unknown) => {
     throw new Error(`the server can't be reached (${error instanceof Error ? error.message : String(error)})`);

@@ -19,6 +19,7 @@ import type { Scene, Stage } from './stage.js';
 import { NO_STATUS, StatusBar } from './status.js';
 import { technical } from './technical.js';
 import { TourPanel } from './tour-panel.js';
+import { Views } from './views.js';
 import { transportName } from './words.js';
 
 /** So many failures in a row, and the server counts as away. */
@@ -239,16 +240,35 @@ function sample(size: number): string {
   return 'A long message that should arrive whole. '.repeat(Math.ceil(size / 41)).slice(0, size);
 }
 
+/** Nothing goes on behind another view. */
+function leave(): void {
+  tour.stop();
+  check?.stop();
+  connection?.dispose();
+  connection = check = undefined;
+}
+
 foldInstruments();
-start();
 // For whoever opens the console: lifeline.snapshot(), lifeline.reconnect() and the like.
 Object.defineProperty(window, 'lifeline', { get: () => connection?.client });
-void faults.check();
+const views = new Views(
+  {
+    chat: {
+      enter() {
+        start();
+        void faults.check();
+      },
+      leave,
+    },
+    race: async () => (await import('./race/view.js')).view,
+  },
+  (error) => notice.cannotShow(error),
+);
 // Closing by hand lets the page into the back/forward cache; coming back from it begins anew.
 window.addEventListener('pagehide', () => {
   tour.stop();
   connection?.dispose();
 });
 window.addEventListener('pageshow', (event) => {
-  if (event.persisted) start();
+  if (event.persisted && views.name === 'chat') start();
 });

@@ -32,6 +32,11 @@ export class Notice {
     }
   }
 
+  /** A view's script did not come. */
+  cannotShow(error: unknown): void {
+    this.show('The view could not be loaded.', `${technical(error)}. Reload the page to try it again.`);
+  }
+
   /** Attempts fail again and again. */
   serverAway(): void {
     this.show(

@@ -7,7 +7,7 @@ const PINS: readonly Pin[] = ['auto', 'eventsource', 'fetch', 'websocket'];
 
 export class PinSwitch {
   readonly #group = byId('pin', HTMLFieldSetElement);
-  #pin = fromHash();
+  #pin = fromHash() ?? 'auto';
 
   constructor(changed: (pin: Pin) => void) {
     const apply = (pin: Pin) => {
@@ -22,7 +22,7 @@ export class PinSwitch {
       write(pin);
       apply(pin);
     });
-    window.addEventListener('hashchange', () => apply(fromHash()));
+    window.addEventListener('hashchange', () => apply(fromHash() ?? this.#pin));
     this.#show();
   }
 
@@ -42,8 +42,11 @@ export class PinSwitch {
   }
 }
 
-function fromHash(): Pin {
-  const wanted = new URLSearchParams(location.hash.slice(1)).get('transport');
+/** `undefined` where the hash speaks of something else. */
+function fromHash(): Pin | undefined {
+  const hash = location.hash.slice(1);
+  const wanted = new URLSearchParams(hash).get('transport');
+  if (wanted === null && hash !== '') return undefined;
   return PINS.find((pin) => pin === wanted) ?? 'auto';
 }
 
