@@ -88,4 +88,5 @@ async fn any_origin_may_ask() {
         .await;
     let exposed = reply.header("access-control-expose-headers");
     assert_eq!(exposed, Some("retry-after"));
+    assert_eq!(reply.header("timing-allow-origin"), Some("*"));
 }
