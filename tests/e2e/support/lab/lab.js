@@ -90,6 +90,7 @@ function lookAll(clientName) {
   const all = [...runs.values()].filter((run) => run.clientName === clientName);
   return {
     live: all.filter(({ dispose }) => dispose.state === 'live').length,
+    connecting: all.filter(({ dispose }) => dispose.state === 'connecting').length,
     completions: all.reduce((sum, run) => sum + run.completions, 0),
     errors: all.flatMap(({ errors }) => errors),
     ids: all.map(({ results }) => results.map(({ data }) => data.messages.id)),
