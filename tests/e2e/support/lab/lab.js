@@ -56,6 +56,7 @@ const dispose = (name) => runs.get(name).dispose();
 const disposeClient = (name) => clients.get(name).client.dispose();
 const resetBreaker = (name, transport) => clients.get(name).client.breaker(transport).reset();
 const reconnect = (name) => clients.get(name).client.reconnect();
+const reasons = (name) => clients.get(name).self.reasons;
 const snapshot = (name) => JSON.parse(JSON.stringify(clients.get(name).client.snapshot()));
 
 /** So many operations, begun and disposed of at various stages, `abreast` at a time. */
@@ -104,4 +105,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, cycles, swarm, lookAll };
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, cycles, swarm, lookAll };
