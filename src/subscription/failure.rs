@@ -65,6 +65,7 @@ impl<P: Payload> Subscription<P> {
         error.transport = self.transport();
         if let Life::Live(_) = &self.life {
             self.continuity.cut(GapReason::Reconnect, self.heard);
+            cx.renewals.forgive();
         }
         if !error.retryable {
             return self.give_up(error, cx);
