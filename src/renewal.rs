@@ -23,6 +23,16 @@ pub struct Renewals {
     newest: u32,
     /// Nobody has been let in with the newest yet: who begins now takes it as well.
     pending: bool,
+    /// The server did not want the newest either: whoever was refused or cut with what was
+    /// before it need not ask again. Somebody new does: there may be a new login by then.
+    refused: bool,
+}
+
+impl Renewals {
+    /// Somebody was let in, or was until now: who comes next asks for itself.
+    pub const fn forgive(&mut self) {
+        self.refused = false;
+    }
 }
 
 /// An operation's part in it.
@@ -32,15 +42,19 @@ pub struct Renewal {
     number: u32,
     /// Does the attempt take that one's headers, or ask for its own?
     takes: bool,
+    /// Is there an attempt before this one?
+    is_old: bool,
 }
 
 impl Renewal {
     /// An attempt begins.
     pub const fn begin(&mut self, all: Renewals) {
         if !self.takes {
+            let is_behind = self.is_old && self.number < all.newest;
+            self.takes = all.pending || all.refused && is_behind;
             self.number = all.newest;
-            self.takes = all.pending;
         }
+        self.is_old = true;
     }
 
     /// Its connection is open, or has failed for another reason, or is not wanted any more.
@@ -56,10 +70,12 @@ impl Renewal {
     pub const fn refuse(&mut self, all: &mut Renewals) -> bool {
         if self.number == all.newest {
             if self.takes {
+                all.refused = true;
                 return false;
             }
             all.newest = all.newest.saturating_add(1);
             all.pending = true;
+            all.refused = false;
         }
         self.takes = true;
         self.number = all.newest;
@@ -97,6 +113,46 @@ mod tests {
         let mut one = Renewal::default();
         assert!(one.refuse(&mut all));
         assert!(!one.refuse(&mut all));
+    }
+
+    #[test]
+    fn who_was_cut_with_the_others_does_not_ask_when_they_were_refused_twice() {
+        let mut all = Renewals::default();
+        let (mut quick, mut slow) = (Renewal::default(), Renewal::default());
+        quick.begin(all);
+        slow.begin(all);
+        slow.settle(&mut all);
+        assert!(quick.refuse(&mut all));
+        quick.begin(all);
+        assert!(!quick.refuse(&mut all));
+        quick.settle(&mut all);
+        slow.begin(all);
+        assert_eq!(slow.taken(), 1);
+        assert!(!slow.refuse(&mut all));
+        // Somebody has logged in again.
+        let mut new = Renewal::default();
+        new.begin(all);
+        assert_eq!(new.taken(), 0);
+        assert!(new.refuse(&mut all));
+        assert_eq!(new.taken(), 2);
+    }
+
+    #[test]
+    fn somebody_who_is_let_in_with_credentials_of_its_own_lets_the_others_ask_again() {
+        let mut all = Renewals::default();
+        let (mut refused, mut waiting) = (Renewal::default(), Renewal::default());
+        refused.begin(all);
+        waiting.begin(all);
+        waiting.settle(&mut all);
+        assert!(refused.refuse(&mut all));
+        assert!(!refused.refuse(&mut all));
+        refused.settle(&mut all);
+        let mut new = Renewal::default();
+        new.begin(all);
+        new.settle(&mut all);
+        all.forgive();
+        waiting.begin(all);
+        assert_eq!(waiting.taken(), 0);
     }
 
     #[test]

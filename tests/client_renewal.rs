@@ -124,3 +124,45 @@ fn a_side_effect_is_sent_again_after_a_refusal() {
         driver.take();
     }
 }
+
+#[test]
+fn whoever_was_cut_with_them_does_not_ask_for_what_was_refused_already() {
+    let mut driver = client(HeadersSource::Function);
+    let (quick, slow) = (
+        driver.subscribe(subscription()),
+        driver.subscribe(subscription()),
+    );
+    driver.open(quick);
+    driver.open(slow);
+    driver.end(quick);
+    driver.end(slow);
+    driver.take();
+    let (first, second) = loop {
+        driver.advance_to_deadline();
+        let told = driver.told();
+        let opened = |op| told.contains(&format!("open {op}.2 fetch POST"));
+        if opened(quick) {
+            break (quick, slow);
+        }
+        if opened(slow) {
+            break (slow, quick);
+        }
+    };
+    refuse(&mut driver, first);
+    refuse(&mut driver, first);
+    driver.end(first);
+    assert_eq!(driver.take_error().code, Code::Unauthorized);
+    driver.take();
+    while !driver
+        .told()
+        .contains(&format!("open {second}.2 fetch POST with renewal 1"))
+    {
+        driver.advance_to_deadline();
+    }
+    refuse(&mut driver, second);
+    driver.end(second);
+    assert_eq!(driver.take_error().code, Code::Unauthorized);
+    // Somebody has logged in again.
+    let new = driver.subscribe(subscription());
+    assert_eq!(driver.told(), [format!("open {new}.1 fetch POST")]);
+}

@@ -116,6 +116,12 @@ export const suites = [
     needs: ['package', 'server', 'browsers'],
     run: (sh) => nodeTests(sh, 'tests/resilience'),
   },
+  {
+    name: 'life',
+    about: 'a page offline, hidden, frozen, asleep; tokens and connections that expire; in both browsers',
+    needs: ['package', 'server', 'browsers'],
+    run: (sh) => nodeTests(sh, 'tests/life'),
+  },
 ];
 
 async function browserTests(sh, drivers) {

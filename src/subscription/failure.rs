@@ -66,6 +66,7 @@ impl<P: Payload> Subscription<P> {
         self.note(&error, cx);
         if let Life::Live(_) = &self.life {
             self.continuity.cut(GapReason::Reconnect, self.heard);
+            cx.renewals.forgive();
         }
         if !error.retryable {
             return self.give_up(error, cx);

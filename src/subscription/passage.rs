@@ -37,6 +37,7 @@ impl<P: Payload> Subscription<P> {
         live.renews = lifetime.map(|it| renewal(cx.now.monotonic, it, cx.random.unit()));
         self.heard = cx.now.wall;
         self.renewal.settle(cx.renewals);
+        cx.renewals.forgive();
         let transport = live.transport;
         self.enter(step, Life::Live(live), cx);
         self.notify(

@@ -19,13 +19,17 @@ const CHROMIUM_LIKES = {
   'less motion': { reducedMotion: 'reduce' },
 };
 
-/** `declare` gets `{ name, test }`; its tests get node:test's context and a function that opens a browser context. */
-export function inBrowsers(declare, { browsers = BOTH, likes = [] } = {}) {
+/**
+ * `declare` gets `{ name, test }`; its tests get node:test's context and a function that opens a browser context.
+ * `launching`: more of what Playwright launches each browser with, by its name.
+ */
+export function inBrowsers(declare, { browsers = BOTH, likes = [], launching = {} } = {}) {
   for (const name of browsers) {
     describe([name, ...likes].join(', '), () => {
       let browser;
       before(async () => {
-        browser = await launch(name, name === 'firefox' ? { firefoxUserPrefs: merged(FIREFOX_LIKES, likes) } : {});
+        const { firefoxUserPrefs, ...more } = launching[name] ?? {};
+        browser = await launch(name, { ...more, ...(name === 'firefox' && { firefoxUserPrefs: { ...merged(FIREFOX_LIKES, likes), ...firefoxUserPrefs } }) });
       }, { timeout: LAUNCH_MS });
       after(() => browser?.close(), { timeout: LAUNCH_MS });
 

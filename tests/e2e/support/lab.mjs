@@ -58,7 +58,7 @@ async function answer(request, response, onStream) {
   }
   const [path, type] = FILES[pathname] ?? [];
   if (path === undefined) return void response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(await readFile(inRoot(path)));
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).end(await readFile(inRoot(path)));
 }
 
 /** Calls what lab/lab.js offers. */

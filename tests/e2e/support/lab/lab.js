@@ -60,6 +60,7 @@ const dispose = (name) => runs.get(name).dispose();
 const disposeClient = (name) => clients.get(name).client.dispose();
 const resetBreaker = (name, transport) => clients.get(name).client.breaker(transport).reset();
 const reconnect = (name) => clients.get(name).client.reconnect();
+const reasons = (name) => clients.get(name).self.reasons;
 const snapshot = (name) => JSON.parse(JSON.stringify(clients.get(name).client.snapshot()));
 
 /** So many operations, begun and disposed of at various stages, `abreast` at a time. */
@@ -94,6 +95,7 @@ function lookAll(clientName) {
   const all = [...runs.values()].filter((run) => run.clientName === clientName);
   return {
     live: all.filter(({ dispose }) => dispose.state === 'live').length,
+    connecting: all.filter(({ dispose }) => dispose.state === 'connecting').length,
     completions: all.reduce((sum, run) => sum + run.completions, 0),
     errors: all.flatMap(({ errors }) => errors),
     ids: all.map(({ results }) => results.map(({ data }) => data.messages.id)),
@@ -108,4 +110,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, snapshot, execute, cycles, swarm, lookAll };
+globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, execute, cycles, swarm, lookAll };

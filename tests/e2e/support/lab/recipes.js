@@ -26,11 +26,36 @@ const PROBES = {
   },
 };
 
+/** A server's token, asked for when there is none, and when the server does not want it any more. */
+function tokens({ url }, self) {
+  self.reasons = [];
+  let token;
+  const ask = async () => {
+    const response = await fetch(new URL('/token', url));
+    return (await response.json()).token;
+  };
+  return ({ reason }) => {
+    self.reasons.push(reason);
+    if (reason === 'unauthorized') token = undefined;
+    return (token ??= ask());
+  };
+}
+
+const HEADERS = {
+  token: (token) => async (request, why) => ({ authorization: `Bearer ${await token(why)}` }),
+};
+const PARAMS = {
+  token: (token) => async (why) => ({ token: await token(why) }),
+};
+
 /** Options with functions in place of their names. `self` gets `client` and `newest` later. */
 export function furnished(options, self) {
-  const { continuity, stall } = options;
+  const { continuity, headers, stall, websocket } = options;
+  const token = tokens(options, self);
   return {
     ...options,
+    ...(headers in HEADERS && { headers: HEADERS[headers](token) }),
+    ...(websocket?.connectionParams in PARAMS && { websocket: { ...websocket, connectionParams: PARAMS[websocket.connectionParams](token) } }),
     ...(continuity?.backfill && { continuity: { ...continuity, backfill: BACKFILLS[continuity.backfill] } }),
     ...(stall?.probe && { stall: { ...stall, probe: PROBES[stall.probe](self) } }),
   };
