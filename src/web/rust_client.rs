@@ -186,6 +186,7 @@ impl Client {
         });
         // It was empty, so that nothing comes back.
         let _ = driver.host.driver.set(Rc::downgrade(&driver));
+        driver.input(Input::Start);
         Ok(Self(Rc::new(Inner {
             driver,
             _callbacks: callbacks,

@@ -26,8 +26,8 @@ export class Slots {
   take(url, isShared, onTaken, onCrowded) {
     // only a browser has the limit, and none over HTTP/2
     if (this.count === Infinity || !(globalThis.document || globalThis.WorkerGlobalScope)) return undefined;
-    const { origin } = new URL(url, globalThis.location.href);
-    if (isMultiplexed(origin)) return undefined;
+    const origin = originOf(url);
+    if (origin === undefined || isMultiplexed(origin)) return undefined;
     const names = Array.from({ length: this.count }, (_, at) => `graphql-lifeline ${origin} ${at}`);
     return new Wait(origin, onTaken, onCrowded).begin(isShared ? names : names.slice(this.spare));
   }
@@ -109,6 +109,15 @@ function grab(locks, name, how) {
     const hold = (lock) => lock && new Promise((release) => resolve(release));
     locks.request(name, how, hold).then(resolve, () => resolve());
   });
+}
+
+/** Nothing for what is no URL: whoever sends the request says that better. */
+function originOf(url) {
+  try {
+    return new URL(url, globalThis.location.href).origin;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Has anything from there come over HTTP/2 or HTTP/3? Other origins show it with Timing-Allow-Origin. */

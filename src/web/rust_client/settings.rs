@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::*;
 
 use super::super::values::{environment, missing};
 use crate::config::{Config, HeadersSource, Options, Refusal};
+use crate::reservation::Sharing;
+use crate::time::Span;
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,6 +26,12 @@ extern "C" {
     fn set_headers(this: &Given, headers: &JsValue);
     #[wasm_bindgen(method, structural, setter, js_name = credentials)]
     fn set_credentials(this: &Given, credentials: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = maxStreams)]
+    fn set_max_streams(this: &Given, count: f64);
+    #[wasm_bindgen(method, structural, setter, js_name = singleConnection)]
+    fn set_single_connection(this: &Given, mode: &str);
+    #[wasm_bindgen(method, structural, setter, js_name = renewAfterMs)]
+    fn set_renew_after_ms(this: &Given, ms: f64);
     #[wasm_bindgen(method, structural, setter, js_name = websocket)]
     fn set_websocket(this: &Given, websocket: &JsValue);
     #[wasm_bindgen(method, structural, setter, js_name = connectionParams)]
@@ -84,6 +92,8 @@ pub struct Settings {
     headers: Headers,
     websocket: Option<String>,
     params: Params,
+    max_streams: Option<u32>,
+    renew_after: Option<Span>,
     options: Options,
 }
 
@@ -96,6 +106,8 @@ impl Settings {
             headers: Headers::Fixed(Vec::new()),
             websocket: None,
             params: Params::Fixed(JsValue::UNDEFINED),
+            max_streams: None,
+            renew_after: None,
             options: Options::default(),
         }
     }
@@ -157,6 +169,21 @@ impl Settings {
         self
     }
 
+    /// As many streams may be open to an origin over HTTP/1.1, in all tabs together: a browser has
+    /// six connections, and queries need some. Default 4; `u32::MAX`: no limit. Further ones share
+    /// a stream ([`Options::sharing`]), take the socket, or wait.
+    pub const fn max_streams(mut self, count: u32) -> Self {
+        self.max_streams = Some(count);
+        self
+    }
+
+    /// Replaces a healthy subscription's connection after this time, up to a tenth earlier, before
+    /// the server cuts it.
+    pub fn renew_after(mut self, time: impl Into<Span>) -> Self {
+        self.renew_after = Some(time.into());
+        self
+    }
+
     /// Everything else. `headers` and `websocket` in it are filled in from these settings; `own_fetch`,
     /// `own_retry` and `referrer` are for JavaScript, and refused.
     pub fn options(mut self, options: Options) -> Self {
@@ -182,6 +209,20 @@ impl Settings {
         given.set_url(&self.url);
         if let Some(url) = &self.http_url {
             given.set_http_url(url);
+        }
+        match self.max_streams {
+            Some(0) => return Err(Refusal::new("maxStreams", "must be 1 or more")),
+            Some(u32::MAX) => given.set_max_streams(f64::INFINITY),
+            Some(count) => given.set_max_streams(f64::from(count)),
+            None => {}
+        }
+        if options.sharing == Sharing::WhenCrowded {
+            given.set_single_connection("auto");
+        }
+        match self.renew_after {
+            Some(Span::ZERO) => return Err(Refusal::new("renewAfterMs", "must be over 0")),
+            Some(time) => given.set_renew_after_ms(time.as_millis() as f64),
+            None => {}
         }
         if let Some(credentials) = options.credentials {
             given.set_credentials(credentials.as_str());
