@@ -11,7 +11,6 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn connect(&mut self, step: Step, transport: Transport, cx: &mut Context<'_, P>) {
         self.number = self.count_attempt(cx);
         self.lifetime = None;
-        cx.presence.begin(cx.now.monotonic);
         self.renewal.begin(*cx.renewals);
         let shared = transport == Transport::WebSocket;
         let connecting = Life::Connecting {
@@ -58,6 +57,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn count_attempt(&mut self, cx: &mut Context<'_, P>) -> u32 {
         self.attempts = self.attempts.saturating_add(1);
         cx.counters.attempts += 1;
+        cx.presence.begin(cx.now.monotonic);
         self.attempts
     }
 

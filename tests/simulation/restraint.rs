@@ -31,13 +31,16 @@ impl Oracle {
 
 impl World {
     pub fn judge_opening(&mut self, attempt: Attempt, transport: Transport, reason: Reason) {
-        if self.reconnects || self.is_for_an_effect(attempt) {
+        if self.reconnects
+            || self.is_for_an_effect(attempt)
+            || self.goes_on(attempt, transport, reason)
+        {
             return;
         }
         if self.rests() {
             let what = format!("{attempt:?} at rest, at {}", self.now);
             self.oracle.faults.push(what);
-        } else if self.oracle.slow.is_some() && !self.is_free(attempt, transport, reason) {
+        } else if self.oracle.slow.is_some() && !self.is_first(attempt) {
             self.oracle.attempted(attempt, self.now);
         }
     }
@@ -49,18 +52,24 @@ impl World {
         })
     }
 
-    /// First attempts, a second one with new credentials, and a fetch that asks why an
-    /// EventSource has failed.
-    fn is_free(&self, attempt: Attempt, transport: Transport, reason: Reason) -> bool {
+    /// Another try with new credentials, and a fetch that asks why an EventSource has failed,
+    /// are a part of the same attempt.
+    fn goes_on(&self, attempt: Attempt, transport: Transport, reason: Reason) -> bool {
+        let number = attempt.number - 1;
+        let last = self.oracle.last.get(&Attempt { number, ..attempt });
+        let asks = attempt.op != SOCKET
+            && last == Some(&Transport::EventSource)
+            && transport == Transport::Fetch;
+        asks || matches!(reason, Reason::Unauthorized(_))
+    }
+
+    /// First attempts are free.
+    fn is_first(&self, attempt: Attempt) -> bool {
         if attempt.op == SOCKET {
             let is_first = |state, attempt| state == State::Connecting && attempt == 1;
             let mut all = self.client.operations();
             return all.any(|it| is_first(it.state, it.attempt));
         }
-        let number = attempt.number - 1;
-        let last = self.oracle.last.get(&Attempt { number, ..attempt });
         attempt.number == 1
-            || matches!(reason, Reason::Unauthorized(_))
-            || last == Some(&Transport::EventSource) && transport == Transport::Fetch
     }
 }

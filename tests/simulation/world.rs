@@ -13,7 +13,7 @@ use graphql_lifeline::time::{Instant, Now, Span, Wall};
 
 use super::fault::{Fault, below};
 use super::oracle::Oracle;
-use super::plan::{END, Plan};
+use super::plan::{END, FAULTS_END, Plan};
 use super::sabotage::{Sabotage, Saboteur};
 use super::server::Server;
 use super::support::json::Json;
@@ -251,7 +251,7 @@ impl World {
             }
             Event::Page(begins) => self.turn(begins),
             Event::Lifetime(attempt) => {
-                if let Some(ms) = self.plan.lifetime {
+                if let Some(ms) = self.plan.lifetime.filter(|_| self.now < FAULTS_END) {
                     self.news(attempt, News::Lifetime(Span::from_millis(ms)));
                 }
             }
