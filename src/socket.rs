@@ -81,6 +81,8 @@ pub struct Socket {
     pub(crate) was_left: bool,
     /// The server wanted other credentials, and no connection was healthy since.
     pub(crate) is_refused: bool,
+    /// The next greeting asks for other ones.
+    pub(crate) wants_others: bool,
     /// Does it replace a healthy one?
     pub(crate) renews: bool,
     /// How long it is to live once it is ready, if the application says.
@@ -99,6 +101,7 @@ impl Socket {
             ping_due: false,
             was_left: false,
             is_refused: false,
+            wants_others: false,
             renews: false,
             lifetime: None,
         }

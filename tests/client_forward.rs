@@ -7,6 +7,7 @@ mod support;
 use graphql_lifeline::config::{Options, Transport};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{Attempt, Frame, Input, News, OpId, Output, Request, State};
+use graphql_lifeline::presence::Page;
 use graphql_lifeline::time::Span;
 use support::driver::{Driver, ms, request, stream, subscription};
 use support::json::Json;
@@ -265,4 +266,22 @@ fn a_better_transport_that_is_reset_by_hand_is_taken_at_once() {
     world.input(Input::ResetBreaker(Transport::Fetch));
     world.pass(ms(1_000));
     assert_eq!(world.transport(op), Some(Transport::Fetch));
+}
+
+#[test]
+fn while_nobody_looks_one_a_minute_follows_to_the_better_transport() {
+    let (mut world, ops) = fallen(Options::default(), 5);
+    world.fetch_works = true;
+    while world.transport(ops[0]) != Some(Transport::Fetch) {
+        world.pass(ms(100));
+    }
+    world.take_fetches();
+    world.input(Input::Page(Page {
+        visible: false,
+        ..Page::default()
+    }));
+    world.pass(ms(59_000));
+    assert_eq!(world.take_fetches(), [0; 0]);
+    world.pass(ms(20_000));
+    assert_eq!(world.take_fetches().len(), 1);
 }

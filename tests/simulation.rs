@@ -8,10 +8,14 @@
 mod fault;
 #[path = "simulation/oracle.rs"]
 mod oracle;
+#[path = "simulation/page.rs"]
+mod page;
 #[path = "simulation/plan.rs"]
 mod plan;
 #[path = "simulation/requests.rs"]
 mod requests;
+#[path = "simulation/restraint.rs"]
+mod restraint;
 #[path = "simulation/sabotage.rs"]
 mod sabotage;
 #[path = "simulation/server.rs"]
@@ -19,6 +23,8 @@ mod server;
 #[path = "simulation/shell.rs"]
 mod shell;
 mod support;
+#[path = "simulation/token.rs"]
+mod token;
 #[path = "simulation/traffic.rs"]
 mod traffic;
 #[path = "simulation/verdict.rs"]

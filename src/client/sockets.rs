@@ -36,7 +36,8 @@ impl<P: Payload> Client<P> {
                 self.socket
                     .greet(timeout.map(|timeout| now.monotonic + timeout));
                 let renews = core::mem::take(&mut self.socket.renews);
-                let reason = match (self.socket.is_refused, renews) {
+                let others = core::mem::take(&mut self.socket.wants_others);
+                let reason = match (others, renews) {
                     (true, _) => Reason::Unauthorized(0),
                     (false, true) => Reason::Renew,
                     (false, false) => Reason::Connect,
@@ -57,6 +58,7 @@ impl<P: Payload> Client<P> {
                 false,
             ),
             News::Unprepared(thrown) => {
+                self.socket.wants_others = self.socket.is_refused;
                 self.abandon_socket(now);
                 let error = Error::new(
                     Code::Headers,
@@ -152,6 +154,7 @@ impl<P: Payload> Client<P> {
                 // Once more with other credentials, then it stays.
                 let again = !self.socket.is_refused;
                 self.socket.is_refused = true;
+                self.socket.wants_others = true;
                 let what = ": it wants other credentials";
                 Error::new(Code::Unauthorized, again, with_code(what))
             }

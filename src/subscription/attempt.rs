@@ -71,6 +71,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn count_attempt(&mut self, cx: &mut Context<'_, P>) -> u32 {
         self.attempts = self.attempts.saturating_add(1);
         cx.counters.attempts += 1;
+        cx.presence.begin(cx.now.monotonic);
         self.attempts
     }
 

@@ -4,6 +4,7 @@ use super::{Context, Life, Subscription};
 use crate::endpoints::{Choice, Up};
 use crate::ladder::Rung;
 use crate::payload::Payload;
+use crate::renewal::AGAIN;
 
 impl<P: Payload> Subscription<P> {
     /// The rungs above the one it lives on; none if it may not be moved.
@@ -43,12 +44,17 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    /// Its time may have come.
+    /// Its time may have come. What is open is not given up while an attempt has no chance.
     pub(super) fn on_rise_due(&mut self, cx: &mut Context<'_, P>) {
+        let now = cx.now.monotonic;
         if let Life::Live(live) = &mut self.life
-            && live.rises.take_if(|at| *at <= cx.now.monotonic).is_some()
+            && live.rises.take_if(|at| *at <= now).is_some()
         {
-            self.rise(cx);
+            if cx.presence.leaves_room(now) {
+                self.rise(cx);
+            } else {
+                live.rises = Some(now + AGAIN);
+            }
         }
     }
 

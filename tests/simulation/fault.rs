@@ -31,6 +31,8 @@ pub enum Fault {
     Sleep { ms: u64 },
     /// A result that is no JSON, one in so many.
     Garble { one_in: u64 },
+    /// The server's token expires: what is open ends, and requests with the old one are refused.
+    Expire,
 }
 
 /// A fault and its time.
@@ -59,7 +61,7 @@ pub fn draw(random: &mut Random, until: u64) -> Vec<Spell> {
 
 fn fault(random: &mut Random) -> Fault {
     let one_in = 1 + below(random, 8);
-    match below(random, 13) {
+    match below(random, 14) {
         0 => Fault::Down,
         1 => Fault::SocketDown,
         2 => Fault::Hang,
@@ -76,6 +78,7 @@ fn fault(random: &mut Random) -> Fault {
         },
         10 => Fault::Reorder,
         11 => Fault::Restart,
+        12 => Fault::Expire,
         _ if one_in > 4 => Fault::Sleep {
             ms: 1_000 + below(random, 600_000),
         },

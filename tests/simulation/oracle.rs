@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::document::Kind;
+use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{Attempt, Delivery, GapReason, Notice, OpId, Request, State};
 use graphql_lifeline::response::Want;
 
@@ -43,6 +44,16 @@ pub struct Oracle {
     /// it may have been asleep.
     pub published: BTreeMap<u64, (u64, u64)>,
     pub opened: Vec<(u64, Transport)>,
+    /// How often the server's token has expired.
+    pub expiries: u32,
+    /// How often the application was asked for new credentials: for requests, and for sockets.
+    pub renewals: [u32; 2],
+    /// Operations that ended because nobody let them in.
+    pub unauthorized: u32,
+    /// While attempts are to be a minute apart: not before then.
+    pub slow: Option<u64>,
+    /// What was opened, by attempt.
+    pub last: BTreeMap<Attempt, Transport>,
     /// What is wrong so far.
     pub faults: Vec<String>,
 }
@@ -73,7 +84,8 @@ impl Oracle {
         }
     }
 
-    pub fn opened(&mut self, _: Attempt, transport: Transport, want: Want, now: u64) {
+    pub fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want, now: u64) {
+        self.last.insert(attempt, transport);
         if want == Want::Stream {
             self.opened.push((now, transport));
         }
@@ -168,6 +180,9 @@ impl Oracle {
                 }
             }
             Delivery::Complete { .. } | Delivery::Error { .. } | Delivery::Thrown { .. } => {
+                if let Delivery::Error { error, .. } = delivery {
+                    self.unauthorized += u32::from(error.code == Code::Unauthorized);
+                }
                 it.over = true;
             }
             Delivery::Notice {

@@ -2,7 +2,7 @@
 //! a seed.
 
 use graphql_lifeline::budget::Allowance;
-use graphql_lifeline::config::{Method, Options, Stall, Transport};
+use graphql_lifeline::config::{HeadersSource, Method, Options, Stall, Transport};
 use graphql_lifeline::continuity::{Key, Settings};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::Request;
@@ -12,6 +12,7 @@ use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
 
 use super::fault::{Fault, Spell, below, draw};
+use super::page::{self, Away};
 
 /// Faults are over by then.
 pub const FAULTS_END: u64 = 180_000;
@@ -34,6 +35,10 @@ pub struct Plan {
     pub options: Options,
     pub operations: Vec<Planned>,
     pub spells: Vec<Spell>,
+    /// What befalls the page.
+    pub aways: Vec<Away>,
+    /// Connections are to be replaced after so many milliseconds.
+    pub lifetime: Option<u64>,
     /// The application asks for fresh connections.
     pub reconnects: Vec<u64>,
     /// Milliseconds between messages, on average.
@@ -44,10 +49,22 @@ pub struct Plan {
 impl Plan {
     pub fn draw(random: &mut Random) -> Self {
         let count = 1 + below(random, 3);
+        let spells = draw(random, FAULTS_END);
+        let expires = spells.iter().any(|it| it.fault == Fault::Expire);
+        let headers = if expires {
+            HeadersSource::Function
+        } else {
+            HeadersSource::None
+        };
         Self {
-            options: options(random),
+            options: Options {
+                headers,
+                ..options(random)
+            },
             operations: (0..count).map(|n| planned(random, n)).collect(),
-            spells: draw(random, FAULTS_END),
+            spells,
+            aways: page::draw(random, FAULTS_END),
+            lifetime: (below(random, 4) == 0).then(|| 10_000 + below(random, 50_000)),
             reconnects: (0..below(random, 2))
                 .map(|_| below(random, FAULTS_END))
                 .collect(),
@@ -77,6 +94,8 @@ impl Plan {
                 until: FAULTS_END,
                 fault: Fault::End { one_in: 1 },
             }],
+            aways: Vec::new(),
+            lifetime: None,
             reconnects: Vec::new(),
             pace: 300,
             heartbeat: 12_000,
@@ -104,6 +123,7 @@ fn options(random: &mut Random) -> Options {
             per_second: 0.5,
         }),
         overlap: below(random, 3) == 0,
+        when_hidden: page::when_hidden(random),
         stall: (below(random, 3) == 0).then_some(Stall::Watch(watchdog::Limits {
             probe: Some(Span::from_secs(5)),
             ..watchdog::Limits::default()

@@ -15,6 +15,7 @@ impl World {
     pub fn backfill(&mut self, op: OpId, round: u32, last_key: Option<&str>) {
         let fails = self.active(|fault| matches!(fault, Fault::Down | Fault::Refuse { .. }));
         let answer = match fails {
+            _ if self.is_cut_off() => Err(Json(json!("no network"))),
             Some(_) => Err(Json(json!("no history"))),
             None => Ok(self.server.history(last_key)),
         };
@@ -24,6 +25,9 @@ impl World {
     pub fn request(&mut self, attempt: Attempt, transport: Transport, want: Want) {
         if !self.open.contains_key(&attempt) {
             return;
+        }
+        if self.is_cut_off() {
+            return self.soon(Event::Failed(attempt));
         }
         if self.active(|fault| matches!(fault, Fault::Hang)).is_some() {
             return;
@@ -45,6 +49,9 @@ impl World {
                 Event::Head(attempt, status, "text/plain", Some(retry_after)),
             );
             return self.at(at + 5, Event::Ended(attempt));
+        }
+        if self.is_refused(attempt) {
+            return self.refuse(attempt, transport);
         }
         self.accept(attempt, transport, want);
     }
@@ -91,9 +98,13 @@ impl World {
     }
 
     pub fn socket_request(&mut self, attempt: Attempt) {
-        if !self.open.contains_key(&attempt)
-            || self.active(|fault| matches!(fault, Fault::Hang)).is_some()
-        {
+        if !self.open.contains_key(&attempt) {
+            return;
+        }
+        if self.is_cut_off() {
+            return self.soon(Event::Failed(attempt));
+        }
+        if self.active(|fault| matches!(fault, Fault::Hang)).is_some() {
             return;
         }
         let is_closed = |fault: &Fault| {
@@ -114,6 +125,10 @@ impl World {
             return;
         }
         match frame {
+            Frame::Init { .. } if self.is_refused(socket) => {
+                self.lose(socket);
+                self.soon(Event::Closed(socket, 4403));
+            }
             Frame::Init { .. } => {
                 let ack = json!({ "type": "connection_ack" }).to_string();
                 self.soon(Event::Text(socket, ack));

@@ -1,6 +1,7 @@
 //! Ways in which a client could break the promise, to prove that breaking it is noticed.
 
 use graphql_lifeline::io::{Delivery, Notice};
+use graphql_lifeline::presence::Page;
 
 use super::support::json::Json;
 
@@ -25,11 +26,17 @@ pub enum Sabotage {
     Sleeps,
     /// It keeps a connection open that nobody needs.
     Leaks,
+    /// It asks for credentials twice where once is enough.
+    Refreshes,
+    /// It does not hear that its page is frozen.
+    Wakes,
+    /// It does not hear that its page is hidden or without a network.
+    Hurries,
 }
 
 impl Sabotage {
     /// All of them, and what has to be said of each.
-    pub const ALL: [(Self, &str); 9] = [
+    pub const ALL: [(Self, &str); 12] = [
         (Self::Loses, "is missing, and no gap says so"),
         (Self::Doubles, "came twice"),
         (Self::Swaps, "came behind"),
@@ -39,6 +46,9 @@ impl Sabotage {
         (Self::GoesOn, "behind the end"),
         (Self::Sleeps, "though all is well again"),
         (Self::Leaks, "left behind"),
+        (Self::Refreshes, "asked for credentials"),
+        (Self::Wakes, "at rest"),
+        (Self::Hurries, "within a minute"),
     ];
 }
 
@@ -53,6 +63,15 @@ pub struct Saboteur {
 impl Saboteur {
     pub fn is(&self, sabotage: Sabotage) -> bool {
         self.sabotage == Some(sabotage)
+    }
+
+    /// What the client hears of its page.
+    pub fn hears(&self, page: Page) -> Option<Page> {
+        match self.sabotage {
+            Some(Sabotage::Wakes) if page.frozen => None,
+            Some(Sabotage::Hurries) => None,
+            _ => Some(page),
+        }
     }
 
     /// What becomes of a delivery: how often it is made, and what is made behind it.

@@ -1,7 +1,7 @@
 //! The made-up shell: what goes into the client, and what it wants done.
 
 use graphql_lifeline::config::Transport;
-use graphql_lifeline::io::{Attempt, Delivery, Input, News, Output};
+use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, Output, Reason};
 use graphql_lifeline::response::Want;
 
 use super::fault::below;
@@ -51,7 +51,9 @@ impl World {
         }
     }
 
-    fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want) {
+    fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want, reason: Reason) {
+        self.judge_opening(attempt, transport, reason);
+        self.at(self.now + 1, Event::Lifetime(attempt));
         let times = if self.saboteur.is(Sabotage::Storms) {
             10
         } else {
@@ -69,14 +71,19 @@ impl World {
                 attempt,
                 transport,
                 want,
+                reason,
                 ..
             } => {
-                self.opened(attempt, transport, want);
+                self.ask(attempt, reason);
+                self.opened(attempt, transport, want, reason);
                 self.open.insert(attempt, transport);
+                if self.has_tokens() && transport == Transport::EventSource {
+                    return self.soon(Event::Unusable(attempt));
+                }
                 self.soon(Event::Request(attempt, transport, want));
             }
             Output::OpenSocket { attempt } => {
-                self.opened(attempt, Transport::WebSocket, Want::Stream);
+                self.opened(attempt, Transport::WebSocket, Want::Stream, Reason::Connect);
                 self.open.insert(attempt, Transport::WebSocket);
                 self.soon(Event::SocketRequest(attempt));
             }
@@ -87,6 +94,9 @@ impl World {
                 self.lose(attempt);
             }
             Output::Send { attempt, frame } => {
+                if let Frame::Init { reason } = frame {
+                    self.ask(attempt, reason);
+                }
                 // In the order in which they were sent.
                 self.at(self.now + 20, Event::Frame(attempt, frame));
             }

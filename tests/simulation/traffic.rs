@@ -152,6 +152,7 @@ impl World {
                 }
             }
             Fault::Sleep { ms } => self.sleep(ms),
+            Fault::Expire => self.expire(),
             _ => {}
         }
     }

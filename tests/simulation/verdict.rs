@@ -41,6 +41,7 @@ impl Oracle {
                 say(format!("{state:?}, though all is well again"));
             }
         }
+        self.judge_renewals(&mut wrong);
         self.judge_pace(plan, &mut wrong);
         wrong
     }
@@ -114,6 +115,20 @@ impl Oracle {
         }
     }
 
+    /// Credentials are asked for once for each time they expire, and that is enough.
+    fn judge_renewals(&self, wrong: &mut Vec<String>) {
+        if self.renewals.iter().any(|times| *times > self.expiries) {
+            wrong.push(format!(
+                "asked for credentials {:?} times, which expired {} times",
+                self.renewals, self.expiries
+            ));
+        }
+        // The next ones may have expired before they were shown.
+        if self.unauthorized > 0 && self.expiries < 2 {
+            wrong.push("unauthorized, with credentials that are good".to_owned());
+        }
+    }
+
     /// No more attempts in any stretch than the budget allows, and those that are free.
     fn judge_pace(&self, plan: &Plan, wrong: &mut Vec<String>) {
         let allowance = plan.options.retry_budget.unwrap_or_default();
@@ -129,7 +144,9 @@ impl Oracle {
                 .iter()
                 .filter(|(_, transport)| *transport == Transport::EventSource);
             let ops = self.ops.len() + 1;
-            let free = asks.count() + ops * (1 + plan.reconnects.len()) + 1;
+            let renewed = plan.lifetime.map_or(0, |ms| 2 + WINDOW * 10 / (ms * 9)) as usize;
+            let wishes = plan.reconnects.len() + self.expiries as usize + renewed;
+            let free = asks.count() + ops * (1 + wishes) + 1;
             if window.len() as f64 > paid + free as f64 {
                 wrong.push(format!("{} attempts from {from} on", window.len()));
                 return;

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Transport};
 use graphql_lifeline::io::{Attempt, Frame, Input, News, OpId};
+use graphql_lifeline::ladder::Obstacle;
+use graphql_lifeline::presence::Page;
 use graphql_lifeline::random::Random;
 use graphql_lifeline::response::{Head, Want};
-use graphql_lifeline::time::{Instant, Now, Wall};
+use graphql_lifeline::time::{Instant, Now, Span, Wall};
 
 use super::fault::{Fault, below};
 use super::oracle::Oracle;
-use super::plan::{END, Plan};
+use super::plan::{END, FAULTS_END, Plan};
 use super::sabotage::{Sabotage, Saboteur};
 use super::server::Server;
 use super::support::json::Json;
+use super::token::Tokens;
 
 /// The wall clock when a run begins.
 pub const WALL_START: u64 = 1_800_000_000_000;
@@ -26,6 +29,12 @@ pub enum Event {
     Dispose(usize),
     Reconnect,
     Fault(usize),
+    /// The page's life turns; which of its absences begins, if one does.
+    Page(Option<usize>),
+    /// The application says how long a connection is to live.
+    Lifetime(Attempt),
+    /// The application returns headers, which EventSource cannot show.
+    Unusable(Attempt),
     Publish,
     Heartbeat,
     /// A request has come to the server.
@@ -53,6 +62,10 @@ pub struct World {
     pub server: Server,
     pub oracle: Oracle,
     pub saboteur: Saboteur,
+    pub tokens: Tokens,
+    pub page: Page,
+    /// Does the application ask for fresh connections just now?
+    pub reconnects: bool,
     /// Milliseconds since the beginning, on both clocks; the wall clock may be ahead.
     pub now: u64,
     /// When what happens now should have happened: the server does not sleep with the client.
@@ -85,6 +98,9 @@ impl World {
             server: Server::new(random.bits()),
             oracle: Oracle::default(),
             saboteur: Saboteur::default(),
+            tokens: Tokens::default(),
+            page: Page::default(),
+            reconnects: false,
             now: 0,
             due: 0,
             asleep: 0,
@@ -116,6 +132,11 @@ impl World {
         for n in 0..self.plan.spells.len() {
             self.at(self.plan.spells[n].from, Event::Fault(n));
         }
+        for n in 0..self.plan.aways.len() {
+            let (from, until) = (self.plan.aways[n].from, self.plan.aways[n].until);
+            self.at(from, Event::Page(Some(n)));
+            self.at(until, Event::Page(None));
+        }
         self.at(0, Event::Publish);
         self.at(1, Event::Heartbeat);
     }
@@ -127,9 +148,10 @@ impl World {
             }
             self.due = at;
             self.now = self.now.max(at);
-            match event {
-                Some(event) => self.happen(event),
-                None => self.input(Input::Tick),
+            match (event, self.stopped()) {
+                (Some(event), Some(until)) if self.waits(&event) => self.at(until, event),
+                (Some(event), _) => self.happen(event),
+                (None, _) => self.input(Input::Tick),
             }
         }
         self.now = END;
@@ -157,7 +179,8 @@ impl World {
     /// The next event, or the client's deadline: timers are a little late.
     fn next(&mut self) -> Option<(u64, Option<Event>)> {
         let first = self.queue.first_key_value().map(|(&(at, _), _)| at);
-        let never = self.saboteur.is(Sabotage::Sleeps) && self.now > 10_000;
+        let never =
+            self.saboteur.is(Sabotage::Sleeps) && self.now > 10_000 || self.stopped().is_some();
         let deadline = self.deadline.filter(|_| !never).map(Instant::as_millis);
         match (first, deadline) {
             (Some(at), Some(deadline)) if deadline < at => Some((deadline, None)),
@@ -221,14 +244,27 @@ impl World {
                     self.oracle.disposed(op);
                 }
             }
-            Event::Reconnect => self.input(Input::Reconnect),
+            Event::Reconnect => {
+                self.reconnects = true;
+                self.input(Input::Reconnect);
+                self.reconnects = false;
+            }
+            Event::Page(begins) => self.turn(begins),
+            Event::Lifetime(attempt) => {
+                if let Some(ms) = self.plan.lifetime.filter(|_| self.now < FAULTS_END) {
+                    self.news(attempt, News::Lifetime(Span::from_millis(ms)));
+                }
+            }
+            Event::Unusable(attempt) => {
+                self.news(attempt, News::Unusable(Obstacle::HeadersFunction))
+            }
             Event::Fault(n) => self.strike(self.plan.spells[n].fault),
             Event::Publish => self.publish(),
             Event::Heartbeat => self.beat(),
             Event::Request(attempt, transport, want) => self.request(attempt, transport, want),
             Event::Subscribed(attempt) => self.subscribed(attempt),
             Event::Head(attempt, status, content_type, retry_after) => {
-                let retry_after = retry_after.map(graphql_lifeline::time::Span::from_secs);
+                let retry_after = retry_after.map(Span::from_secs);
                 let head = Head {
                     status,
                     content_type: Some(content_type.into()),

@@ -1,0 +1,136 @@
+//! Connections that are replaced in time, and what keeps them from that.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use graphql_lifeline::breaker::Limits;
+use graphql_lifeline::config::{HeadersSource, Options, Stall, Transport};
+use graphql_lifeline::continuity::{Key, Settings};
+use graphql_lifeline::io::{Attempt, Input, News, OpId, Request, SOCKET, State};
+use graphql_lifeline::presence::Page;
+use graphql_lifeline::time::Span;
+use support::driver::{Driver, subscription};
+
+const LIFETIME: Span = Span::from_secs(100);
+
+fn hidden(driver: &mut Driver) {
+    driver.input(Input::Page(Page {
+        visible: false,
+        ..Page::default()
+    }));
+}
+
+fn opened(driver: &mut Driver) -> Vec<String> {
+    let mut lines = driver.take();
+    lines.retain(|line| line.starts_with("open "));
+    lines
+}
+
+fn keyed() -> Request {
+    Request {
+        continuity: Some(Box::new(Settings {
+            key: Some(Key::Path("id".into())),
+            ..Settings::default()
+        })),
+        ..subscription()
+    }
+}
+
+fn live(driver: &mut Driver, request: Request) -> OpId {
+    let op = driver.subscribe(request);
+    driver.news(op, News::Lifetime(LIFETIME));
+    driver.open(op);
+    driver.take();
+    op
+}
+
+fn overlapping() -> Driver {
+    Driver::new(&Options {
+        overlap: true,
+        stall: Some(Stall::Off),
+        ..Options::default()
+    })
+}
+
+#[test]
+fn of_those_that_overlap_one_a_minute_is_replaced_while_nobody_looks() {
+    let mut driver = overlapping();
+    let (one, other) = (live(&mut driver, keyed()), live(&mut driver, keyed()));
+    hidden(&mut driver);
+    driver.advance(LIFETIME);
+    assert_eq!(opened(&mut driver).len(), 1);
+    driver.advance(Span::from_secs(40));
+    assert_eq!(opened(&mut driver), [""; 0]);
+    driver.advance(Span::from_secs(40));
+    assert_eq!(opened(&mut driver).len(), 1);
+    for op in [one, other] {
+        assert_eq!(driver.client.operation_state(op), State::Live);
+    }
+}
+
+#[test]
+fn a_fresh_one_that_comes_to_nothing_is_tried_again() {
+    let mut driver = overlapping();
+    let op = live(&mut driver, keyed());
+    driver.advance(LIFETIME);
+    assert_eq!(opened(&mut driver), ["open 1.2 fetch POST to renew"]);
+    driver.late_news(Attempt { op, number: 2 }, News::Failed(None));
+    assert_eq!(driver.client.operation_state(op), State::Live);
+    driver.advance(Span::from_secs(61));
+    assert_eq!(opened(&mut driver), ["open 1.3 fetch POST to renew"]);
+}
+
+#[test]
+fn nothing_is_given_up_for_a_server_that_lets_nobody_in() {
+    let mut driver = Driver::new(&Options {
+        breaker: Some(Limits {
+            min_calls: 1,
+            open: Span::from_secs(60),
+            ..Limits::default()
+        }),
+        stall: Some(Stall::Off),
+        ..Options::default()
+    });
+    let op = live(&mut driver, subscription());
+    let other = driver.subscribe(subscription());
+    driver.advance(Span::from_secs(89));
+    driver.fail(other);
+    driver.dispose(other);
+    // The breaker is open for half a minute at least.
+    driver.advance(Span::from_secs(20));
+    assert_eq!(driver.client.operation_state(op), State::Live);
+    driver.take();
+    driver.advance(Span::from_secs(60));
+    assert_eq!(opened(&mut driver), ["open 1.2 fetch POST to renew"]);
+}
+
+fn socket(driver: &mut Driver, number: u32, news: News<'_, support::json::Json>) {
+    driver.late_news(Attempt { op: SOCKET, number }, news);
+}
+
+/// The application has fetched new credentials by then, and gives them of itself.
+#[test]
+fn a_socket_that_breaks_behind_a_refusal_does_not_ask_for_others_again() {
+    let mut driver = Driver::new(&Options {
+        websocket: true,
+        transports: Some(vec![Transport::WebSocket]),
+        headers: HeadersSource::Function,
+        ..Options::default()
+    });
+    driver.subscribe(subscription());
+    socket(&mut driver, 1, News::Open);
+    socket(&mut driver, 1, News::Closed(4403));
+    let mut greetings = Vec::new();
+    for number in 2..5 {
+        while !driver.take().contains(&format!("socket {number}")) {
+            driver.advance_to_deadline();
+        }
+        socket(&mut driver, number, News::Open);
+        greetings.extend(driver.told().into_iter().filter(|it| it.contains("init")));
+        socket(&mut driver, number, News::Closed(1006));
+    }
+    assert_eq!(
+        greetings,
+        ["send 2 init refused", "send 3 init", "send 4 init"]
+    );
+}
