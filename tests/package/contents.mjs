@@ -31,7 +31,7 @@ export function contents() {
   test("the glue's snippets, each of which it imports", async () => {
     const snippets = (await filesOf(world.installed)).filter((file) => SNIPPET.test(file));
     const glue = await readFile(join(world.installed, 'pkg/graphql_lifeline.js'), 'utf8');
-    const imported = [...glue.matchAll(/from '\.\/(snippets\/[^']+)'/g)].map(([, path]) => `pkg/${path}`);
+    const imported = [...glue.matchAll(/from ["']\.\/(snippets\/[^"']+)["']/g)].map(([, path]) => `pkg/${path}`);
     assert.deepEqual(snippets, [...new Set(imported)].sort());
     assert.ok(snippets.length > 0);
   });
