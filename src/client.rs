@@ -48,6 +48,7 @@ pub struct Counters {
 pub struct Client<P> {
     config: Config,
     random: Random,
+    secret: u32,
     operations: Table<Subscription<P>>,
     timers: Timers<OpId>,
     endpoints: Endpoints,
@@ -87,6 +88,7 @@ impl<P: Payload> Client<P> {
             config,
             renewals: Renewals::default(),
             random: Random::new(seed),
+            secret: Random::new(!seed).bits() as u32,
             operations: Table::default(),
             timers: Timers::default(),
             outputs: Queue::default(),
@@ -289,6 +291,7 @@ impl<P: Payload> Client<P> {
                 now,
                 config: &self.config,
                 random: &mut self.random,
+                secret: self.secret,
                 counters: &mut self.counters,
                 endpoints: &mut self.endpoints,
                 renewals: &mut self.renewals,

@@ -193,6 +193,8 @@ pub enum Frame {
 pub enum Delivery<P> {
     /// A result.
     Next { op: OpId, result: P },
+    /// Results that came together, as a list; some of its places may have been left empty.
+    Results { op: OpId, results: P },
     /// The operation is complete; it is gone.
     Complete { op: OpId },
     /// The operation has failed; it is gone. The response of `response`'s attempt,

@@ -19,6 +19,11 @@
 //! # use graphql_lifeline::{continuity::Key, document::Kind, payload::Payload, time::Now};
 //! # struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
+//! # fn from_list(_: &[u8], _: usize, _: u32) -> Option<Self> { None }
+//! # fn at(&self, _: usize) -> Self { Json } fn leave_out(&mut self, _: usize) {}
+//! # fn keys(&self, _: &str) -> Option<String> { None }
+//! # fn append(_: Option<Self>, _: &[u8]) -> Self { Json }
+//! # fn join(self) -> Option<Self> { None }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
 //! # fn key(&self, _: &Key) -> Result<Option<String>, Self> { Ok(None) }
 //! # fn number(&self, _: &str) -> Option<u64> { None }
@@ -46,6 +51,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod backoff;
+mod batch;
 pub mod breaker;
 pub mod budget;
 pub mod client;

@@ -14,6 +14,26 @@ pub trait Payload: Sized {
     /// Parses JSON in UTF-8; `None` if it is broken. Broken UTF-8 becomes U+FFFD, as HTML has it.
     fn from_bytes(json: &[u8]) -> Option<Self>;
 
+    /// Parses a JSON list of this many results with `mark` between each two, and leaves the marks
+    /// out; `None` if it is anything else, or one of the results is no object.
+    fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self>;
+
+    /// One of a list.
+    fn at(&self, at: usize) -> Self;
+
+    /// Leaves one of a list empty.
+    fn leave_out(&mut self, at: usize);
+
+    /// What [`Payload::key`] says of each of a list, with line feeds between; `None` if one has
+    /// no key.
+    fn keys(&self, path: &str) -> Option<String>;
+
+    /// Adds a piece to JSON in UTF-8 that arrives in pieces, cut anywhere.
+    fn append(so_far: Option<Self>, piece: &[u8]) -> Self;
+
+    /// Parses what was put together, as [`Payload::from_bytes`] does.
+    fn join(self) -> Option<Self>;
+
     /// Parses a transport's text; `None` if it is broken.
     fn from_text(text: &Self::Text) -> Option<Self>;
 

@@ -1,5 +1,6 @@
 //! What one connection delivers, read by the rules of its dialect.
 
+use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
 use crate::payload::Payload;
 use crate::sse::{Decoder, Item, Limits};
@@ -9,6 +10,8 @@ use crate::time::Span;
 #[derive(Debug, PartialEq)]
 pub enum Message<P> {
     Result(P),
+    /// So many results that came one behind the other, as a list.
+    Results(P, usize),
     Complete,
     /// One of the operations on a shared stream is complete: what the server said of it.
     CompleteOne(P),
@@ -28,29 +31,42 @@ pub enum Message<P> {
 
 /// Reads a stream of bytes.
 #[derive(Debug)]
-pub struct Reader {
+pub struct Reader<P> {
     dialect: Dialect,
     decoder: Decoder,
     /// Do its events say whose they are?
     is_shared: bool,
+    /// Results that have come one behind the other.
+    batch: Batch,
+    /// Nothing more goes into it before it is empty.
+    is_closed: bool,
+    /// What came behind it.
+    behind: Option<Message<P>>,
+    /// The beginning of a large event.
+    pieces: Option<P>,
 }
 
-impl Reader {
+impl<P: Payload> Reader<P> {
+    /// `secret` is a random number that the server does not know; see [`batch`](crate::batch).
     #[must_use]
-    pub fn new(dialect: Dialect, limits: Limits) -> Self {
+    pub fn new(dialect: Dialect, limits: Limits, secret: u32) -> Self {
         Self {
             dialect,
             decoder: Decoder::new(limits),
             is_shared: false,
+            batch: Batch::new(secret),
+            is_closed: false,
+            behind: None,
+            pieces: None,
         }
     }
 
     /// Of a stream on which several operations ride: each event's data says which one it is for.
     #[must_use]
-    pub fn shared(dialect: Dialect, limits: Limits) -> Self {
+    pub fn shared(self) -> Self {
         Self {
             is_shared: true,
-            ..Self::new(dialect, limits)
+            ..self
         }
     }
 
@@ -61,41 +77,98 @@ impl Reader {
     }
 
     /// The next message, with `input` moved behind it; `None`: all is read.
-    pub fn next<P: Payload>(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
-        Some(match self.decoder.next(input)? {
+    pub fn next(&mut self, input: &mut &[u8]) -> Option<Message<P>> {
+        loop {
+            if self.is_closed {
+                if let Some(message) = self.batch.take().or_else(|| self.behind.take()) {
+                    return Some(message);
+                }
+                self.is_closed = false;
+            }
+            match self.read(input) {
+                Read::All if self.batch.is_empty() => return None,
+                Read::All => self.is_closed = true,
+                Read::Batched { is_full } => self.is_closed = is_full,
+                Read::Nothing => {}
+                Read::Message(message) => {
+                    self.is_closed = true;
+                    self.behind = Some(message);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, input: &mut &[u8]) -> Read<P> {
+        let Some(item) = self.decoder.next(input) else {
+            return Read::All;
+        };
+        Read::Message(match item {
+            Item::Piece(piece) => {
+                self.pieces = Some(P::append(self.pieces.take(), piece));
+                return Read::Nothing;
+            }
             Item::Event { name, data } => {
                 #[cfg(feature = "deliberate-panic")]
                 assert!(name != b"lifeline-panic", "asked for");
+                let pieces = self.pieces.take();
                 match self.dialect.meaning(name) {
-                    Meaning::Complete if self.is_shared => match P::from_bytes(data) {
+                    Meaning::Next if !self.is_shared && pieces.is_none() => {
+                        let is_full = self.batch.push(data);
+                        return Read::Batched { is_full };
+                    }
+                    Meaning::Next => result(parse(pieces, data)),
+                    Meaning::Complete if self.is_shared => match parse(pieces, data) {
                         Some(which) => Message::CompleteOne(which),
                         None => Message::Malformed,
                     },
-                    meaning => message(meaning, || P::from_bytes(data)),
+                    Meaning::Complete => Message::Complete,
+                    Meaning::Unknown => Message::Unknown,
                 }
             }
             // Whose end it was, it does not say.
             Item::Bare { .. } if self.is_shared => Message::Unknown,
-            Item::Bare { name } => message(self.dialect.bare_meaning(name), || None),
+            Item::Bare { name } => match self.dialect.bare_meaning(name) {
+                Meaning::Complete => Message::Complete,
+                Meaning::Next | Meaning::Unknown => Message::Unknown,
+            },
             Item::Comment => Message::Alive,
             Item::Retry(wait) => Message::Retry(wait),
-            Item::Oversize => Message::Oversize,
+            Item::Oversize => {
+                self.pieces = None;
+                Message::Oversize
+            }
         })
+    }
+}
+
+/// What the reader has found.
+enum Read<P> {
+    All,
+    Nothing,
+    Batched { is_full: bool },
+    Message(Message<P>),
+}
+
+/// Data, the beginning of which may have come before.
+fn parse<P: Payload>(pieces: Option<P>, data: &[u8]) -> Option<P> {
+    match pieces {
+        Some(pieces) => P::append(Some(pieces), data).join(),
+        None => P::from_bytes(data),
     }
 }
 
 /// Reads an event that the browser has decoded.
 pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> Message<P> {
-    message(dialect.meaning(name.as_bytes()), || P::from_text(text))
-}
-
-fn message<P: Payload>(meaning: Meaning, parse: impl FnOnce() -> Option<P>) -> Message<P> {
-    match meaning {
-        Meaning::Next => match parse().filter(P::is_object) {
-            Some(result) => Message::Result(result),
-            None => Message::Malformed,
-        },
+    match dialect.meaning(name.as_bytes()) {
+        Meaning::Next => result(P::from_text(text)),
         Meaning::Complete => Message::Complete,
         Meaning::Unknown => Message::Unknown,
+    }
+}
+
+pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
+    match parsed.filter(P::is_object) {
+        Some(result) => Message::Result(result),
+        None => Message::Malformed,
     }
 }

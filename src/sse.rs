@@ -10,7 +10,7 @@ mod line;
 
 use alloc::vec::Vec;
 
-use self::data::{Data, DataState};
+use self::data::{Data, DataState, PIECE};
 use self::line::{Field, field, retry, take_line};
 
 use crate::time::Span;
@@ -41,8 +41,12 @@ const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
 /// What the stream said.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Item<'a> {
+    /// The data of an event so far, or what has come since the last piece. More follows, which
+    /// may turn out to be nothing.
+    Piece(&'a [u8]),
     /// A whole event. Without an `event` field the name is empty, which the
-    /// standard calls `message`. The data may hold broken UTF-8.
+    /// standard calls `message`. The data is what has come since the last piece, and may hold
+    /// broken UTF-8.
     Event { name: &'a [u8], data: &'a [u8] },
     /// A named event without a data line. A browser drops it; some servers mean it.
     Bare { name: &'a [u8] },
@@ -85,6 +89,8 @@ pub struct Decoder {
     last_event_id: Vec<u8>,
     /// The buffers hold an event that was given out.
     spent: bool,
+    /// The data so far was given out.
+    is_cut: bool,
 }
 
 impl Decoder {
@@ -99,10 +105,12 @@ impl Decoder {
             data: Data {
                 bytes: Vec::new(),
                 state: DataState::None,
+                gone: 0,
             },
             id: Vec::new(),
             last_event_id: Vec::new(),
             spent: false,
+            is_cut: false,
         }
     }
 
@@ -117,6 +125,9 @@ impl Decoder {
     pub fn next<'a>(&'a mut self, input: &mut &[u8]) -> Option<Item<'a>> {
         if self.spent {
             self.clear();
+        }
+        if core::mem::take(&mut self.is_cut) {
+            self.data.cut();
         }
         while let Some(&byte) = input.first() {
             if self.after_cr {
@@ -235,6 +246,9 @@ impl Decoder {
         if field == Field::Data {
             if !self.data.push(part, self.limits.event_bytes) {
                 found = Some(Found::Oversize);
+            } else if self.data.bytes.len() >= PIECE {
+                self.is_cut = true;
+                found = Some(Found::Piece);
             }
         } else {
             // One byte beyond the limit is kept, to know that it was passed.
@@ -291,6 +305,7 @@ impl Decoder {
 
     fn item(&self, found: Found) -> Option<Item<'_>> {
         Some(match found {
+            Found::Piece => Item::Piece(&self.data.bytes),
             Found::Event => Item::Event {
                 name: &self.name,
                 data: &self.data.bytes,
@@ -306,6 +321,7 @@ impl Decoder {
 /// An [`Item`] that does not borrow yet.
 #[repr(u8)]
 enum Found {
+    Piece,
     Event,
     Bare,
     Comment,

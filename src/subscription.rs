@@ -62,7 +62,7 @@ enum Life<P> {
         mark: Option<u32>,
         body: Option<Body<P>>,
     },
-    Live(Box<Live>),
+    Live(Box<Live<P>>),
     Waiting(Wait),
     /// Nothing is attempted; until then, if a time is set.
     Suspended {
@@ -74,8 +74,9 @@ enum Life<P> {
 
 /// The body of an answer that is no stream, as it arrives.
 struct Body<P> {
-    bytes: Vec<u8>,
-    limit: usize,
+    pieces: Option<P>,
+    /// As many bytes more may come.
+    room: usize,
     /// Is it a GraphQL response? Otherwise a refusal, and its errors belong to `error`.
     result: bool,
     error: Box<Error<P>>,
@@ -105,6 +106,8 @@ pub(crate) struct Context<'a, P> {
     pub now: Now,
     pub config: &'a Config,
     pub random: &'a mut Random,
+    /// What no server knows.
+    pub secret: u32,
     pub counters: &'a mut Counters,
     pub endpoints: &'a mut Endpoints,
     pub renewals: &'a mut Renewals,

@@ -66,7 +66,9 @@ impl Ledger {
             | Output::Deliver(Delivery::Backfill { .. }) => {
                 panic!("there is no socket and no backfill here")
             }
-            Output::Deliver(Delivery::Next { op, .. }) => assert!(self.running(*op).open),
+            Output::Deliver(Delivery::Next { op, .. } | Delivery::Results { op, .. }) => {
+                assert!(self.running(*op).open);
+            }
             Output::Deliver(Delivery::Complete { op } | Delivery::Thrown { op, .. }) => {
                 self.end(*op, None)
             }

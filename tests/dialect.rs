@@ -7,6 +7,7 @@ use graphql_lifeline::dialect::{Dialect, Meaning};
 use graphql_lifeline::reader::{Message, Reader, read_event};
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Span;
+use support::apart;
 use support::driver::json;
 use support::json::Json;
 use support::streams::cut_in_two;
@@ -23,14 +24,7 @@ fn read<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec
         event_bytes: 200,
         ..Limits::default()
     };
-    let mut reader = Reader::new(dialect, limits);
-    let mut messages = Vec::new();
-    for mut chunk in chunks {
-        while let Some(message) = reader.next(&mut chunk) {
-            messages.push(message);
-        }
-    }
-    messages
+    apart::messages(Reader::new(dialect, limits, 1), chunks)
 }
 
 /// However the stream is cut, it says this.

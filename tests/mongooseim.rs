@@ -12,6 +12,7 @@ use graphql_lifeline::reader::{Message, Reader};
 use graphql_lifeline::response::{Verdict, Want};
 use graphql_lifeline::sse::Limits;
 use serde_json::Value;
+use support::apart;
 use support::driver::{plain_client, subscription};
 use support::http::{Answer, End, answer};
 use support::json::Json;
@@ -28,14 +29,8 @@ fn verdict(answer: &Answer) -> Verdict<Json> {
 }
 
 fn messages<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Message<Json>> {
-    let mut reader = Reader::new(Dialect::Plain, Limits::default());
-    let mut messages = Vec::new();
-    for mut chunk in chunks {
-        while let Some(message) = reader.next(&mut chunk) {
-            messages.push(message);
-        }
-    }
-    messages
+    let reader = Reader::new(Dialect::Plain, Limits::default(), 1);
+    apart::messages(reader, chunks)
 }
 
 /// The message of a result, the size of its JSON on the wire, the length of its body.

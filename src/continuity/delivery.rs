@@ -1,7 +1,10 @@
 //! The way out, and what waits before it.
 
+use alloc::string::String;
+
 use super::sequence::Place;
-use super::{Continuity, Effect, Item};
+use super::{Continuity, Effect, Item, Phase};
+use crate::time::Now;
 
 impl<P> Continuity<P> {
     /// Delivers the first ones of those that wait.
@@ -21,15 +24,35 @@ impl<P> Continuity<P> {
         self.release(self.waiting.due(self.sequence));
     }
 
-    /// The one door to the application: nothing goes through it twice.
+    /// Do results that come now go straight through, but for those that have come before?
+    pub fn is_straight(&self) -> bool {
+        let flows = matches!(self.phase, Phase::Flowing(_));
+        flows && self.waiting.is_empty() && self.settings.sequence.is_none()
+    }
+
+    /// A result goes straight through; `false`: it has come before.
+    pub fn pass(&mut self, now: Now, key: Option<String>) -> bool {
+        let is_new = key.is_none_or(|key| self.remember(key));
+        if is_new {
+            self.is_proved = true;
+            self.heard = now.wall;
+        }
+        is_new
+    }
+
+    /// `false`: it is known.
+    fn remember(&mut self, key: String) -> bool {
+        if self.audited.last_key.is_none() {
+            self.audited.last_key = Some(key.clone());
+        }
+        self.delivered.insert(key)
+    }
+
+    /// The other door to the application, for what had to wait or be looked at: nothing goes
+    /// through it twice.
     pub(super) fn deliver(&mut self, place: Option<Place>, item: Item<P>) {
         let is_new = match (item.key, place) {
-            (Some(key), _) => {
-                if self.audited.last_key.is_none() {
-                    self.audited.last_key = Some(key.clone());
-                }
-                self.delivered.insert(key)
-            }
+            (Some(key), _) => self.remember(key),
             (None, Some(place)) => !self.sequence.contains(place),
             (None, None) => true,
         };

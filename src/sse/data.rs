@@ -2,8 +2,11 @@
 
 use alloc::vec::Vec;
 
-/// A buffer that grew beyond this for one event is not kept for the next.
-const KEEP_CAPACITY: usize = 256 << 10;
+/// Data beyond this is handed out in pieces: what waits for its end is not for this memory, which
+/// never shrinks on a page.
+pub(super) const PIECE: usize = 64 << 10;
+/// A buffer that grew beyond this is not kept.
+const KEEP_CAPACITY: usize = 4 * PIECE;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DataState {
@@ -16,6 +19,8 @@ pub(super) enum DataState {
 pub(super) struct Data {
     pub bytes: Vec<u8>,
     pub state: DataState,
+    /// As many bytes of the event were handed out before.
+    pub gone: usize,
 }
 
 impl Data {
@@ -34,7 +39,7 @@ impl Data {
         if self.state == DataState::Oversize {
             return true;
         }
-        if self.bytes.len() + part.len() > limit {
+        if self.gone + self.bytes.len() + part.len() > limit {
             self.bytes = Vec::new();
             self.state = DataState::Oversize;
             return false;
@@ -45,6 +50,17 @@ impl Data {
 
     pub fn clear(&mut self) {
         self.state = DataState::None;
+        self.gone = 0;
+        self.drop_bytes();
+    }
+
+    /// The piece was handed out.
+    pub fn cut(&mut self) {
+        self.gone += self.bytes.len();
+        self.drop_bytes();
+    }
+
+    fn drop_bytes(&mut self) {
         if self.bytes.capacity() > KEEP_CAPACITY {
             self.bytes = Vec::new();
         }

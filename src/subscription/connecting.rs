@@ -1,7 +1,5 @@
 //! While connecting: what stands in the way, the head of the answer, a body that is no stream.
 
-use alloc::vec::Vec;
-
 use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, News, Output};
@@ -93,8 +91,8 @@ impl<P: Payload> Subscription<P> {
         if let Life::Connecting { body, deadline, .. } = &mut self.life {
             *deadline = cx.connect_deadline();
             *body = Some(Body {
-                bytes: Vec::new(),
-                limit: if result {
+                pieces: None,
+                room: if result {
                     cx.config.limits.event_bytes
                 } else {
                     REFUSAL_BYTES
@@ -148,15 +146,16 @@ impl<P: Payload> Subscription<P> {
             return;
         };
         match news {
-            News::Bytes(bytes) if body.bytes.len() + bytes.len() <= body.limit => {
-                body.bytes.extend_from_slice(bytes);
+            News::Bytes(bytes) if bytes.len() <= body.room => {
+                body.room -= bytes.len();
+                body.pieces = Some(P::append(body.pieces.take(), bytes));
                 // It is coming in: what is limited is the silence.
                 *deadline = cx.connect_deadline();
             }
             News::Bytes(_) | News::End => self.conclude(cx),
             News::Failed(_) => {
                 // Half a body says nothing.
-                body.bytes.clear();
+                body.pieces = None;
                 self.conclude(cx);
             }
             News::Unprepared(_)
@@ -180,7 +179,7 @@ impl<P: Payload> Subscription<P> {
             return;
         };
         let Some(Body {
-            bytes,
+            pieces,
             result,
             mut error,
             ..
@@ -188,8 +187,7 @@ impl<P: Payload> Subscription<P> {
         else {
             return;
         };
-        let value = P::from_bytes(&bytes);
-        match value {
+        match pieces.and_then(P::join) {
             Some(value) if result && (value.has("data") || value.has("errors")) => {
                 let op = self.id;
                 self.take_in(value, cx);

@@ -1,9 +1,10 @@
 //! Results on their way to the application, through what knows of gaps and keys.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Context, Life, Subscription};
-use crate::continuity::{Effect, Item};
+use super::{Context, Life, Phase, Subscription};
+use crate::continuity::{Effect, Item, Key};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
@@ -18,6 +19,41 @@ impl<P: Payload> Subscription<P> {
             }
             Err(thrown) => self.on_bad_key(thrown, cx),
         }
+    }
+
+    /// Results have come together. Where nothing has to wait, they stay together.
+    pub(super) fn take_in_all(&mut self, mut results: P, count: usize, cx: &mut Context<'_, P>) {
+        let keys = match &self.continuity.settings().key {
+            _ if !self.continuity.is_straight() => None,
+            None => Some(String::new()),
+            Some(Key::Path(path)) => results
+                .keys(path)
+                .filter(|keys| keys.split('\n').count() == count),
+            Some(Key::Function(_)) => None,
+        };
+        let Some(keys) = keys else {
+            for at in 0..count {
+                // Its key may have been the end of the operation.
+                if self.phase() != Phase::Done {
+                    self.take_in(results.at(at), cx);
+                }
+            }
+            return;
+        };
+        let mut fresh = count;
+        if self.continuity.settings().key.is_none() {
+            self.continuity.pass(cx.now, None);
+        } else {
+            for (at, key) in keys.split('\n').enumerate() {
+                if !self.continuity.pass(cx.now, Some(key.into())) {
+                    results.leave_out(at);
+                    fresh -= 1;
+                }
+            }
+        }
+        cx.counters.results += fresh as u64;
+        let op = self.id;
+        cx.deliver(Delivery::Results { op, results });
     }
 
     /// Results were missed, and the stream goes on.

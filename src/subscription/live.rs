@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
-use crate::config::{Config, Transport};
+use crate::config::Transport;
 use crate::endpoints::Failed;
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, News, Notice, Output, State};
@@ -16,9 +16,9 @@ use crate::time::{Instant, Now, earliest};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
 
 /// An open connection.
-pub(super) struct Live {
+pub(super) struct Live<P> {
     pub transport: Transport,
-    reader: Reader,
+    reader: Reader<P>,
     watchdog: Option<Watchdog>,
     /// Until it has proved healthy, and when it will have.
     unproved: Option<(Option<Ticket>, Instant)>,
@@ -28,20 +28,20 @@ pub(super) struct Live {
     pub renews: Option<Instant>,
 }
 
-impl Live {
+impl<P: Payload> Live<P> {
     pub fn new(
         transport: Transport,
         ticket: Option<Ticket>,
-        now: Now,
-        config: &Config,
         rides: bool,
+        cx: &Context<'_, P>,
     ) -> Box<Self> {
+        let (now, config) = (cx.now, cx.config);
         let healthy = now.monotonic + config.breaker.min_healthy;
         // The socket is watched as a whole; only the application's probe looks further.
         let shared = transport == Transport::WebSocket || rides;
         Box::new(Self {
             transport,
-            reader: Reader::new(config.dialect, config.limits),
+            reader: Reader::new(config.dialect, config.limits, cx.secret),
             watchdog: config
                 .stall
                 .filter(|limits| !shared || limits.probe.is_some())
@@ -53,8 +53,9 @@ impl Live {
     }
 
     /// It is the reserved stream, on which results come under their operation's name.
-    pub fn read_for_all(&mut self, config: &Config) {
-        self.reader = Reader::shared(config.dialect, config.limits);
+    pub fn read_for_all(&mut self, cx: &Context<'_, P>) {
+        let (dialect, limits) = (cx.config.dialect, cx.config.limits);
+        self.reader = Reader::new(dialect, limits, cx.secret).shared();
     }
 
     /// A character for each byte, as headers have it.
@@ -141,7 +142,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
         let op = self.id;
         match message {
-            Message::Result(_) => self.heed(cx, Watchdog::result),
+            Message::Result(_) | Message::Results(..) => self.heed(cx, Watchdog::result),
             Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
             Message::Complete
             | Message::CompleteOne(_)
@@ -157,6 +158,7 @@ impl<P: Payload> Subscription<P> {
         };
         match message {
             Message::Result(result) => self.take_in(result, cx),
+            Message::Results(results, count) => self.take_in_all(results, count, cx),
             Message::Complete => {
                 self.hang_up(cx);
                 self.end(Delivery::Complete { op }, cx);

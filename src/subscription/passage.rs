@@ -18,9 +18,9 @@ impl<P: Payload> Subscription<P> {
         else {
             return;
         };
-        let mut live = Live::new(transport, ticket, cx.now, cx.config, self.rides);
+        let mut live = Live::new(transport, ticket, self.rides, cx);
         if self.is_reserved() {
-            live.read_for_all(cx.config);
+            live.read_for_all(cx);
         }
         self.be_live(Step::Open, live, self.again, cx);
     }
@@ -28,7 +28,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn be_live(
         &mut self,
         step: Step,
-        mut live: Box<Live>,
+        mut live: Box<Live<P>>,
         again: bool,
         cx: &mut Context<'_, P>,
     ) {

@@ -105,7 +105,7 @@ impl<P: Payload> Subscription<P> {
         self.abandon(cx);
         self.close(cx);
         self.number = trial.number;
-        let live = Live::new(trial.transport, trial.ticket, cx.now, cx.config, false);
+        let live = Live::new(trial.transport, trial.ticket, false, cx);
         // Open is not subscribed yet: what comes between is in the backfill.
         self.continuity.cut(GapReason::Reconnect, cx.now.wall);
         self.be_live(Step::Overtake, live, true, cx);

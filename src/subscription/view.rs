@@ -4,10 +4,11 @@ use super::{Life, Phase, Subscription, Wait};
 use crate::config::Transport;
 use crate::io::{Attempt, OpId, Request, State};
 use crate::ladder::Rung;
+use crate::payload::Payload;
 use crate::presence::Pause;
 use crate::time::{Instant, Wall, earliest};
 
-impl<P> Subscription<P> {
+impl<P: Payload> Subscription<P> {
     pub const fn id(&self) -> OpId {
         self.id
     }

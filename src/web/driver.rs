@@ -187,6 +187,7 @@ impl<H: Host> Driver<H> {
             Delivery::Error { .. }
             | Delivery::Backfill { .. }
             | Delivery::Next { .. }
+            | Delivery::Results { .. }
             | Delivery::Notice { .. }
             | Delivery::State { .. }
             | Delivery::Breaker { .. } => {}

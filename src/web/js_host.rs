@@ -114,6 +114,7 @@ enum Told {
     ClientState,
     Breaker,
     Limit,
+    Results,
 }
 
 /// A number that is not there.
@@ -262,6 +263,7 @@ impl Host for JsHost {
     fn deliver(&self, delivery: Delivery<JsValue>, response: JsValue) {
         match delivery {
             Delivery::Next { op, result } => self.give_value(Told::Next, op, result),
+            Delivery::Results { op, results } => self.give_value(Told::Results, op, results),
             Delivery::Complete { op } => self.give_value(Told::Complete, op, JsValue::UNDEFINED),
             Delivery::Error { op, error, .. } => {
                 self.give_value(Told::Error, op, self.to_js(error, response));

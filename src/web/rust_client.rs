@@ -39,6 +39,7 @@ pub use self::stream::{Event, Events, Execution, MAX_WAITING, Subscription};
 use self::stream::{Feed, Handle};
 use super::driver::{Driver, Start, SubscribeError};
 use super::host::Host;
+use super::values::each;
 use crate::breaker::{Breaker, Position};
 use crate::client::Counters;
 use crate::config::{Refusal, Transport};
@@ -352,6 +353,9 @@ impl Host for RustHost {
     fn deliver(&self, delivery: Delivery<JsValue>, _response: JsValue) {
         match delivery {
             Delivery::Next { op, result } => self.push(op, Event::Result(result)),
+            Delivery::Results { op, results } => each(&results, |result| {
+                self.push(op, Event::Result(result));
+            }),
             Delivery::Backfill { op, ask } => self.push(op, Event::Backfill(ask)),
             Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),
             Delivery::Complete { op } => self.end(op, None),

@@ -25,18 +25,60 @@ export function parse(text) {
  *
  * A decoder for each: Safari's fail after two gigabytes, and making one takes a fraction of a microsecond.
  */
-export const parseBytes = (bytes) => parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
+const decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
+const STREAM = { stream: true };
+
+export const parseBytes = (bytes) => parse(decoder().decode(bytes));
+
+/** The results of a list with marks between them, which are left out; `undefined` if it is anything else. */
+export function parseList(bytes, count, mark) {
+  const list = parseBytes(bytes);
+  if (list?.length !== 2 * count - 1) return undefined;
+  for (let at = 0; at < count; at++) {
+    if ((at && list[2 * at - 1] !== mark) || !isRecord((list[at] = list[2 * at]))) return undefined;
+  }
+  list.length = count;
+  return list;
+}
+
+export function leaveOut(list, at) {
+  list[at] = undefined;
+}
+
+/** Text in UTF-8 that arrives in pieces, cut anywhere. */
+export function append(pieces = { decoder: decoder(), texts: [] }, piece) {
+  pieces.texts.push(pieces.decoder.decode(piece, STREAM));
+  return pieces;
+}
+
+/** Parses it. */
+export const join = ({ decoder, texts }) => parse(texts.join('') + decoder.decode());
 
 /** Is it a JSON object? */
 export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What stands at these fields under `data`, with dots between. */
-const at = (result, path) => path.split('.').reduce(get, get(result, 'data'));
+const at = (result, names) => names.reduce(get, get(result, 'data'));
+
+const isKey = (key) => typeof key === 'string' || typeof key === 'number';
 
 /** A result's key, as text. */
 export function keyAt(result, path) {
-  const key = at(result, path);
-  return typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
+  const key = at(result, path.split('.'));
+  return isKey(key) ? String(key) : undefined;
+}
+
+/** Those of a list, with line feeds between; `undefined` if one has none. */
+export function keysAt(list, path) {
+  const names = path.split('.');
+  const keys = [];
+  for (const result of list) {
+    const key = at(result, names);
+    if (!isKey(key)) return undefined;
+    keys.push(key);
+  }
+  return keys.join('\n');
 }
 
 /** The application's functions for keys, by number. */
@@ -46,13 +88,13 @@ export const keyFunctions = new Map();
 export function keyBy(result, number) {
   const key = keyFunctions.get(number)(result);
   if (key == null) return undefined;
-  if (typeof key === 'string' || typeof key === 'number') return String(key);
+  if (isKey(key)) return String(key);
   throw new TypeError('continuity.key must return a string or undefined');
 }
 
 /** A whole number of 0 or more; -1 for anything else. */
 export function numberAt(result, path) {
-  const number = at(result, path);
+  const number = at(result, path.split('.'));
   return Number.isSafeInteger(number) ? number : -1;
 }
 

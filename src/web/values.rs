@@ -16,6 +16,14 @@ extern "C" {
     #[wasm_bindgen(js_name = isRecord)]
     fn is_record(value: &JsValue) -> bool;
     pub(super) fn item(list: &JsValue, at: u32) -> JsValue;
+    #[wasm_bindgen(js_name = parseList)]
+    fn parse_list(json: &[u8], count: usize, mark: u32) -> JsValue;
+    #[wasm_bindgen(js_name = leaveOut)]
+    fn leave_out(list: &JsValue, at: u32);
+    #[wasm_bindgen(js_name = keysAt)]
+    fn keys_at(list: &JsValue, path: &str) -> Option<String>;
+    fn append(pieces: &JsValue, piece: &[u8]) -> JsValue;
+    fn join(pieces: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = keyAt)]
     fn key_at(result: &JsValue, path: &str) -> Option<String>;
     #[wasm_bindgen(js_name = keyBy, catch)]
@@ -36,11 +44,35 @@ impl Payload for JsValue {
     type Text = Self;
 
     fn from_bytes(json: &[u8]) -> Option<Self> {
-        Some(parse_bytes(json)).filter(|value| !value.is_undefined())
+        known(parse_bytes(json))
+    }
+
+    fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self> {
+        known(parse_list(json, count, mark))
+    }
+
+    fn at(&self, at: usize) -> Self {
+        item(self, at as u32)
+    }
+
+    fn leave_out(&mut self, at: usize) {
+        leave_out(self, at as u32);
+    }
+
+    fn keys(&self, path: &str) -> Option<String> {
+        keys_at(self, path)
+    }
+
+    fn append(so_far: Option<Self>, piece: &[u8]) -> Self {
+        append(&so_far.unwrap_or_default(), piece)
+    }
+
+    fn join(self) -> Option<Self> {
+        known(join(&self))
     }
 
     fn from_text(text: &Self) -> Option<Self> {
-        Some(parse(text)).filter(|value| !value.is_undefined())
+        known(parse(text))
     }
 
     fn is_object(&self) -> bool {
@@ -60,7 +92,7 @@ impl Payload for JsValue {
     }
 
     fn field(&self, key: &str) -> Option<Self> {
-        Some(get(self, key)).filter(|value| !value.is_undefined())
+        known(get(self, key))
     }
 
     fn text(&self, key: &str) -> Option<String> {
@@ -69,6 +101,21 @@ impl Payload for JsValue {
 
     fn has(&self, key: &str) -> bool {
         !get(self, key).is_undefined()
+    }
+}
+
+fn known(value: JsValue) -> Option<JsValue> {
+    Some(value).filter(|value| !value.is_undefined())
+}
+
+/// Those of a list whose places were not left empty.
+#[cfg(not(feature = "page"))]
+pub(super) fn each(list: &JsValue, mut take: impl FnMut(JsValue)) {
+    let count = get(list, "length").as_f64().unwrap_or(0.0);
+    for at in 0..count as u32 {
+        if let Some(value) = known(item(list, at)) {
+            take(value);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use graphql_lifeline::response::Want;
 
 use super::fault::below;
 use super::sabotage::Sabotage;
+use super::support::apart;
 use super::support::json::Json;
 use super::world::{Event, World};
 
@@ -119,7 +120,10 @@ impl World {
                 {
                     self.open.remove(attempt);
                 }
-                for delivery in self.saboteur.spoil(delivery) {
+                for delivery in apart::deliveries(delivery)
+                    .into_iter()
+                    .flat_map(|it| self.saboteur.spoil(it))
+                {
                     self.oracle.delivered(&delivery, self.now);
                 }
             }

@@ -79,6 +79,7 @@ pub fn describe(output: &Output<Json>) -> String {
 fn describe_delivery(delivery: &Delivery<Json>) -> String {
     match delivery {
         Delivery::Next { op, result } => format!("next {op} {}", result.0),
+        Delivery::Results { op, results } => format!("results {op} {}", results.0),
         Delivery::Complete { op } => format!("complete {op}"),
         Delivery::Error {
             op,

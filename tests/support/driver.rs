@@ -12,6 +12,7 @@ use graphql_lifeline::response::{Head, Want};
 use graphql_lifeline::time::{Instant, Now, Span, Wall};
 use serde_json::Value;
 
+use super::apart;
 use super::describe::describe;
 use super::json::Json;
 
@@ -218,6 +219,10 @@ impl Driver {
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
                     return;
+                }
+                Output::Deliver(delivery) => {
+                    let deliveries = apart::deliveries(delivery).into_iter();
+                    self.outputs.extend(deliveries.map(Output::Deliver));
                 }
                 output => self.outputs.push(output),
             }

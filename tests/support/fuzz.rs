@@ -3,6 +3,8 @@
 //!
 //! The first byte of an input says how the stream behind it is cut.
 
+#[path = "apart.rs"]
+mod apart;
 #[path = "json.rs"]
 mod json;
 #[path = "naive.rs"]
@@ -65,14 +67,8 @@ fn messages<'a>(
     dialect: Dialect,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<Message<Json>> {
-    let mut reader = Reader::new(dialect, Limits::default());
-    let mut messages = Vec::new();
-    for mut chunk in chunks {
-        while let Some(message) = reader.next(&mut chunk) {
-            messages.push(message);
-        }
-    }
-    messages
+    let reader = Reader::new(dialect, Limits::default(), 1);
+    apart::messages(reader, chunks)
 }
 
 /// What a client delivers of this stream: the results, and whether it completes.
@@ -102,17 +98,21 @@ fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> 
     for news in all {
         client.handle_input(now, Input::News { attempt, news });
         loop {
-            match client.poll_output() {
-                Output::Deliver(Delivery::Next { result, .. }) => {
-                    assert_eq!(completions, 0, "nothing follows completion");
-                    results.push(result);
-                }
-                Output::Deliver(Delivery::Complete { .. }) => completions += 1,
-                Output::Deliver(Delivery::Error { error, .. }) => {
-                    panic!("no bytes end a stream: {error}")
-                }
+            let delivery = match client.poll_output() {
                 Output::Wait(_) => break,
-                _ => {}
+                Output::Deliver(delivery) => delivery,
+                _ => continue,
+            };
+            for delivery in apart::deliveries(delivery) {
+                match delivery {
+                    Delivery::Next { result, .. } => {
+                        assert_eq!(completions, 0, "nothing follows completion");
+                        results.push(result);
+                    }
+                    Delivery::Complete { .. } => completions += 1,
+                    Delivery::Error { error, .. } => panic!("no bytes end a stream: {error}"),
+                    _ => {}
+                }
             }
         }
     }

@@ -23,6 +23,48 @@ impl Payload for Json {
         Self::from_text(&String::from_utf8_lossy(json).into_owned())
     }
 
+    fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self> {
+        let Value::Array(list) = Self::from_bytes(json)?.0 else {
+            return None;
+        };
+        let is_mark = |value: &Value| value.as_u64() == Some(mark.into());
+        let is_right = list.len() == 2 * count - 1
+            && list.iter().step_by(2).all(Value::is_object)
+            && list.iter().skip(1).step_by(2).all(is_mark);
+        is_right.then(|| Self(list.into_iter().step_by(2).collect()))
+    }
+
+    fn at(&self, at: usize) -> Self {
+        Self(self.0[at].clone())
+    }
+
+    fn leave_out(&mut self, at: usize) {
+        self.0[at] = Value::Null;
+    }
+
+    fn keys(&self, path: &str) -> Option<String> {
+        let list = self.0.as_array()?.iter();
+        let keys: Option<Vec<String>> = list
+            .map(|result| Self(result.clone()).key(&Key::Path(path.to_owned())).ok()?)
+            .collect();
+        Some(keys?.join("\n"))
+    }
+
+    /// A character for each byte.
+    fn append(so_far: Option<Self>, piece: &[u8]) -> Self {
+        let mut text = match so_far {
+            Some(Self(Value::String(text))) => text,
+            _ => String::new(),
+        };
+        text.extend(piece.iter().copied().map(char::from));
+        Self(Value::String(text))
+    }
+
+    fn join(self) -> Option<Self> {
+        let bytes: Vec<u8> = self.0.as_str()?.chars().map(|it| it as u8).collect();
+        Self::from_bytes(&bytes)
+    }
+
     fn from_text(text: &String) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }

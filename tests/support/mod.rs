@@ -3,6 +3,7 @@
 // Each test binary compiles all of this and uses a part of it.
 #![allow(dead_code)]
 
+pub mod apart;
 pub mod describe;
 pub mod driver;
 pub mod http;

@@ -11,6 +11,8 @@ use graphql_lifeline::time::Span;
 /// An [`Item`] that owns what it holds, with the last event id at its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
+    /// Not among what is compared: it belongs to the event that follows.
+    Piece(Vec<u8>),
     Event {
         name: Vec<u8>,
         data: Vec<u8>,
@@ -50,6 +52,14 @@ pub fn feed(decoder: &mut Decoder, chunk: &[u8], items: &mut Vec<Seen>) {
     let mut input = chunk;
     while let Some(item) = decoder.next(&mut input) {
         let mut seen = owned(&item);
+        match &mut seen {
+            Seen::Event { data, .. } => {
+                let pieces: Vec<u8> = take_pieces(items).concat();
+                data.splice(..0, pieces);
+            }
+            Seen::Oversize => drop(take_pieces(items)),
+            _ => {}
+        }
         if let Seen::Event { id, .. } | Seen::Bare { id, .. } = &mut seen {
             *id = decoder.last_event_id().to_vec();
         }
@@ -58,8 +68,22 @@ pub fn feed(decoder: &mut Decoder, chunk: &[u8], items: &mut Vec<Seen>) {
     assert!(input.is_empty(), "all of a chunk is read");
 }
 
+/// The beginning of an event, between which other items may stand.
+fn take_pieces(items: &mut Vec<Seen>) -> Vec<Vec<u8>> {
+    let (pieces, others) = std::mem::take(items)
+        .into_iter()
+        .partition(|seen| matches!(seen, Seen::Piece(_)));
+    *items = others;
+    let bytes = |seen| match seen {
+        Seen::Piece(bytes) => bytes,
+        _ => Vec::new(),
+    };
+    Vec::into_iter(pieces).map(bytes).collect()
+}
+
 fn owned(item: &Item<'_>) -> Seen {
     match item {
+        Item::Piece(data) => Seen::Piece(data.to_vec()),
         Item::Event { name, data } => Seen::Event {
             name: name.to_vec(),
             data: data.to_vec(),
