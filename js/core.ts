@@ -77,7 +77,7 @@ export type Rules = readonly [
 ];
 
 /** The same of what is text: `RuleText`. */
-export type RuleTexts = readonly [key: string | undefined, startAfter: string | undefined, sequence: string | undefined];
+export type RuleTexts = readonly [startAfter: string | undefined, sequence: string | undefined];
 
 /** What a client can be told in numbers; src/web/js_client.rs has the same. */
 export const FREE = 0;
@@ -117,8 +117,8 @@ export interface Glue extends Core {
 export interface Shell {
   /** Closes everything, also when the module is dead. */
   closeAll(): void;
-  /** Keeps a function for keys; its number. */
-  keepKey(key: (result: ExecutionResult) => unknown): number;
+  /** Keeps a function for keys, or makes one of a path; its number. */
+  keepKey(key: string | ((result: ExecutionResult) => unknown)): number;
   dropKey(number: number): void;
 }
 

@@ -59,7 +59,8 @@ export class Operations {
   /** Starts an operation with what the application says about its results. */
   start(continuity: Continuity | undefined, subscribe: () => number): { op: number; release: () => void } {
     const { shell } = this;
-    const key = typeof continuity?.key === 'function' ? shell?.keepKey(reader(continuity.key)) : undefined;
+    const given = continuity?.key;
+    const key = given === undefined ? undefined : shell?.keepKey(typeof given === 'function' ? reader(given) : given);
     const release = (): void => {
       if (key !== undefined) shell?.dropKey(key);
     };

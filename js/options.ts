@@ -210,11 +210,11 @@ export function checkedContinuity(given: unknown): Continuity {
   return check(given as Options, CONTINUITY, 'continuity.') as Continuity;
 }
 
-/** What the module wants to know of it. `key` is the number of its function, if it is one. */
+/** What the module wants to know of it. `key` is the number of its function for keys. */
 export function rules(continuity: Continuity | undefined, key: number): RuleNumbers {
   if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
   return [
-    continuity.key === undefined ? 0 : typeof continuity.key === 'string' ? 1 : key + 2,
+    continuity.key === undefined ? 0 : key + 1,
     continuity.remember ?? NaN,
     continuity.backfill ? 1 : NaN,
     continuity.backfillTimeoutMs ?? NaN,
@@ -226,6 +226,6 @@ export function rules(continuity: Continuity | undefined, key: number): RuleNumb
 }
 
 export function ruleTexts(continuity: Continuity | undefined): RuleTexts {
-  const { key, startAfter, sequence } = continuity ?? {};
-  return [typeof key === 'string' ? key : undefined, startAfter, sequence];
+  const { startAfter, sequence } = continuity ?? {};
+  return [startAfter, sequence];
 }

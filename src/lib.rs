@@ -21,7 +21,7 @@
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_list(_: &[u8], _: usize, _: u32) -> Option<Self> { None }
 //! # fn at(&self, _: usize) -> Self { Json } fn leave_out(&mut self, _: usize) {}
-//! # fn keys(&self, _: &str) -> Option<String> { None }
+//! # fn keys(&self, _: &Key) -> Option<String> { None }
 //! # fn append(_: Option<Self>, _: &[u8]) -> Self { Json }
 //! # fn join(self) -> Option<Self> { None }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }

@@ -25,8 +25,8 @@ pub trait Payload: Sized {
     fn leave_out(&mut self, at: usize);
 
     /// What [`Payload::key`] says of each of a list, with line feeds between; `None` if one has
-    /// no key.
-    fn keys(&self, path: &str) -> Option<String>;
+    /// no key, or they have to be asked for one by one.
+    fn keys(&self, key: &Key) -> Option<String>;
 
     /// Adds a piece to JSON in UTF-8 that arrives in pieces, cut anywhere.
     fn append(so_far: Option<Self>, piece: &[u8]) -> Self;

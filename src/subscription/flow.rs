@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Context, Life, Phase, Subscription};
-use crate::continuity::{Effect, Item, Key};
+use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
@@ -26,10 +26,9 @@ impl<P: Payload> Subscription<P> {
         let keys = match &self.continuity.settings().key {
             _ if !self.continuity.is_straight() => None,
             None => Some(String::new()),
-            Some(Key::Path(path)) => results
-                .keys(path)
+            Some(key) => results
+                .keys(key)
                 .filter(|keys| keys.split('\n').count() == count),
-            Some(Key::Function(_)) => None,
         };
         let Some(keys) = keys else {
             for at in 0..count {

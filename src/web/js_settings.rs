@@ -64,8 +64,7 @@ enum Setting {
 /// `Rules` in `js/core.ts` has the same names in the same order.
 #[derive(Clone, Copy)]
 enum Rule {
-    /// NaN: there are none, and 0: there is no key; 1: a path, and above that the number of a
-    /// function and 2.
+    /// NaN: there are none, and 0: there is no key; above that the number of a function and 1.
     Key,
     Remember,
     Backfill,
@@ -79,7 +78,6 @@ enum Rule {
 /// Those that are text.
 #[derive(Clone, Copy)]
 enum RuleText {
-    Key,
     StartAfter,
     Sequence,
 }
@@ -96,8 +94,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
     let rules = continuity::Settings {
         key: match key as u32 {
             0 => None,
-            1 => text(RuleText::Key).map(Key::Path),
-            function => Some(Key::Function(function - 2)),
+            function => Some(Key::Function(function - 1)),
         },
         remember: numbers.count(Rule::Remember as usize, default.remember as u32) as usize,
         start_after: text(RuleText::StartAfter),

@@ -63,26 +63,35 @@ const at = (result, names) => names.reduce(get, get(result, 'data'));
 
 const isKey = (key) => typeof key === 'string' || typeof key === 'number';
 
+/** A function for the keys at this path. */
+export function keyReader(path) {
+  const names = path.split('.');
+  return (result) => {
+    const key = at(result, names);
+    return isKey(key) ? key : undefined;
+  };
+}
+
 /** A result's key, as text. */
 export function keyAt(result, path) {
-  const key = at(result, path.split('.'));
-  return isKey(key) ? String(key) : undefined;
+  const key = keyReader(path)(result);
+  return key === undefined ? key : String(key);
 }
 
-/** Those of a list, with line feeds between; `undefined` if one has none. */
-export function keysAt(list, path) {
-  const names = path.split('.');
-  const keys = [];
-  for (const result of list) {
-    const key = at(result, names);
-    if (!isKey(key)) return undefined;
-    keys.push(key);
-  }
-  return keys.join('\n');
-}
-
-/** The application's functions for keys, by number. */
+/** Functions for keys, by number. */
 export const keyFunctions = new Map();
+
+/** The keys of a list, with line feeds between; `undefined` if one has none, or the function throws. */
+export function keysBy(list, number) {
+  const keyOf = keyFunctions.get(number);
+  const keys = [];
+  try {
+    for (const result of list) if (!isKey(keys[keys.push(keyOf(result)) - 1])) return undefined;
+    return keys.join('\n');
+  } catch {
+    return undefined;
+  }
+}
 
 /** What the application's function says; throws what it throws. */
 export function keyBy(result, number) {

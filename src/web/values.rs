@@ -20,10 +20,11 @@ extern "C" {
     fn parse_list(json: &[u8], count: usize, mark: u32) -> JsValue;
     #[wasm_bindgen(js_name = leaveOut)]
     fn leave_out(list: &JsValue, at: u32);
-    #[wasm_bindgen(js_name = keysAt)]
-    fn keys_at(list: &JsValue, path: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = keysBy)]
+    fn keys_by(list: &JsValue, function: u32) -> Option<String>;
     fn append(pieces: &JsValue, piece: &[u8]) -> JsValue;
     fn join(pieces: &JsValue) -> JsValue;
+    #[cfg(not(feature = "page"))]
     #[wasm_bindgen(js_name = keyAt)]
     fn key_at(result: &JsValue, path: &str) -> Option<String>;
     #[wasm_bindgen(js_name = keyBy, catch)]
@@ -59,8 +60,11 @@ impl Payload for JsValue {
         leave_out(self, at as u32);
     }
 
-    fn keys(&self, path: &str) -> Option<String> {
-        keys_at(self, path)
+    fn keys(&self, key: &Key) -> Option<String> {
+        match key {
+            Key::Path(_) => None,
+            Key::Function(function) => keys_by(self, *function),
+        }
     }
 
     fn append(so_far: Option<Self>, piece: &[u8]) -> Self {
@@ -81,7 +85,11 @@ impl Payload for JsValue {
 
     fn key(&self, key: &Key) -> Result<Option<String>, Self> {
         match key {
+            #[cfg(not(feature = "page"))]
             Key::Path(path) => Ok(key_at(self, path)),
+            // `js/` has a function for each path, which need not cross each time.
+            #[cfg(feature = "page")]
+            Key::Path(_) => Ok(None),
             Key::Function(function) => key_by(self, *function),
         }
     }

@@ -42,10 +42,10 @@ impl Payload for Json {
         self.0[at] = Value::Null;
     }
 
-    fn keys(&self, path: &str) -> Option<String> {
+    fn keys(&self, key: &Key) -> Option<String> {
         let list = self.0.as_array()?.iter();
         let keys: Option<Vec<String>> = list
-            .map(|result| Self(result.clone()).key(&Key::Path(path.to_owned())).ok()?)
+            .map(|result| Self(result.clone()).key(key).ok()?)
             .collect();
         Some(keys?.join("\n"))
     }
