@@ -21,18 +21,24 @@ import { measureStreams } from './streams.mjs';
 
 const WITHOUT_STREAMS = ['websocket', 'lifeline-websocket', 'graphql-ws'];
 
-/** Everything that was measured, as bench/results.json has it. */
-export async function measureAll({ quick, rounds }) {
+/**
+ * Everything that was measured, as bench/results.json has it. `only` names a part: a place (`chromium`), a section there
+ * (`chromium.streams`), a workload (`chromium.streams.small`).
+ */
+export async function measureAll({ quick, rounds, only = '' }) {
+  const [inPlace, inSection, workload] = only.split('.');
+  const wanted = (name, part) => !part || name === part;
+  const chosen = Object.entries(SECTIONS).flatMap(([place, sections]) => (wanted(place, inPlace) ? [[place, sections.filter(([name]) => wanted(name, inSection))]] : []));
+  if (chosen.every(([, sections]) => sections.length === 0)) throw new Problem(`There is nothing called ${only} to measure.`);
   const server = await Server.start(await bundle(), quick);
-  const options = { quick, rounds };
+  const options = { quick, rounds, wanted: (name) => wanted(name, workload) };
   const results = { quick, rounds, cores: cpus().length, platform: process.platform, brotli: await entryBytes(), versions: [] };
-  const places = { chromium: () => Chromium.launch(server.url), node: async () => new Node() };
   try {
-    for (const [name, launch] of Object.entries(places)) {
-      const place = await launch();
+    for (const [name, sections] of chosen) {
+      const place = await PLACES[name](server.url);
       try {
         results.versions.push(place.version);
-        results[name] = await measureIn(place, server, options);
+        results[name] = await measureIn(place, sections, server, options);
       } finally {
         await place.close();
       }
@@ -43,11 +49,11 @@ export async function measureAll({ quick, rounds }) {
   }
 }
 
-async function measureIn(place, server, options) {
+async function measureIn(place, sections, server, options) {
   const { count } = await server.prepare('small', true);
   const warmUp = { job: { url: server.stream('small', true), count }, suits: (client) => !WITHOUT_STREAMS.includes(client) };
   const measured = {};
-  for (const [name, measure] of SECTIONS[place.name]) {
+  for (const [name, measure] of sections) {
     const field = new Field(place, warmUp);
     try {
       measured[name] = await step(`measure ${name} in ${place.version}`, (note) => measure(field, server, { ...options, note }));
@@ -57,6 +63,8 @@ async function measureIn(place, server, options) {
   }
   return measured;
 }
+
+const PLACES = { chromium: (url) => Chromium.launch(url), node: async () => new Node() };
 
 /** By place: what is measured, each with fresh pages or processes. */
 const SECTIONS = {

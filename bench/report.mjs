@@ -9,22 +9,27 @@ import { WORKLOADS } from './workloads.mjs';
 const KIB = 1_024;
 const MIB = 1 << 20;
 
-/** Everything, for a terminal. */
+/** Everything that was measured, for a terminal. */
 export function told(results) {
-  const { chromium, node } = results;
+  const { chromium = {}, node = {}, quick } = results;
   const parts = [
-    ['Streams in Chromium: wall time (CPU time), × LIMIT', streamRows(chromium, both)],
-    ['Streams in Node: wall time (CPU time), × LIMIT', streamRows(node, both)],
-    ['One socket in Chromium: µs a result, by the number of subscriptions', socketRows(chromium)],
-    ['One socket in Node', socketRows(node)],
-    ...Object.entries(node.chunks).map(([bytes, sizes]) => [`Parsing alone in Node, in chunks of ${bytes / KIB} KB: ms an event`, chunkRows(sizes)]),
-    ['Peak of memory for one event in Node: growth in MB', peakRows(node.peak)],
-    ['A flood of small results in Chromium: the longest of all rounds, in ms', calmRows(chromium.calm)],
-    ['What floods leave behind in Chromium: KB of heap (of WebAssembly), before and behind each', floodRows(chromium.floods)],
-    ['Subscribe and dispose at the first result, in Node', churnRows(node.churn)],
+    [chromium.streams, 'Streams in Chromium: wall time (CPU time), × LIMIT', (streams) => streamRows(streams, both)],
+    [node.streams, 'Streams in Node: wall time (CPU time), × LIMIT', (streams) => streamRows(streams, both)],
+    [chromium.sockets, 'One socket in Chromium: µs a result, by the number of subscriptions', socketRows],
+    [node.sockets, 'One socket in Node: µs a result, by the number of subscriptions', socketRows],
+    ...Object.entries(node.chunks ?? {}).map(([bytes, sizes]) => [sizes, `Parsing alone in Node, in chunks of ${bytes / KIB} KB: ms an event`, chunkRows]),
+    [node.peak, 'Peak of memory for one event in Node: growth in MB', peakRows],
+    [chromium.calm, 'A flood of small results in Chromium: the longest of all rounds, in ms', calmRows],
+    [chromium.floods, 'What floods leave behind in Chromium: KB of heap (of WebAssembly), before and behind each', floodRows],
+    [node.churn, 'Subscribe and dispose at the first result, in Node', churnRows],
+    [!quick && isWhole(results) && results, 'Targets', targetRows],
   ];
-  if (!results.quick) parts.push(['Targets', targetRows(results)]);
-  return parts.map(([title, rows]) => `${title}\n\n${table(rows.map((row) => row.map(String)))}`).join('\n\n');
+  return parts.filter(([measured]) => measured).map(([measured, title, rows]) => `${title}\n\n${table(rows(measured).map((row) => row.map(String)))}`).join('\n\n');
+}
+
+/** Was everything measured that the targets are about? */
+function isWhole({ chromium, node }) {
+  return Boolean(chromium?.streams?.lines && chromium.sockets && chromium.calm && chromium.floods && node?.chunks && node.churn && node.peak);
 }
 
 /** What README.md shows. */
@@ -34,18 +39,18 @@ export function written(results) {
   return [
     `${versions.join(', ')} on ${cores} cores; ${rounds} rounds.`,
     'End to end in Chromium, wall time, × LIMIT:',
-    markdown(streamRows(chromium, wall)),
+    markdown(streamRows(chromium.streams, wall)),
     `Targets${misses === 0 ? ', all met' : ''}:`,
     markdown(targetRows(results)),
     'A thousand subscriptions on one socket, in µs a result:',
-    markdown(socketRows(chromium)),
+    markdown(socketRows(chromium.sockets)),
     'While 100,000 small results come in, the longest that the page had to wait, in ms:',
     markdown(calmRows(chromium.calm)),
   ].join('\n\n');
 }
 
 /** LIMIT in figures of its own, everybody else beside it. */
-function streamRows({ streams }, cell) {
+function streamRows(streams, cell) {
   const names = Object.keys(streams);
   const clients = Object.keys(Object.values(streams)[0].clients);
   const head = ['', ...names.map((name) => WORKLOADS[name].about)];
@@ -76,7 +81,7 @@ function figure(value) {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
-function socketRows({ sockets }) {
+function socketRows(sockets) {
   const counts = Object.keys(sockets);
   const clients = Object.keys(Object.values(sockets)[0].clients);
   const each = (count, client) => figure(over(sockets[count].clients[client], sockets[count].count / 1_000));

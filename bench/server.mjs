@@ -9,10 +9,10 @@
  *     WS   /socket                          graphql-transport-ws; see socket.mjs
  */
 
-import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Sockets } from './socket.mjs';
 import { stream, workload } from './workloads.mjs';
 
@@ -33,12 +33,13 @@ function make(name, quick) {
   return made;
 }
 
-async function send(response, bytes) {
+function send(response, bytes) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  for (let at = 0; at < bytes.length && !response.destroyed; at += PIECE) {
-    if (!response.write(bytes.subarray(at, at + PIECE))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-  response.end();
+  Readable.from(pieces(bytes)).pipe(response);
+}
+
+function* pieces(bytes) {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 function sendFile(response, name) {

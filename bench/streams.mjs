@@ -11,10 +11,10 @@ const CLIENTS = {
 const NAMES = Object.keys(WORKLOADS).filter((name) => name !== 'flood');
 
 /** By workload, its bytes and the samples of each client. */
-export async function measureStreams(field, server, { quick, rounds, note }) {
+export async function measureStreams(field, server, { quick, rounds, wanted, note }) {
   const cases = {};
   const measured = {};
-  for (const name of NAMES) {
+  for (const name of NAMES.filter(wanted)) {
     const { count, hash, bytes } = await server.prepare(name);
     const { family, size } = workload(name, quick);
     const job = { url: server.stream(name) };

@@ -4,6 +4,7 @@
  *
  *     npm run bench -- --quick     a little of everything: proves that the benchmark works; writes nothing
  *     npm run bench -- --rounds 9  instead of 5
+ *     npm run bench -- --only chromium.streams.small    a part: a place, a section, a workload; writes nothing
  *     npm run bench -- --write     puts the tables into README.md and draws docs/bench-*.svg
  *     npm run bench -- --write --measured    the same from bench/results.json, without measuring
  */
@@ -23,11 +24,11 @@ const PLOTS = { throughput: inRoot('docs/bench-throughput.svg'), size: inRoot('d
 const QUICK_ROUNDS = 2;
 
 await main(import.meta.url, async () => {
-  const { quick, rounds, write, measured } = options();
-  const results = measured ? JSON.parse(await readFile(RESULTS, 'utf8')) : await measure(quick, rounds);
+  const { quick, rounds, only, write, measured } = options();
+  const results = measured ? JSON.parse(await readFile(RESULTS, 'utf8')) : await measure({ quick, rounds, only });
   const { told, written } = await import('../bench/report.mjs');
   console.log(`\n${told(results)}\n`);
-  if (!quick && !measured) await put(RESULTS, `${json(results)}\n`);
+  if (!quick && !only && !measured) await put(RESULTS, `${json(results)}\n`);
   if (!write) return;
   const { drawSize, drawThroughput } = await import('../bench/plots.mjs');
   await put(README, marked(await readFile(README, 'utf8'), 'speed', written(results)));
@@ -37,17 +38,17 @@ await main(import.meta.url, async () => {
 
 function options() {
   const flag = { type: 'boolean', default: false };
-  const { values } = parseArgs({ options: { quick: flag, rounds: { type: 'string' }, write: flag, measured: flag } });
+  const { values } = parseArgs({ options: { quick: flag, rounds: { type: 'string' }, only: { type: 'string' }, write: flag, measured: flag } });
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : 5));
   if (!(Number.isInteger(rounds) && rounds > 0 && rounds <= 100)) throw new Problem(`--rounds is ${values.rounds}; it takes a whole number from 1 to 100.`);
-  if (values.quick && values.write) throw new Problem('--quick proves nothing about speed: there is nothing to --write.');
+  if (values.write && (values.quick || values.only)) throw new Problem('--write needs the whole benchmark: without --quick and --only.');
   return { ...values, rounds };
 }
 
-async function measure(quick, rounds) {
+async function measure(wanted) {
   await Promise.all([ensureBrowsers(), buildPackage()]);
   const { measureAll } = await import('../bench/all.mjs'); // not before the npm packages are there
-  return measureAll({ quick, rounds });
+  return measureAll(wanted);
 }
 
 /** A line for each client's samples. */
