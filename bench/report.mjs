@@ -37,9 +37,12 @@ export function written(results) {
   const { chromium, rounds, cores, versions } = results;
   const misses = targets(results).filter(({ met }) => met === false).length;
   return [
-    `${versions.join(', ')} on ${cores} cores; ${rounds} rounds.`,
+    `${versions.join(', ')} on ${cores} cores; ${rounds} rounds; the samples are in [bench/results.json](bench/results.json).`,
     'End to end in Chromium, wall time, × LIMIT:',
     markdown(streamRows(chromium.streams, wall)),
+    '![Throughput of each client in Chromium](docs/bench-throughput.svg)',
+    'Events that arrive in chunks of 4 KB, parsed alone, in Node:',
+    '![Time against the size of an event](docs/bench-size.svg)',
     `Targets${misses === 0 ? ', all met' : ''}:`,
     markdown(targetRows(results)),
     'A thousand subscriptions on one socket, in µs a result:',

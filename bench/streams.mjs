@@ -1,5 +1,6 @@
 /** Event streams, end to end: the same bytes over the same socket for every client. */
 
+import { Problem } from '../scripts/lib/problem.mjs';
 import { run } from './rounds.mjs';
 import { workload, WORKLOADS } from './workloads.mjs';
 
@@ -12,9 +13,11 @@ const NAMES = Object.keys(WORKLOADS).filter((name) => name !== 'flood');
 
 /** By workload, its bytes and the samples of each client. */
 export async function measureStreams(field, server, { quick, rounds, wanted, note }) {
+  const names = NAMES.filter(wanted);
+  if (names.length === 0) throw new Problem(`There is no such workload; there are: ${NAMES.join(', ')}.`);
   const cases = {};
   const measured = {};
-  for (const name of NAMES.filter(wanted)) {
+  for (const name of names) {
     const { count, hash, bytes } = await server.prepare(name);
     const { family, size } = workload(name, quick);
     const job = { url: server.stream(name) };
