@@ -8,18 +8,23 @@ import { useServer } from './support/server.mjs';
 
 const server = useServer();
 const COUNT = 40;
-/** By how those share that find no connection: how many are live, and what is open at the server. */
+/**
+ * By how those share that find no connection: how many are live, what is open at the server, and who asks for a new
+ * token (the socket for itself, unless the streams were quicker).
+ */
 const SHARING = {
-  auto: { live: COUNT, sse: 4, ws: 0 },
-  one: { live: COUNT, sse: 1, ws: 0 },
-  socket: { live: COUNT, sse: 4, ws: 1 },
-  wait: { live: 4, sse: 4, ws: 0 },
+  auto: { live: COUNT, sse: 4, ws: 0, tokens: /once/ },
+  one: { live: COUNT, sse: 1, ws: 0, tokens: /once/ },
+  socket: { live: COUNT, sse: 4, ws: 1, tokens: /once|2 times/ },
+  wait: { live: 4, sse: 4, ws: 0, tokens: /once/ },
 };
+/** Waking up is not a matter of the retry budget, which would take half a minute for forty. */
+const AWAKE_S = 10;
 const TEST_MS = 90_000;
 
 inBrowsers(({ test }) => {
-  for (const [sharing, { live, sse, ws }] of Object.entries(SHARING)) {
-    test(`${sharing}: ${live} of ${COUNT} are live, queries are answered, and a night costs one token and no message`, async (t, newContext) => {
+  for (const [sharing, { live, sse, ws, tokens }] of Object.entries(SHARING)) {
+    test(`${sharing}: ${live} of ${COUNT} are live, queries are answered, and a night costs a token and no message`, async (t, newContext) => {
       const { page, look, complaints } = await open(newContext);
       await page.getByTestId('crowd-sharing').selectOption(sharing);
       await page.getByTestId('crowd-run').click();
@@ -31,9 +36,12 @@ inBrowsers(({ test }) => {
       assert.equal(before.asked, 1);
       await page.getByTestId('crowd-night').click();
       const after = await eventually(look, { phase: 'running', story: /8 hours later/ }, 45_000);
-      assert.match(after.story, /with 5 messages of the night each; .* asked for another once\.$/);
-      assert.deepEqual([after.asked, after.trouble], [2, '']);
-      await eventually(look, { ...all(after.sent + 1), open: sse + ws });
+      const [, seconds, asked] = /after ([\d.]+) s, with 5 messages of the night each; .* asked for another (.*)\.$/.exec(after.story);
+      assert.ok(Number(seconds) < AWAKE_S, after.story);
+      assert.match(asked, tokens);
+      assert.equal(after.trouble, '');
+      // A slot that is given back just then is missed by some, who share another: it may be fewer.
+      await eventually(look, { ...all(after.sent + 1), open: (open) => open >= 1 && open <= sse + ws });
       await page.getByTestId('crowd-run').click();
       const { phase, sent, lost, doubled } = await look();
       assert.deepEqual([phase, lost, doubled], ['done', 0, 0]);
