@@ -4,6 +4,29 @@ use alloc::string::String;
 
 use crate::continuity::Key;
 
+/// What a value is, as far as it shows without looking into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// No JSON object.
+    Other,
+    /// A JSON object.
+    Object,
+    /// One that says that it is a part of a result: `hasNext` or `pending`.
+    Part,
+}
+
+/// What [`Payload::patch`] finds; src/web/incremental.js has the same.
+pub mod fact {
+    /// It begins a result.
+    pub const FIRST: u32 = 1;
+    /// Others will follow.
+    pub const MORE: u32 = 2;
+    /// It does not fit to what is under way.
+    pub const BAD: u32 = 4;
+    /// Together it is too much.
+    pub const LARGE: u32 = 8;
+}
+
 /// A value that travels through the core unread: the browser's own value on a
 /// page, JSON in native tests.
 pub trait Payload: Sized {
@@ -17,8 +40,22 @@ pub trait Payload: Sized {
     /// Parses a transport's text; `None` if it is broken.
     fn from_text(text: &Self::Text) -> Option<Self>;
 
+    /// What it is, by its look.
+    fn shape(&self) -> Shape;
+
     /// Is it a JSON object? A result always is one.
-    fn is_object(&self) -> bool;
+    fn is_object(&self) -> bool {
+        self.shape() != Shape::Other
+    }
+
+    /// Puts a part of a result to what is under way, and says what it was as the sum of its
+    /// [`fact`]s. This is what is under way: an empty object before the first part, and of no
+    /// more use behind a part that is bad. Its `result` is what is to be delivered, if anything:
+    /// the whole result, or one that grows, if results are to be seen growing. What was
+    /// delivered once does not change.
+    ///
+    /// What is under way takes no more than `limit` characters of JSON.
+    fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32;
 
     /// What tells this result of an operation from others: a string, or a number as text.
     ///

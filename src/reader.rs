@@ -1,7 +1,7 @@
 //! What one connection delivers, read by the rules of its dialect.
 
 use crate::dialect::{Dialect, Meaning};
-use crate::payload::Payload;
+use crate::payload::{Payload, Shape};
 use crate::sse::{Decoder, Item, Limits};
 use crate::time::Span;
 
@@ -9,6 +9,8 @@ use crate::time::Span;
 #[derive(Debug, PartialEq)]
 pub enum Message<P> {
     Result(P),
+    /// A part of a result that comes in several, or the first.
+    Part(P),
     Complete,
     /// One of the operations on a shared stream is complete: what the server said of it.
     CompleteOne(P),
@@ -91,11 +93,20 @@ pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> M
 
 fn message<P: Payload>(meaning: Meaning, parse: impl FnOnce() -> Option<P>) -> Message<P> {
     match meaning {
-        Meaning::Next => match parse().filter(P::is_object) {
-            Some(result) => Message::Result(result),
-            None => Message::Malformed,
-        },
+        Meaning::Next => result(parse()),
         Meaning::Complete => Message::Complete,
         Meaning::Unknown => Message::Unknown,
+    }
+}
+
+/// A result that was read, or could not be.
+pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
+    let Some(result) = parsed else {
+        return Message::Malformed;
+    };
+    match result.shape() {
+        Shape::Object => Message::Result(result),
+        Shape::Part => Message::Part(result),
+        Shape::Other => Message::Malformed,
     }
 }

@@ -1,7 +1,7 @@
 //! The way out, and what waits before it.
 
 use super::sequence::Place;
-use super::{Continuity, Effect, Item};
+use super::{Continuity, Effect, Item, Phase};
 
 impl<P> Continuity<P> {
     /// Delivers the first ones of those that wait.
@@ -19,6 +19,24 @@ impl<P> Continuity<P> {
 
     pub(super) fn release_due(&mut self) {
         self.release(self.waiting.due(self.sequence));
+    }
+
+    /// Do results that come now go straight through, but for those that have come before?
+    pub fn is_straight(&self) -> bool {
+        let flows = matches!(self.phase, Phase::Flowing(_));
+        flows && self.waiting.is_empty() && self.settings.sequence.is_none()
+    }
+
+    /// A result that is not whole yet is shown, unless it has come before or would have to wait.
+    /// It is not remembered: what becomes of it is open, and a backfill may bring the whole one.
+    pub fn show(&mut self, item: Item<P>) {
+        let is_new = match item.key {
+            Some(key) => !self.is_known(&key),
+            None => self.settings.key.is_none(),
+        };
+        if is_new && self.is_straight() {
+            self.effects.push(Effect::Deliver(item.payload));
+        }
     }
 
     /// The one door to the application: nothing goes through it twice.

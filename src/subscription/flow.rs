@@ -11,6 +11,38 @@ use crate::payload::Payload;
 impl<P: Payload> Subscription<P> {
     /// A result has come.
     pub(super) fn take_in(&mut self, result: P, cx: &mut Context<'_, P>) {
+        if self.assembly.is_idle() {
+            self.take_whole(result, cx);
+        } else {
+            self.take_part(result, cx);
+        }
+    }
+
+    /// A part of a result has come.
+    pub(super) fn take_part(&mut self, part: P, cx: &mut Context<'_, P>) {
+        let limit = cx.config.limits.event_bytes;
+        let put = self.assembly.put(part, cx.config.incremental, limit);
+        if let Some(reason) = put.lost {
+            self.miss(reason, cx);
+        }
+        let Some(result) = put.result else { return };
+        if put.is_whole {
+            self.take_whole(result, cx);
+        } else if let Ok(item) = self.read(result) {
+            // A key that cannot be read yet may be there when it has grown.
+            self.continuity.show(item);
+            self.drain(cx);
+        }
+    }
+
+    /// Nothing more comes to what is under way.
+    pub(super) fn miss_rest(&mut self, cx: &mut Context<'_, P>) {
+        if self.assembly.leave() {
+            self.miss(GapReason::Malformed, cx);
+        }
+    }
+
+    fn take_whole(&mut self, result: P, cx: &mut Context<'_, P>) {
         match self.read(result) {
             Ok(item) => {
                 self.continuity.result(cx.now, item);

@@ -183,6 +183,7 @@ impl<P: Payload> Subscription<P> {
     ) -> Option<Message<P>> {
         let concerns_operations = match &message {
             Message::Result(_)
+            | Message::Part(_)
             | Message::CompleteOne(_)
             | Message::Malformed
             | Message::Oversize => true,

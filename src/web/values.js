@@ -27,8 +27,10 @@ export function parse(text) {
  */
 export const parseBytes = (bytes) => parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
 
-/** Is it a JSON object? */
-export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** 0: no JSON object; 1: a result, if it is one; 2: a part of one, or the first. */
+export const shape = (value) => (isRecord(value) ? 1 + ('hasNext' in value || 'pending' in value) : 0);
 
 /** What stands at these fields under `data`, with dots between. */
 const at = (result, path) => path.split('.').reduce(get, get(result, 'data'));
