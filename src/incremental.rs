@@ -60,39 +60,35 @@ impl<P: Payload> Assembly<P> {
         self.under_way.take().is_some()
     }
 
-    /// A result has come, in part or whole. No more than `limit` characters of JSON are kept.
-    pub fn put(&mut self, part: P, mode: Mode, limit: usize) -> Put<P> {
+    /// A result has come, in part or whole; if it `grows`, it is delivered as it stands. No
+    /// more than `limit` characters of JSON are kept.
+    pub fn put(&mut self, part: &P, grows: bool, limit: usize) -> Put<P> {
         let was_idle = self.is_idle();
-        let empty = || P::from_bytes(b"{}");
-        let mut state = match self.under_way.take().or_else(empty) {
-            Some(state) if mode != Mode::Raw => state,
-            _ => {
-                return Put {
-                    lost: None,
-                    result: Some(part),
-                    is_whole: true,
-                };
-            }
-        };
-        let facts = state.patch(&part, limit, mode == Mode::Merge);
+        let mut facts = fact::BAD;
+        let mut result = None;
+        if was_idle {
+            self.under_way = P::from_bytes(b"{}");
+        }
+        if let Some(state) = &mut self.under_way {
+            facts = state.patch(part, limit, grows);
+            result = state.field("result");
+        }
         let is = |fact| facts & fact != 0;
         let is_bad = is(fact::BAD | fact::LARGE);
-        let is_told = core::mem::replace(&mut self.is_told, is_bad && is(fact::MORE));
+        if is_bad || !is(fact::MORE) {
+            self.under_way = None;
+        }
         let is_lost = if is(fact::FIRST) {
             is_bad || !was_idle
         } else {
-            is_bad && !is_told
+            is_bad && !self.is_told
         };
+        self.is_told = is_bad && is(fact::MORE);
         let reason = if is(fact::LARGE) {
             GapReason::Oversize
         } else {
             GapReason::Malformed
         };
-        let mut result = None;
-        if !is_bad {
-            result = state.field("result");
-            self.under_way = Some(state).filter(|_| is(fact::MORE));
-        }
         Put {
             lost: is_lost.then_some(reason),
             result,

@@ -50,9 +50,8 @@ pub trait Payload: Sized {
 
     /// Puts a part of a result to what is under way, and says what it was as the sum of its
     /// [`fact`]s. This is what is under way: an empty object before the first part, and of no
-    /// more use behind a part that is bad. Its `result` is what is to be delivered, if anything:
-    /// the whole result, or one that grows, if results are to be seen growing. What was
-    /// delivered once does not change.
+    /// more use behind a part that is bad. Its `result` is what is to be delivered now, if
+    /// anything: the whole result, or one that `grows`. What was delivered once does not change.
     ///
     /// What is under way takes no more than `limit` characters of JSON.
     fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32;

@@ -141,7 +141,6 @@ fn a_part_that_does_not_fit_costs_its_result_alone_and_is_told_once() {
         r#"{"incremental":[{"path":["list",4294967295],"items":[1]}],"hasNext":true}"#,
         r#"{"incremental":[{"path":["id"],"data":{}}],"hasNext":true}"#,
         r#"{"incremental":[{"id":"7","data":{}}],"hasNext":true}"#,
-        r#"{"completed":[{"id":"7"}],"hasNext":true}"#,
     ] {
         let [first, next, last] = FORMS[0];
         let results = [first, bad, next, next, last, PLAIN, first, next, last];
@@ -348,7 +347,7 @@ fn an_answer_that_is_no_stream_is_taken_as_it_is() {
 }
 
 fn put(assembly: &mut Assembly<Json>, part: &str, limit: usize) -> Put<Json> {
-    assembly.put(json(part), Mode::Final, limit)
+    assembly.put(&json(part), false, limit)
 }
 
 #[test]

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{Context, Life, Subscription};
 use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
+use crate::incremental::Mode;
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
 
@@ -12,7 +13,7 @@ impl<P: Payload> Subscription<P> {
     /// A result has come.
     pub(super) fn take_in(&mut self, result: P, cx: &mut Context<'_, P>) {
         if self.assembly.is_idle() {
-            self.take_whole(result, cx);
+            self.take(result, true, cx);
         } else {
             self.take_part(result, cx);
         }
@@ -20,18 +21,16 @@ impl<P: Payload> Subscription<P> {
 
     /// A part of a result has come.
     pub(super) fn take_part(&mut self, part: P, cx: &mut Context<'_, P>) {
-        let limit = cx.config.limits.event_bytes;
-        let put = self.assembly.put(part, cx.config.incremental, limit);
+        let (mode, limit) = (cx.config.incremental, cx.config.limits.event_bytes);
+        if mode == Mode::Raw {
+            return self.take(part, true, cx);
+        }
+        let put = self.assembly.put(&part, mode == Mode::Merge, limit);
         if let Some(reason) = put.lost {
             self.miss(reason, cx);
         }
-        let Some(result) = put.result else { return };
-        if put.is_whole {
-            self.take_whole(result, cx);
-        } else if let Ok(item) = self.read(result) {
-            // A key that cannot be read yet may be there when it has grown.
-            self.continuity.show(item);
-            self.drain(cx);
+        if let Some(result) = put.result {
+            self.take(result, put.is_whole, cx);
         }
     }
 
@@ -42,14 +41,15 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    fn take_whole(&mut self, result: P, cx: &mut Context<'_, P>) {
+    fn take(&mut self, result: P, is_whole: bool, cx: &mut Context<'_, P>) {
         match self.read(result) {
-            Ok(item) => {
-                self.continuity.result(cx.now, item);
-                self.drain(cx);
-            }
-            Err(thrown) => self.on_bad_key(thrown, cx),
+            Ok(item) if is_whole => self.continuity.result(cx.now, item),
+            Ok(item) => self.continuity.show(item),
+            Err(thrown) if is_whole => return self.on_bad_key(thrown, cx),
+            // What it is read from may be there when it has grown.
+            Err(_) => {}
         }
+        self.drain(cx);
     }
 
     /// Results were missed, and the stream goes on.

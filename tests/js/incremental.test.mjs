@@ -186,10 +186,7 @@ const BAD = {
   'items over what is there': items(['list', 0], [1]),
   'items that are no list': items(['list', 1], { length: 4e9 }),
   'an id that is not pending': { incremental: [{ id: '7', data: {} }], hasNext: true },
-  'an end of what is not pending': { completed: [{ id: '7' }], hasNext: true },
-  'an end that comes twice': { pending: [{ id: '1', path: [] }], completed: [{ id: '1' }, { id: '1' }], hasNext: true },
   'a pending path that is none': { pending: [{ id: '1', path: null }], incremental: [{ id: '1', data: {} }], hasNext: true },
-  'a part that is null': { incremental: [null], hasNext: true },
   'a path that is too long': data(Array(129).fill('a'), {}),
 };
 
@@ -268,7 +265,7 @@ test('random JSON as parts: nothing throws, nothing is polluted, nothing that wa
   const inherited = (...objects) => objects.map((object) => JSON.stringify(Object.getOwnPropertyNames(object)));
   const before = inherited(Object.prototype, Array.prototype, Object, Array, Function.prototype);
   let applied = 0;
-  for (let seed = 1; seed <= 3_000; seed++) {
+  for (let seed = 1; seed <= 1_000; seed++) {
     const next = random(seed);
     const state = {};
     const delivered = [];
@@ -289,26 +286,48 @@ test('random JSON as parts: nothing throws, nothing is polluted, nothing that wa
     }
     for (const [result, text] of delivered) assert.equal(JSON.stringify(result), text);
   }
-  assert.ok(applied > 1_000, `${applied} fitted`);
+  assert.ok(applied > 300, `${applied} fitted`);
   assert.deepEqual(inherited(Object.prototype, Array.prototype, Object, Array, Function.prototype), before);
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
 });
 
-test('a flood of parts is put together in linear time, and is seen growing as long as that is cheap', () => {
-  const flood = (count, grows) => {
-    const state = {};
-    patch(state, first({ wide: [], deep: { list: Array(1_000).fill(0) } }), 1e9, grows);
-    let shown = 0;
-    for (let n = 0; n < count; n++) {
-      patch(state, items(['deep', 'list', 1_000 + n], [n]), 1e9, grows);
-      shown += state.result !== undefined;
-    }
-    return { copied: state.copied, shown };
+/** How many places of lists are read while this runs. */
+function reads(run) {
+  const own = Array.prototype[Symbol.iterator];
+  let count = 0;
+  // oxlint-disable-next-line no-extend-native
+  Array.prototype[Symbol.iterator] = function () {
+    count += this.length;
+    return own.call(this);
   };
-  assert.deepEqual(flood(20_000, false), { copied: 3_000 - 1_997, shown: 0 });
-  const { copied, shown } = flood(20_000, true);
-  assert.ok(copied < 1.01 * (1 << 24), `${copied} places were copied`);
+  try {
+    run();
+  } finally {
+    // oxlint-disable-next-line no-extend-native
+    Array.prototype[Symbol.iterator] = own;
+  }
+  return count;
+}
+
+test('a flood of parts is put together in linear time, and is seen growing as long as that is cheap', () => {
+  const state = {};
+  let shown = 0;
+  const flood = (grows) => {
+    shown = 0;
+    patch(state, first({ deep: { list: Array(1_000).fill(0) } }), 1e9, grows);
+    for (let n = 0; n < 20_000; n++) {
+      patch(state, items(['deep', 'list', 1_000 + n], [n]), 1e9, grows);
+      if (state.result) shown += 1;
+    }
+  };
+  const linear = reads(() => flood(false));
+  assert.ok(linear < 20_000 * 20, `${linear} places were read`);
+  assert.equal(shown, 0);
+  const bounded = reads(() => flood(true));
+  assert.ok(bounded < linear + 1.01 * (1 << 24), `${bounded} places were read`);
   assert.ok(shown > 4_000 && shown < 10_000, `${shown} were shown`);
+  patch(state, END, 1e9, true);
+  assert.equal(state.result.data.deep.list.length, 21_000);
 });
 
 test('a part that is nested too deep is a gap', async (t) => {

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 /// Puts a part to what is under way.
 pub fn patch(state: &mut Value, part: &Value, limit: usize, grows: bool) -> u32 {
     let mut facts = 0;
+    if let Some(state) = state.as_object_mut() {
+        state.remove("result");
+    }
     if part["hasNext"] == true {
         facts += fact::MORE;
     }
