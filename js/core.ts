@@ -14,6 +14,7 @@ export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
 export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
+export const INCREMENTAL: readonly ClientOptions['incremental'][] = ['merge', 'final', 'raw'];
 export const LIMITS: readonly LimitAction[] = ['wait', 'share', 'websocket', 'distinct'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
@@ -62,6 +63,7 @@ export type Settings = readonly [
   singleConnection: number,
   lazy: number,
   lazyCloseTimeout: number,
+  incremental: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */

@@ -3,7 +3,7 @@
  * and every default, is the module's (src/config.rs).
  */
 
-import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, SHARING, TRANSPORTS, WHEN_HIDDEN } from './core.js';
+import { CREDENTIALS, DIALECTS, INCREMENTAL, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, SHARING, TRANSPORTS, WHEN_HIDDEN } from './core.js';
 import { LifelineError } from './errors.js';
 import type { ClientOptions, Continuity, Transport } from './types.js';
 
@@ -111,7 +111,7 @@ export const RULES: Rules = {
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
   whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
   payload: later,
-  incremental: later,
+  incremental: ["must be 'merge', 'final' or 'raw'", among(INCREMENTAL)],
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],
   lazy: flag,
@@ -201,6 +201,7 @@ export function settings(options: ClientOptions): Settings {
     order(SHARING, options.singleConnection),
     +(options.lazy ?? NaN),
     options.lazyCloseTimeout ?? NaN,
+    order(INCREMENTAL, options.incremental),
   ];
 }
 

@@ -17,6 +17,7 @@ export interface ExecutionResult<Data = Record<string, unknown>, Extensions = Re
   readonly data?: Data | null;
   readonly errors?: ReadonlyArray<GraphQLFormattedError>;
   readonly extensions?: Extensions;
+  /** `true`: of a result that comes in parts, there is more to come (see `ClientOptions.incremental`). */
   readonly hasNext?: boolean;
 }
 
@@ -266,6 +267,11 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * `'pause'` closes subscriptions' connections until somebody looks; `'same'` changes nothing.
    */
   whenHidden?: 'slow' | 'pause' | 'same' | undefined;
+  /**
+   * What is made of results that come in parts (`@defer`, `@stream`). `'merge'`, the default, delivers a result again as it grows,
+   * each time as a new object, with `hasNext: true` until it is whole; `'final'` only the whole one; `'raw'` the parts as they come.
+   */
+  incremental?: 'merge' | 'final' | 'raw' | undefined;
   /** Default for every operation; see `SubscribeOptions.resubscribe`. */
   resubscribe?: boolean | undefined;
   /** Listeners for all operations. */

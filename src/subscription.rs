@@ -34,6 +34,7 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
+use crate::incremental::Assembly;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
@@ -184,6 +185,8 @@ pub(crate) struct Subscription<P> {
     /// The last sign of life.
     heard: Wall,
     continuity: Continuity<P>,
+    /// What has come in parts on this connection.
+    assembly: Assembly<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
 }
@@ -206,6 +209,7 @@ impl<P: Payload> Subscription<P> {
         let rules = request.continuity.take().unwrap_or_default();
         Self {
             continuity: Continuity::new(*rules, seed, now.wall),
+            assembly: Assembly::new(),
             trouble: None,
             id,
             request,

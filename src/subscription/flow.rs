@@ -6,25 +6,24 @@ use alloc::vec::Vec;
 use super::{Context, Life, Phase, Subscription};
 use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
+use crate::incremental::Mode;
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
     /// A result has come.
     pub(super) fn take_in(&mut self, result: P, cx: &mut Context<'_, P>) {
-        match self.read(result) {
-            Ok(item) => {
-                self.continuity.result(cx.now, item);
-                self.drain(cx);
-            }
-            Err(thrown) => self.on_bad_key(thrown, cx),
+        if self.assembly.is_idle() {
+            self.take(result, true, cx);
+        } else {
+            self.take_part(result, cx);
         }
     }
 
     /// Results have come together. Where nothing has to wait, they stay together.
     pub(super) fn take_in_all(&mut self, mut results: P, count: usize, cx: &mut Context<'_, P>) {
         let keys = match &self.continuity.settings().key {
-            _ if !self.continuity.is_straight() => None,
+            _ if !self.continuity.is_straight() || !self.assembly.is_idle() => None,
             None => Some(String::new()),
             Some(key) => results
                 .keys(key)
@@ -53,6 +52,39 @@ impl<P: Payload> Subscription<P> {
         cx.counters.results += fresh as u64;
         let op = self.id;
         cx.deliver(Delivery::Results { op, results });
+    }
+
+    /// A part of a result has come.
+    pub(super) fn take_part(&mut self, part: P, cx: &mut Context<'_, P>) {
+        let (mode, limit) = (cx.config.incremental, cx.config.limits.event_bytes);
+        if mode == Mode::Raw {
+            return self.take(part, true, cx);
+        }
+        let put = self.assembly.put(&part, mode == Mode::Merge, limit);
+        if let Some(reason) = put.lost {
+            self.miss(reason, cx);
+        }
+        if let Some(result) = put.result {
+            self.take(result, put.is_whole, cx);
+        }
+    }
+
+    /// Nothing more comes to what is under way.
+    pub(super) fn miss_rest(&mut self, cx: &mut Context<'_, P>) {
+        if self.assembly.leave() {
+            self.miss(GapReason::Malformed, cx);
+        }
+    }
+
+    fn take(&mut self, result: P, is_whole: bool, cx: &mut Context<'_, P>) {
+        match self.read(result) {
+            Ok(item) if is_whole => self.continuity.result(cx.now, item),
+            Ok(item) => self.continuity.show(item),
+            Err(thrown) if is_whole => return self.on_bad_key(thrown, cx),
+            // What it is read from may be there when it has grown.
+            Err(_) => {}
+        }
+        self.drain(cx);
     }
 
     /// Results were missed, and the stream goes on.

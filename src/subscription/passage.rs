@@ -118,6 +118,7 @@ impl<P: Payload> Subscription<P> {
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;
+        self.assembly.leave();
         self.count(true, cx);
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
         self.report_state(before, cx);

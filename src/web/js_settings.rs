@@ -10,6 +10,7 @@ use crate::budget::Allowance;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
+use crate::incremental::Mode;
 use crate::presence::WhenHidden;
 use crate::reservation::Sharing;
 use crate::time::Span;
@@ -59,6 +60,7 @@ enum Setting {
     SingleConnection,
     Lazy,
     LazyCloseTimeout,
+    Incremental,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -163,6 +165,11 @@ pub fn read(host: &JsHost) -> Options {
         .unwrap_or_default(),
         lazy: among(get(Setting::Lazy), &[false, true]),
         lazy_close: span(Setting::LazyCloseTimeout, Span::ZERO),
+        incremental: among(
+            get(Setting::Incremental),
+            &[Mode::Merge, Mode::Final, Mode::Raw],
+        )
+        .unwrap_or_default(),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

@@ -36,7 +36,7 @@ export function parseList(bytes, count, mark) {
   const list = parseBytes(bytes);
   if (list?.length !== 2 * count - 1) return undefined;
   for (let at = 0; at < count; at++) {
-    if ((at && list[2 * at - 1] !== mark) || !isRecord((list[at] = list[2 * at]))) return undefined;
+    if ((at && list[2 * at - 1] !== mark) || shape((list[at] = list[2 * at])) !== 1) return undefined;
   }
   list.length = count;
   return list;
@@ -55,8 +55,10 @@ export function append(pieces = { decoder: decoder(), texts: [] }, piece) {
 /** Parses it. */
 export const join = ({ decoder, texts }) => parse(texts.join('') + decoder.decode());
 
-/** Is it a JSON object? */
-export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** 0: no JSON object; 1: a result, if it is one; 2: a part of one, or the first. */
+export const shape = (value) => (isRecord(value) ? 1 + ('hasNext' in value || 'pending' in value) : 0);
 
 /** What stands at these fields under `data`, with dots between. */
 const at = (result, names) => names.reduce(get, get(result, 'data'));

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::config::Environment;
 use crate::continuity::Key;
-use crate::payload::Payload;
+use crate::payload::{Payload, Shape};
 
 #[wasm_bindgen(module = "/src/web/values.js")]
 extern "C" {
@@ -13,8 +13,7 @@ extern "C" {
     #[wasm_bindgen(js_name = parseBytes)]
     fn parse_bytes(json: &[u8]) -> JsValue;
     fn parse(text: &JsValue) -> JsValue;
-    #[wasm_bindgen(js_name = isRecord)]
-    fn is_record(value: &JsValue) -> bool;
+    fn shape(value: &JsValue) -> u32;
     pub(super) fn item(list: &JsValue, at: u32) -> JsValue;
     #[wasm_bindgen(js_name = parseList)]
     fn parse_list(json: &[u8], count: usize, mark: u32) -> JsValue;
@@ -38,6 +37,11 @@ extern "C" {
     /// The first of the globals that a client needs and that is not there.
     #[cfg(not(feature = "page"))]
     pub(super) fn missing() -> Option<String>;
+}
+
+#[wasm_bindgen(module = "/src/web/incremental.js")]
+extern "C" {
+    fn patch(state: &JsValue, part: &JsValue, limit: usize, grows: bool) -> u32;
 }
 
 /// A result is the browser's own value; an event's text stays the browser's string.
@@ -79,8 +83,16 @@ impl Payload for JsValue {
         known(parse(text))
     }
 
-    fn is_object(&self) -> bool {
-        is_record(self)
+    fn shape(&self) -> Shape {
+        match shape(self) {
+            0 => Shape::Other,
+            1 => Shape::Object,
+            _ => Shape::Part,
+        }
+    }
+
+    fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32 {
+        patch(self, part, limit, grows)
     }
 
     fn key(&self, key: &Key) -> Result<Option<String>, Self> {

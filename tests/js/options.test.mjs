@@ -235,8 +235,13 @@ test('stall: each part', () => {
   refused({ url, stall: { afterMs: 1 } }, 'stall.afterMs', /not known/);
 });
 
+test('incremental', () => {
+  for (const incremental of ['merge', 'final', 'raw']) accepted({ incremental });
+  for (const incremental of [null, true, false, 'Merge', '', 0]) refused({ url, incremental }, 'incremental', /'merge', 'final' or 'raw'/);
+});
+
 const later = {
-  payload: {}, incremental: 'merge',
+  payload: {},
 };
 for (const [name, value] of Object.entries(later)) {
   test(`${name} is refused as not available`, () => {
