@@ -52,7 +52,7 @@ const CONTINUITY: Rules = {
   auditMs: ms,
   sequence: path,
   reorderMs: ms,
-  hydrate: later,
+  hydrate: call,
   '': ['is not known; is it spelt right?', none],
 };
 
@@ -212,7 +212,7 @@ export function checkedContinuity(given: unknown): Continuity {
 
 /** What the module wants to know of it. `key` is the number of its function, if it is one. */
 export function rules(continuity: Continuity | undefined, key: number): RuleNumbers {
-  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
+  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
   return [
     continuity.key === undefined ? 0 : typeof continuity.key === 'string' ? 1 : key + 2,
     continuity.remember ?? NaN,
@@ -222,6 +222,7 @@ export function rules(continuity: Continuity | undefined, key: number): RuleNumb
     continuity.settleMs ?? NaN,
     continuity.auditMs ?? NaN,
     continuity.reorderMs ?? NaN,
+    continuity.hydrate ? 1 : NaN,
   ];
 }
 

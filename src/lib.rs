@@ -17,7 +17,7 @@
 //! ```
 //! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
 //! # use graphql_lifeline::{continuity::Key, document::Kind, payload::Payload, time::Now};
-//! # struct Json; impl Payload for Json { type Text = String;
+//! # #[derive(Clone)] struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
 //! # fn key(&self, _: &Key) -> Result<Option<String>, Self> { Ok(None) }
@@ -56,6 +56,7 @@ pub mod document;
 pub mod endpoints;
 pub mod error;
 pub mod forward;
+pub mod hydration;
 pub mod io;
 pub mod ladder;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]

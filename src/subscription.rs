@@ -6,6 +6,7 @@ mod connecting;
 mod crowding;
 mod failure;
 mod flow;
+mod hydrating;
 mod live;
 mod passage;
 mod phase;
@@ -34,6 +35,7 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
+use crate::hydration::Hydration;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
@@ -183,6 +185,8 @@ pub(crate) struct Subscription<P> {
     continuity: Continuity<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
+    /// If what comes are notifications.
+    hydration: Option<Box<Hydration<P>>>,
 }
 
 impl<P: Payload> Subscription<P> {
@@ -201,7 +205,9 @@ impl<P: Payload> Subscription<P> {
             ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::UrlTooLong);
         }
         let rules = request.continuity.take().unwrap_or_default();
+        let start = &rules.start_after;
         Self {
+            hydration: (rules.hydrate).then(|| Box::new(Hydration::new(start.clone()))),
             continuity: Continuity::new(*rules, seed, now.wall),
             trouble: None,
             id,
@@ -236,6 +242,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.hydrate(cx);
         self.on_trial_deadline(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {

@@ -23,6 +23,7 @@ impl<P> Continuity<P> {
 
     /// The one door to the application: nothing goes through it twice.
     pub(super) fn deliver(&mut self, place: Option<Place>, item: Item<P>) {
+        let claimed = item.key.clone().filter(|_| self.settings.hydrate);
         let is_new = match (item.key, place) {
             (Some(key), _) => {
                 if self.audited.last_key.is_none() {
@@ -37,7 +38,14 @@ impl<P> Continuity<P> {
             self.sequence.advance(place);
         }
         if is_new {
-            self.effects.push(Effect::Deliver(item.payload));
+            self.effects.push(if self.settings.hydrate {
+                Effect::Claim {
+                    key: claimed,
+                    notification: item.payload,
+                }
+            } else {
+                Effect::Deliver(item.payload)
+            });
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Context, Life, Subscription};
 use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
-use crate::io::{Delivery, GapReason, Notice};
+use crate::io::{Delivery, GapReason};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
@@ -33,6 +33,10 @@ impl<P: Payload> Subscription<P> {
         answer: Result<Vec<P>, P>,
         cx: &mut Context<'_, P>,
     ) {
+        // It is over, and only its last results are still on their way.
+        if matches!(self.life, Life::Done) {
+            return;
+        }
         let results = match answer {
             Ok(results) => results,
             Err(thrown) => {
@@ -104,21 +108,29 @@ impl<P: Payload> Subscription<P> {
             while self.continuity.poll().is_some() {}
             return;
         }
+        if let Some(hydration) = &mut self.hydration {
+            hydration.admit(self.continuity.settings().max_waiting);
+        }
         while let Some(effect) = self.continuity.poll() {
             match effect {
                 Effect::Deliver(result) => {
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
+                Effect::Claim { key, notification } => {
+                    if let Some(hydration) = &mut self.hydration {
+                        hydration.push(key, notification, cx.now);
+                    }
+                }
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
-                    cx.counters.gaps += 1;
                     let error = self.trouble.take().filter(|_| !report.recovered);
-                    self.notify(Notice::Gap { report, error }, cx);
+                    self.tell_gap(report, error, cx);
                 }
                 Effect::EndpointFailed => self.on_leaky_endpoint(cx),
             }
         }
+        self.hydrate(cx);
     }
 
     /// Results keep being lost on a connection that looks healthy.

@@ -154,6 +154,7 @@ impl Oracle {
         | Delivery::Error { op, .. }
         | Delivery::Thrown { op, .. }
         | Delivery::Backfill { op, .. }
+        | Delivery::Hydrate { op, .. }
         | Delivery::Notice { op, .. }) = delivery
         else {
             return;
