@@ -135,7 +135,7 @@ impl<P> Context<'_, P> {
         Some(self.now.monotonic + timeout)
     }
 
-    fn deliver(&mut self, delivery: Delivery<P>) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push(Output::Deliver(delivery));
     }
 }
@@ -205,9 +205,8 @@ impl<P: Payload> Subscription<P> {
             ladder::leave_out(&mut rungs, Transport::EventSource, Obstacle::UrlTooLong);
         }
         let rules = request.continuity.take().unwrap_or_default();
-        let start = &rules.start_after;
         Self {
-            hydration: (rules.hydrate).then(|| Box::new(Hydration::new(start.clone()))),
+            hydration: rules.hydrate.then(|| Box::new(Hydration::new(id, &rules))),
             continuity: Continuity::new(*rules, seed, now.wall),
             trouble: None,
             id,

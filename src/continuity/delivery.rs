@@ -23,7 +23,6 @@ impl<P> Continuity<P> {
 
     /// The one door to the application: nothing goes through it twice.
     pub(super) fn deliver(&mut self, place: Option<Place>, item: Item<P>) {
-        let claimed = item.key.clone().filter(|_| self.settings.hydrate);
         let is_new = match (item.key, place) {
             (Some(key), _) => {
                 if self.audited.last_key.is_none() {
@@ -40,7 +39,7 @@ impl<P> Continuity<P> {
         if is_new {
             self.effects.push(if self.settings.hydrate {
                 Effect::Claim {
-                    key: claimed,
+                    key: self.delivered.newest().cloned(),
                     notification: item.payload,
                 }
             } else {

@@ -19,7 +19,8 @@ pub struct Item<P> {
 pub enum Effect<P> {
     /// Give it to the application.
     Deliver(P),
-    /// It is a notification: fetch the whole, and give that to the application.
+    /// It is a notification: fetch the whole, and give that to the application. The key is
+    /// the newest with it.
     Claim {
         key: Option<String>,
         notification: P,

@@ -109,7 +109,7 @@ impl<P: Payload> Subscription<P> {
             return;
         }
         if let Some(hydration) = &mut self.hydration {
-            hydration.admit(self.continuity.settings().max_waiting);
+            hydration.admit();
         }
         while let Some(effect) = self.continuity.poll() {
             match effect {
