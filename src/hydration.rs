@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::backoff::{Backoff, MAX_FLOOR};
+use crate::backoff::Backoff;
 use crate::config::Pace;
 use crate::continuity::{GapReport, Reason, Settings};
 use crate::error::{Code, Error};
@@ -18,7 +18,7 @@ use crate::io::{Delivery, Notice, OpId};
 use crate::payload::Payload;
 use crate::presence::SLOW;
 use crate::subscription::Context;
-use crate::time::{Instant, Now, Span, Wall, earliest};
+use crate::time::{Instant, Span};
 
 /// So many results of an operation are fetched at once.
 pub const PARALLEL: usize = 4;
@@ -26,27 +26,28 @@ pub const PARALLEL: usize = 4;
 /// So often a result is asked for.
 pub const TRIES: i32 = 3;
 
-/// One of those in line.
+/// One of those in line. Nothing but a gap has no payload.
 struct Place<P> {
+    /// The notification until the whole is there.
+    payload: Option<P>,
+    is_whole: bool,
     /// The newest key once it is delivered.
     key: Option<String>,
-    since: Wall,
+    /// What is told if there is nothing to deliver.
+    gap: GapReport,
+    error: Option<Box<Error<P>>>,
     /// Below 0 if more are forgiven than there were.
     failures: i32,
     /// Of the try that is under way; 0 if there is none.
     ticket: u32,
     /// When the try begins, or has taken too long.
     at: Instant,
-    /// Not even when somebody looks: the server or the budget wants it so.
-    not_before: Instant,
-    stage: Stage<P>,
 }
 
-#[repr(u8)]
-enum Stage<P> {
-    /// This is to be fetched.
-    Open(P),
-    Done(Delivery<P>),
+impl<P> Place<P> {
+    const fn is_open(&self) -> bool {
+        self.payload.is_some() && !self.is_whole
+    }
 }
 
 /// The results of one operation on their way from notification to delivery.
@@ -60,8 +61,12 @@ pub(crate) struct Hydration<P> {
     is_full: bool,
     /// The last one in line says so.
     overflows: bool,
-    is_at_rest: bool,
-    /// Without a network there is no try before this.
+    /// The operation has failed: nothing is fetched any more.
+    is_abandoned: bool,
+    /// The last one that left was lost by that.
+    was_lost: bool,
+    deadline: Option<Instant>,
+    /// Without a network, and behind a failure, there is no try before this.
     slow: Instant,
     /// Of the newest result that was delivered.
     last_key: Option<String>,
@@ -84,7 +89,9 @@ impl<P> Hydration<P> {
             line: Vec::new(),
             is_full: false,
             overflows: false,
-            is_at_rest: false,
+            is_abandoned: false,
+            was_lost: false,
+            deadline: None,
             slow: Instant::default(),
             last_key: rules.start_after.clone(),
             tickets: 0,
@@ -97,10 +104,8 @@ impl<P> Hydration<P> {
     }
 
     /// When to [`Hydration::run`] next.
-    pub fn deadline(&self) -> Option<Instant> {
-        let open = self.line.iter().take(PARALLEL);
-        let due = open.filter(|place| matches!(place.stage, Stage::Open(_)) && !self.is_at_rest);
-        due.fold(None, |first, place| earliest(&[first, Some(place.at)]))
+    pub const fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// Something comes: a result, or all that a backfill has brought. It is taken in as a whole,
@@ -109,81 +114,50 @@ impl<P> Hydration<P> {
         self.is_full = self.line.len() >= self.limit;
     }
 
-    /// A notification has come.
-    pub fn push(&mut self, key: Option<String>, notification: P, now: Now) {
-        self.line_up(key, now, Stage::Open(notification));
-    }
-
-    /// A gap is told behind what came before it.
-    pub fn push_gap(&mut self, report: GapReport, error: Option<Box<Error<P>>>, now: Now) {
-        let gap = self.notice(report, error);
-        self.line_up(None, now, gap);
-    }
-
-    /// Those that find no room are one gap.
-    fn line_up(&mut self, key: Option<String>, now: Now, mut stage: Stage<P>) {
-        if core::mem::replace(&mut self.overflows, self.is_full) && self.is_full {
-            return;
-        }
+    /// A notification has come, and the gap that it is if it stays one; or nothing but a gap,
+    /// which is told behind what came before it. Those that find no room are one gap.
+    pub fn push(
+        &mut self,
+        mut payload: Option<P>,
+        key: Option<String>,
+        mut gap: GapReport,
+        error: Option<Box<Error<P>>>,
+    ) {
+        let was_full = core::mem::replace(&mut self.overflows, self.is_full);
         if self.is_full {
-            stage = self.gap(Reason::Overflow, now.wall, None);
+            if was_full {
+                return;
+            }
+            payload = None;
+            gap.reason = Reason::Overflow;
+            gap.recovered = false;
         }
         self.line.push(Box::new(Place {
+            payload,
+            is_whole: false,
             key,
-            since: now.wall,
+            gap,
+            error,
             failures: 0,
             ticket: 0,
-            at: now.monotonic,
-            not_before: now.monotonic,
-            stage,
+            at: Instant::default(),
         }));
     }
 
-    fn gap(&self, reason: Reason, since: Wall, error: Option<Box<Error<P>>>) -> Stage<P> {
-        let report = GapReport {
-            reason,
-            since,
-            // It is known when the gap is told.
-            last_key: None,
-            recovered: false,
-            round: 0,
-        };
-        self.notice(report, error)
-    }
-
-    const fn notice(&self, report: GapReport, error: Option<Box<Error<P>>>) -> Stage<P> {
-        let notice = Notice::Gap { report, error };
-        Stage::Done(Delivery::Notice {
-            op: self.op,
-            notice,
-        })
-    }
-
-    /// The page is back: what waited goes on, and what is under way has its time again.
+    /// The page is back: what is under way has its time again, and another chance.
     pub fn rouse(&mut self, now: Instant) {
         for place in &mut self.line {
             if place.ticket > 0 {
                 place.at = now + self.timeout;
                 place.failures -= 1;
-            } else {
-                place.at = place.not_before.max(now).min(place.at);
             }
         }
     }
 
-    /// The operation has failed: what is not there yet is lost. One gap for those that stand
-    /// side by side.
-    pub fn abandon(&mut self) {
-        let mut was_open = false;
-        for mut place in core::mem::take(&mut self.line) {
-            let is_open = matches!(place.stage, Stage::Open(_));
-            if is_open {
-                place.stage = self.gap(Reason::Hydrate, place.since, None);
-            }
-            if !core::mem::replace(&mut was_open, is_open) || !is_open {
-                self.line.push(place);
-            }
-        }
+    /// The operation has failed: what is not there yet is lost, and one gap where it stands side
+    /// by side.
+    pub const fn abandon(&mut self) {
+        self.is_abandoned = true;
     }
 }
 
@@ -195,123 +169,132 @@ impl<P: Payload> Hydration<P> {
         answer: Result<P, Box<Error<P>>>,
         cx: &mut Context<'_, P>,
     ) {
-        let is_asked = |place: &Box<Place<P>>| place.ticket == ticket && ticket > 0;
-        let Some(at) = self.line.iter().position(is_asked) else {
+        let mut places = self.line.iter_mut();
+        let Some(place) = places.find(|place| place.ticket == ticket && ticket > 0) else {
             return;
         };
         match answer {
             Ok(result) if result.is_object() => {
-                let op = self.op;
-                if let Some(place) = self.line.get_mut(at) {
-                    place.ticket = 0;
-                    place.stage = Stage::Done(Delivery::Next { op, result });
-                }
-                if !cx.presence.is_online() {
-                    // There is a network after all.
-                    self.slow = cx.now.monotonic;
-                    self.rouse(self.slow);
-                }
+                place.payload = Some(result);
+                place.is_whole = true;
+                place.ticket = 0;
+                // There is a network, whatever is said.
+                self.slow = cx.now.monotonic;
             }
-            Ok(_) => self.fail(at, failure(None), cx),
-            Err(error) => self.fail(at, error, cx),
-        }
-    }
-
-    fn fail(&mut self, at: usize, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
-        let Some(place) = self.line.get_mut(at) else {
-            return;
-        };
-        let now = cx.now.monotonic;
-        let is_online = cx.presence.is_online();
-        place.ticket = 0;
-        place.failures += i32::from(is_online && !cx.presence.is_at_rest());
-        if !error.retryable || place.failures >= TRIES {
-            let since = place.since;
-            let gap = self.gap(Reason::Hydrate, since, Some(error));
-            if let Some(place) = self.line.get_mut(at) {
-                place.stage = gap;
-            }
-            return;
-        }
-        let floor = error.retry_after.unwrap_or_default().min(MAX_FLOOR);
-        let retries = place.failures.max(1) as u32 - 1;
-        let backoff = match cx.config.pace {
-            Pace::Backoff(backoff) => backoff,
-            Pace::Application => Backoff::default(),
-        };
-        let wait = backoff.delay(retries, floor, cx.random.unit());
-        place.not_before = cx.endpoints.take_token(now).max(now + floor);
-        place.at = (now + wait).max(place.not_before);
-        if !is_online && self.slow <= now {
-            self.slow = now + SLOW;
+            Ok(_) => fail(place, failure(None), &mut self.slow, cx),
+            Err(error) => fail(place, error, &mut self.slow, cx),
         }
     }
 
     /// Delivers what can be, and asks for what is due.
     pub fn run(&mut self, cx: &mut Context<'_, P>) {
-        let now = cx.now.monotonic;
-        self.is_at_rest = cx.presence.is_at_rest();
+        let (op, now) = (self.op, cx.now.monotonic);
         if cx.presence.is_online() {
-            self.slow = now + SLOW;
+            self.slow = now;
         }
         let mut at = 0;
+        self.deadline = None;
         while at < PARALLEL
             && let Some(place) = self.line.get_mut(at)
         {
-            let op = self.op;
-            match &place.stage {
-                Stage::Done(_) if at == 0 => {
-                    self.leave(cx);
-                    continue;
-                }
-                Stage::Open(notification) if place.at <= now && !self.is_at_rest => {
-                    let (ticket, notification) = if place.ticket > 0 {
-                        (place.ticket, None)
-                    } else if !cx.presence.is_online() && now < self.slow {
-                        place.at = self.slow;
-                        continue;
-                    } else {
-                        self.tickets = self.tickets.wrapping_add(1);
-                        (self.tickets, Some(notification.clone()))
-                    };
-                    let is_late = notification.is_none();
-                    place.ticket = ticket;
-                    place.at = now + self.timeout;
-                    cx.deliver(Delivery::Hydrate {
-                        op,
-                        ticket,
-                        notification,
-                    });
-                    if is_late {
-                        self.fail(at, failure(None), cx);
-                        continue;
-                    }
-                }
-                Stage::Open(_) | Stage::Done(_) => {}
+            if at == 0 && (self.is_abandoned || !place.is_open()) {
+                self.leave(cx);
+                continue;
             }
             at += 1;
+            // While the page rests nobody is asked, and nobody is late.
+            if !place.is_open() || cx.presence.is_at_rest() {
+                continue;
+            }
+            let is_asked = place.ticket > 0;
+            if is_asked && place.at <= now {
+                let ticket = place.ticket;
+                cx.deliver(Delivery::Hydrate {
+                    op,
+                    ticket,
+                    notification: None,
+                });
+                fail(place, failure(None), &mut self.slow, cx);
+                // It may have been the last try.
+                at = 0;
+                continue;
+            }
+            if !is_asked && place.at.max(self.slow) <= now {
+                self.tickets = self.tickets.wrapping_add(1);
+                place.ticket = self.tickets;
+                place.at = now + self.timeout;
+                cx.deliver(Delivery::Hydrate {
+                    op,
+                    ticket: self.tickets,
+                    notification: place.payload.clone(),
+                });
+            }
+            let due = if place.ticket > 0 {
+                place.at
+            } else {
+                place.at.max(self.slow)
+            };
+            if self.deadline.is_none_or(|first| due < first) {
+                self.deadline = Some(due);
+            }
         }
     }
 
     /// The first one in line is done.
     fn leave(&mut self, cx: &mut Context<'_, P>) {
-        let Place { key, stage, .. } = *self.line.remove(0);
-        let Stage::Done(mut delivery) = stage else {
+        let op = self.op;
+        let mut place = self.line.remove(0);
+        let is_lost = place.is_open();
+        if core::mem::replace(&mut self.was_lost, is_lost) && is_lost {
             return;
-        };
-        if let Delivery::Notice {
-            notice: Notice::Gap { report, .. },
-            ..
-        } = &mut delivery
-        {
-            cx.counters.gaps += 1;
-            if report.last_key.is_none() {
-                report.last_key = self.last_key.clone();
-            }
-        } else {
-            cx.counters.results += 1;
-            self.last_key = key;
         }
-        cx.deliver(delivery);
+        match place.payload.filter(|_| !is_lost) {
+            Some(result) => {
+                cx.counters.results += 1;
+                self.last_key = place.key;
+                cx.deliver(Delivery::Next { op, result });
+            }
+            None => {
+                cx.counters.gaps += 1;
+                if place.gap.last_key.is_none() {
+                    place.gap.last_key = self.last_key.clone();
+                }
+                let notice = Notice::Gap {
+                    report: place.gap,
+                    error: place.error,
+                };
+                cx.deliver(Delivery::Notice { op, notice });
+            }
+        }
     }
+}
+
+/// A try has failed: another one later, or none.
+fn fail<P: Payload>(
+    place: &mut Place<P>,
+    error: Box<Error<P>>,
+    slow: &mut Instant,
+    cx: &mut Context<'_, P>,
+) {
+    let now = cx.now.monotonic;
+    let is_online = cx.presence.is_online();
+    place.ticket = 0;
+    if !is_online {
+        *slow = now + SLOW;
+    } else if !cx.presence.is_at_rest() {
+        place.failures += 1;
+    }
+    if !error.retryable || place.failures >= TRIES {
+        place.payload = None;
+        place.error = Some(error);
+        return;
+    }
+    let backoff = match cx.config.pace {
+        Pace::Backoff(backoff) => backoff,
+        Pace::Application => Backoff::default(),
+    };
+    let floor = error.retry_after.unwrap_or_default();
+    let retries = place.failures.max(1) as u32 - 1;
+    let wait = backoff.delay(retries, floor, cx.random.unit());
+    place.at = (now + wait).max(cx.endpoints.take_token(now));
 }

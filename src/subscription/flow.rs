@@ -117,11 +117,7 @@ impl<P: Payload> Subscription<P> {
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
-                Effect::Claim { key, notification } => {
-                    if let Some(hydration) = &mut self.hydration {
-                        hydration.push(key, notification, cx.now);
-                    }
-                }
+                Effect::Claim { key, notification } => self.claim(notification, key, cx),
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
                     let error = self.trouble.take().filter(|_| !report.recovered);

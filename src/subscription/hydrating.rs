@@ -1,11 +1,12 @@
 //! Notifications on their way to being whole results; and the end, which comes behind them.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use super::{Context, Life, Subscription};
 use crate::continuity::GapReport;
 use crate::error::Error;
-use crate::io::{Delivery, Notice};
+use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
@@ -22,6 +23,21 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
+    /// A notification has come.
+    pub(super) fn claim(&mut self, notification: P, key: Option<String>, cx: &Context<'_, P>) {
+        if let Some(hydration) = &mut self.hydration {
+            let gap = GapReport {
+                reason: GapReason::Hydrate,
+                since: cx.now.wall,
+                // It is known when it is told.
+                last_key: None,
+                recovered: false,
+                round: 0,
+            };
+            hydration.push(Some(notification), key, gap, None);
+        }
+    }
+
     /// Tells a gap, behind the results before it.
     pub(super) fn tell_gap(
         &mut self,
@@ -30,7 +46,7 @@ impl<P: Payload> Subscription<P> {
         cx: &mut Context<'_, P>,
     ) {
         if let Some(hydration) = &mut self.hydration {
-            return hydration.push_gap(report, error, cx.now);
+            return hydration.push(None, None, report, error);
         }
         cx.counters.gaps += 1;
         self.notify(Notice::Gap { report, error }, cx);
