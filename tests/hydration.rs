@@ -620,6 +620,30 @@ fn what_a_backfill_brings_is_hydrated_and_told_healed_behind_it() {
 }
 
 #[test]
+fn the_gap_of_what_a_backfill_brought_reaches_back_before_it_was_missed() {
+    let heals = Settings {
+        backfill: true,
+        ..rules()
+    };
+    let mut op = Op::new(heals, unhindered());
+    op.pass(SECOND);
+    op.come([1]);
+    op.answer(1);
+    op.pass(Span::from_secs(60));
+    op.driver.fail(op.id);
+    op.pass(SECOND);
+    op.driver.open(op.id);
+    op.driver.input(Input::Backfilled {
+        op: 1,
+        round: 1,
+        answer: Ok(vec![notification(2)]),
+    });
+    op.answer_with(2, Err(for_good("gone")));
+    let (last_key, since, _) = &op.gaps[0];
+    assert_eq!((last_key.as_deref(), *since), (Some("m1"), 1_000));
+}
+
+#[test]
 fn a_backfill_may_bring_more_than_may_wait() {
     let heals = Settings {
         backfill: true,
@@ -663,7 +687,7 @@ fn more_than_may_wait_are_one_gap_and_the_stream_goes_on() {
     let said = op.said();
     assert_eq!(said, ["1", "2", "3", "4", "5", "6", "gap overflow", "501"]);
     assert_eq!(op.gaps[0].0.as_deref(), Some("m6"));
-    assert_eq!(op.gaps[0].1, 1_000);
+    assert_eq!(op.gaps[0].1, 0, "the sixth came then");
     assert_eq!(op.hydrating(), 0);
 }
 

@@ -40,6 +40,7 @@ impl<P> Continuity<P> {
             self.effects.push(if self.settings.hydrate {
                 Effect::Claim {
                     key: self.delivered.newest().cloned(),
+                    since: self.heard,
                     notification: item.payload,
                 }
             } else {

@@ -20,9 +20,10 @@ pub enum Effect<P> {
     /// Give it to the application.
     Deliver(P),
     /// It is a notification: fetch the whole, and give that to the application. The key is
-    /// the newest with it.
+    /// the newest with it; what came before then was not it.
     Claim {
         key: Option<String>,
+        since: Wall,
         notification: P,
     },
     /// Run the application's backfill, and tell what came of it.

@@ -117,7 +117,11 @@ impl<P: Payload> Subscription<P> {
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
-                Effect::Claim { key, notification } => self.claim(notification, key, cx),
+                Effect::Claim {
+                    key,
+                    since,
+                    notification,
+                } => self.claim(notification, key, since),
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
                     let error = self.trouble.take().filter(|_| !report.recovered);

@@ -8,6 +8,7 @@ use crate::continuity::GapReport;
 use crate::error::Error;
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
+use crate::time::Wall;
 
 impl<P: Payload> Subscription<P> {
     /// The application has fetched a result, or has failed.
@@ -24,11 +25,11 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// A notification has come.
-    pub(super) fn claim(&mut self, notification: P, key: Option<String>, cx: &Context<'_, P>) {
+    pub(super) fn claim(&mut self, notification: P, key: Option<String>, since: Wall) {
         if let Some(hydration) = &mut self.hydration {
             let gap = GapReport {
                 reason: GapReason::Hydrate,
-                since: cx.now.wall,
+                since,
                 // It is known when it is told.
                 last_key: None,
                 recovered: false,
