@@ -20,7 +20,7 @@ export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'que
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
 export const GAP_REASONS: readonly GapReason[] = [
-  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'overflow', 'hole', 'audit',
+  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'hydrate', 'overflow', 'hole', 'audit',
 ];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
@@ -76,6 +76,7 @@ export type Rules = readonly [
   settleMs: number,
   auditMs: number,
   reorderMs: number,
+  hydrate: number,
 ];
 
 /** The same of what is text: `RuleText`. */
@@ -101,8 +102,11 @@ export interface Core {
     once: boolean,
     resubscribe: boolean | undefined,
   ): number;
-  /** A count below 0: the backfill has failed, with this. */
-  lifeline_backfilled(client: number, op: number, round: number, answer: unknown, count: number): void;
+  /**
+   * `about` is a backfill's round, and a count below 0 says that it has failed, with this. Below 0 it is the ticket of
+   * hydrate: a count below 0 says that this is the whole; otherwise it has failed, and is tried again after so many ms, or NaN: not.
+   */
+  lifeline_answered(client: number, op: number, about: number, answer: unknown, count: number): void;
   /** `about` is an operation, 0 for all of them, or a transport. */
   lifeline_act(client: number, act: Act, about: number): void;
   lifeline_snapshot(client: number): Snapshot;

@@ -52,7 +52,7 @@ const CONTINUITY: Rules = {
   auditMs: ms,
   sequence: path,
   reorderMs: ms,
-  hydrate: later,
+  hydrate: call,
   '': ['is not known; is it spelt right?', none],
 };
 
@@ -213,7 +213,7 @@ export function checkedContinuity(given: unknown): Continuity {
 
 /** What the module wants to know of it. `key` is the number of its function for keys. */
 export function rules(continuity: Continuity | undefined, key: number): RuleNumbers {
-  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
+  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
   return [
     continuity.key === undefined ? 0 : key + 1,
     continuity.remember ?? NaN,
@@ -223,6 +223,7 @@ export function rules(continuity: Continuity | undefined, key: number): RuleNumb
     continuity.settleMs ?? NaN,
     continuity.auditMs ?? NaN,
     continuity.reorderMs ?? NaN,
+    continuity.hydrate ? 1 : NaN,
   ];
 }
 

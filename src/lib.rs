@@ -18,7 +18,7 @@
 //! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
 //! # use graphql_lifeline::{continuity::Key, document::Kind, time::Now};
 //! # use graphql_lifeline::payload::{Payload, Shape};
-//! # struct Json; impl Payload for Json { type Text = String;
+//! # #[derive(Clone)] struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_list(_: &[u8], _: usize, _: u32) -> Option<Self> { None }
 //! # fn at(&self, _: usize) -> Self { Json } fn leave_out(&mut self, _: usize) {}
@@ -64,6 +64,7 @@ pub mod document;
 pub mod endpoints;
 pub mod error;
 pub mod forward;
+pub mod hydration;
 pub mod incremental;
 pub mod io;
 pub mod ladder;

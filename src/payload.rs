@@ -28,8 +28,8 @@ pub mod fact {
 }
 
 /// A value that travels through the core unread: the browser's own value on a
-/// page, JSON in native tests.
-pub trait Payload: Sized {
+/// page, JSON in native tests. A clone is the same value, and costs little.
+pub trait Payload: Clone {
     /// Text that a transport delivers as a whole and that stays where it is
     /// until it is parsed, such as `MessageEvent.data`.
     type Text;

@@ -6,6 +6,7 @@ mod connecting;
 mod crowding;
 mod failure;
 mod flow;
+mod hydrating;
 mod live;
 mod passage;
 mod phase;
@@ -34,6 +35,7 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
+use crate::hydration::Hydration;
 use crate::incremental::Assembly;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
@@ -137,7 +139,7 @@ impl<P> Context<'_, P> {
         Some(self.now.monotonic + timeout)
     }
 
-    fn deliver(&mut self, delivery: Delivery<P>) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push(Output::Deliver(delivery));
     }
 }
@@ -189,6 +191,8 @@ pub(crate) struct Subscription<P> {
     assembly: Assembly<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
+    /// If what comes are notifications.
+    hydration: Option<Box<Hydration<P>>>,
 }
 
 impl<P: Payload> Subscription<P> {
@@ -208,6 +212,7 @@ impl<P: Payload> Subscription<P> {
         }
         let rules = request.continuity.take().unwrap_or_default();
         Self {
+            hydration: rules.hydrate.then(|| Box::new(Hydration::new(id, &rules))),
             continuity: Continuity::new(*rules, seed, now.wall),
             assembly: Assembly::new(),
             trouble: None,
@@ -243,6 +248,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.hydrate(cx);
         self.on_trial_deadline(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {

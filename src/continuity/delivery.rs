@@ -72,7 +72,15 @@ impl<P> Continuity<P> {
             self.sequence.advance(place);
         }
         if is_new {
-            self.effects.push(Effect::Deliver(item.payload));
+            self.effects.push(if self.settings.hydrate {
+                Effect::Claim {
+                    key: self.delivered.newest().cloned(),
+                    since: self.heard,
+                    notification: item.payload,
+                }
+            } else {
+                Effect::Deliver(item.payload)
+            });
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Context, Life, Phase, Subscription};
 use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
 use crate::incremental::Mode;
-use crate::io::{Delivery, GapReason, Notice};
+use crate::io::{Delivery, GapReason};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
@@ -23,7 +23,8 @@ impl<P: Payload> Subscription<P> {
     /// Results have come together. Where nothing has to wait, they stay together.
     pub(super) fn take_in_all(&mut self, mut results: P, count: usize, cx: &mut Context<'_, P>) {
         let keys = match &self.continuity.settings().key {
-            _ if !self.continuity.is_straight() || !self.assembly.is_idle() => None,
+            _ if !self.continuity.is_straight() => None,
+            _ if self.hydration.is_some() || !self.assembly.is_idle() => None,
             None => Some(String::new()),
             Some(key) => results
                 .keys(key)
@@ -100,6 +101,10 @@ impl<P: Payload> Subscription<P> {
         answer: Result<Vec<P>, P>,
         cx: &mut Context<'_, P>,
     ) {
+        // It is over, and only its last results are still on their way.
+        if matches!(self.life, Life::Done) {
+            return;
+        }
         let results = match answer {
             Ok(results) => results,
             Err(thrown) => {
@@ -171,21 +176,29 @@ impl<P: Payload> Subscription<P> {
             while self.continuity.poll().is_some() {}
             return;
         }
+        if let Some(hydration) = &mut self.hydration {
+            hydration.admit();
+        }
         while let Some(effect) = self.continuity.poll() {
             match effect {
                 Effect::Deliver(result) => {
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
+                Effect::Claim {
+                    key,
+                    since,
+                    notification,
+                } => self.claim(notification, key, since),
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
-                    cx.counters.gaps += 1;
                     let error = self.trouble.take().filter(|_| !report.recovered);
-                    self.notify(Notice::Gap { report, error }, cx);
+                    self.tell_gap(report, error, cx);
                 }
                 Effect::EndpointFailed => self.on_leaky_endpoint(cx),
             }
         }
+        self.hydrate(cx);
     }
 
     /// Results keep being lost on a connection that looks healthy.

@@ -191,6 +191,7 @@ impl<H: Host> Driver<H> {
             // A response stays with the shell until its error is delivered.
             Delivery::Error { .. }
             | Delivery::Backfill { .. }
+            | Delivery::Hydrate { .. }
             | Delivery::Next { .. }
             | Delivery::Results { .. }
             | Delivery::Notice { .. }

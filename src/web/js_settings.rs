@@ -75,6 +75,7 @@ enum Rule {
     SettleMs,
     AuditMs,
     ReorderMs,
+    Hydrate,
 }
 
 /// Those that are text.
@@ -107,6 +108,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
         audit: numbers.maybe_span(Rule::AuditMs as usize),
         sequence: text(RuleText::Sequence),
         reorder: numbers.span(Rule::ReorderMs as usize, default.reorder),
+        hydrate: numbers.is(Rule::Hydrate as usize),
     };
     rules.check()?;
     Ok(Some(Box::new(rules)))
