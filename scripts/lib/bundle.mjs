@@ -38,8 +38,9 @@ export async function parts(place) {
 
 async function embeddable(place) {
   const module = await readFile(place.module);
-  const { module: bytes, names } = shorten(module);
-  return { bytes, module: literal(split(bytes), PLAIN), glue: await glueFactory(place.glue, new WebAssembly.Module(module), names) };
+  const { module: short, names } = shorten(module);
+  const { module: bytes, streams } = split(short);
+  return { bytes, module: literal(streams, PLAIN), glue: await glueFactory(place.glue, new WebAssembly.Module(module), names) };
 }
 
 function entry(module, format) {
