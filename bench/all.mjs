@@ -50,8 +50,7 @@ export async function measureAll({ quick, rounds, only = '' }) {
 }
 
 async function measureIn(place, sections, server, options) {
-  const { count } = await server.prepare('small', true);
-  const warmUp = { job: { url: server.stream('small', true), count }, suits: (client) => !WITHOUT_STREAMS.includes(client) };
+  const warmUp = { job: { url: server.stream('small', true) }, suits: (client) => !WITHOUT_STREAMS.includes(client) };
   const measured = {};
   for (const [name, measure] of sections) {
     const field = new Field(place, warmUp);
