@@ -261,6 +261,13 @@ function anything(next, depth = 0) {
   return JSON.parse(`{${fields.join()}}`);
 }
 
+/** Nothing in it inherits from anything unusual. */
+function assertPlain(value) {
+  if (typeof value !== 'object' || value === null) return;
+  assert.ok([Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value)));
+  for (const key of Object.keys(value)) assertPlain(value[key]);
+}
+
 test('random JSON as parts: nothing throws, nothing is polluted, nothing that was delivered changes', () => {
   const inherited = (...objects) => objects.map((object) => JSON.stringify(Object.getOwnPropertyNames(object)));
   const before = inherited(Object.prototype, Array.prototype, Object, Array, Function.prototype);
@@ -284,7 +291,10 @@ test('random JSON as parts: nothing throws, nothing is polluted, nothing that wa
       // as the module does: behind the end, or a part that is bad, another one begins
       if ((facts & 14) !== 2) Object.keys(state).forEach((key) => delete state[key]);
     }
-    for (const [result, text] of delivered) assert.equal(JSON.stringify(result), text);
+    for (const [result, text] of delivered) {
+      assert.equal(JSON.stringify(result), text);
+      assertPlain(result);
+    }
   }
   assert.ok(applied > 300, `${applied} fitted`);
   assert.deepEqual(inherited(Object.prototype, Array.prototype, Object, Array, Function.prototype), before);
