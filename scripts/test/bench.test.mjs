@@ -123,7 +123,7 @@ function measured(ms, peerMs) {
   const grown = ms === 100 ? 1 : 2;
   return {
     rounds: 1, cores: 2, brotli: 40_000 * grown, versions: ['Chrome 1', 'Node 2'],
-    chromium: { streams, sockets: counts, calm, floods: { lifeline: { heap: [100, 100, 100 * grown], wasm: [5, 6, 5 + grown] } } },
+    chromium: { streams, sockets: counts, calm, floods: { lifeline: { heap: [1e6, 1e6, 1e6 * grown], wasm: [5, 6, 5 + grown] } } },
     node: {
       streams, sockets: counts, chunks: { 4096: sizes },
       churn: { lifeline: { cycles: 40_000, bytes: 100 * (grown - 1), wasm: 0 }, 'graphql-sse': { cycles: 40_000, bytes: 3_000, wasm: 0 } },
