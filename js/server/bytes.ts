@@ -4,12 +4,10 @@ export const LF = 10;
 export const CR = 13;
 export const SPACE = 32;
 
-export type Bytes = Uint8Array<ArrayBuffer>;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export function encoded(text: string): Bytes {
+export function encoded(text: string): Uint8Array {
   return encoder.encode(text);
 }
 

@@ -1,7 +1,7 @@
 /** graphql-lifeline/server around real handlers, over real sockets. */
 
 import assert from 'node:assert/strict';
-import { createServerAdapter } from '@whatwg-node/server';
+import { createRequire } from 'node:module';
 import { createClient as createTheirs } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { createYoga } from 'graphql-yoga';
@@ -12,6 +12,9 @@ import { Notices, Recorder } from './support/notices.mjs';
 import { makeSchema } from './support/schema.mjs';
 import { Assembly, eventsOf, whole } from './support/segments.mjs';
 import { test } from './support/test.mjs';
+
+// It comes with graphql-yoga.
+const { createServerAdapter } = createRequire(createRequire(import.meta.url).resolve('graphql-yoga'))('@whatwg-node/server');
 
 const FEED = 'subscription { feed }';
 const LARGE = ['😀漢 "\\\n'.repeat(9_000), 'small', 'x'.repeat(200_000)];

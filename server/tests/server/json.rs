@@ -153,6 +153,7 @@ async fn operations_and_requests_are_counted() {
         "messages": 1,
         "lagged": 0,
         "heartbeats": 0,
+        "segments": { "results": 0, "slices": 0 },
         "reservations": 0,
         "held": 0,
         "profile": "none",
