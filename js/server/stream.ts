@@ -61,9 +61,10 @@ export function withBody(response: Response, settings: Settings, limitOf: LimitO
   return new Response(enlivened(response.body, settings, limitOf, ends), { status, statusText, headers });
 }
 
-/** Its body is what can be wrapped. */
-export function isEventStream({ headers }: Response): boolean {
-  return /^text\/event-stream\s*(;|$)/i.test(headers.get('content-type') ?? '');
+/** One that is compressed already cannot be read. (graphql-yoga says `none`, to keep others from compressing it.) */
+function isEventStream({ headers }: Response): boolean {
+  const isPlain = /^(none|identity)?$/i.test(headers.get('content-encoding') ?? '');
+  return isPlain && /^text\/event-stream\s*(;|$)/i.test(headers.get('content-type') ?? '');
 }
 
 function enlivened(source: ReadableStream<Uint8Array>, settings: Settings, limitOf: LimitOf, { signal, over }: Ends = {}): ReadableStream<Uint8Array> {

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { createClient as createTheirs } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { createYoga } from 'graphql-yoga';
+import { startServer } from '../../scripts/lib/server.mjs';
 import { withLifeline } from '../../dist/server.js';
 import { serveFetch } from './support/fetch-server.mjs';
 import { listen } from './support/http.mjs';
@@ -206,6 +207,20 @@ test('a token in the URL beside an operation does not make its stream a reserved
   (await feeds.opened(0)).push('x'.repeat(900));
   assert.deepEqual(await reading.count(1), [{ data: { feed: 'x'.repeat(900) } }]);
   assert.ok(reading.slices.length >= 3);
+  reading.leaves.abort();
+});
+
+test('the Rust server does the same', async (t) => {
+  const server = await startServer({ port: 0 });
+  t.after(() => server.stop());
+  const url = `${server.url}/graphql`;
+  const reading = await Reading.of(url, { asks: 2_000, query: 'subscription { messages { text } }' });
+  for (const text of LARGE) {
+    const body = JSON.stringify({ query: 'mutation ($text: String!) { send(author: "a", text: $text) { id } }', variables: { text } });
+    await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  }
+  assert.deepEqual((await reading.count(3)).map(({ data }) => data.messages.text), LARGE);
+  assert.ok(reading.slices.length > 100 && reading.slices.every(({ bytes }) => bytes <= 2_000));
   reading.leaves.abort();
 });
 
