@@ -67,71 +67,94 @@ function isEventStream({ headers }: Response): boolean {
   return isPlain && /^text\/event-stream\s*(;|$)/i.test(headers.get('content-type') ?? '');
 }
 
-function enlivened(source: ReadableStream<Uint8Array>, settings: Settings, limitOf: LimitOf, { signal, over }: Ends = {}): ReadableStream<Uint8Array> {
-  const { dialect, heartbeatMs, maxEventBytes, singleConnection: reserved } = settings;
-  const splitter = new Splitter({ limitOf, results: RESULTS[dialect], reserved, maxEventBytes });
-  const reader = source.getReader();
-  let controller!: ReadableStreamDefaultController<Uint8Array>;
-  let ready: Iterator<Uint8Array> = [].values();
-  const comment = (): void => controller.enqueue(encoded(':\n\n'));
-  const heartbeat = new Heartbeat(heartbeatMs, () => {
-    // Not into an event, and not behind what a slow reader has not taken yet.
-    if (splitter.between && (controller.desiredSize ?? 0) > 0) comment();
-  });
-  let ended = false;
-  const end = (): void => {
-    ended = true;
-    heartbeat.stop();
-    signal?.removeEventListener('abort', leave);
-    over?.();
-  };
-  const leave = (): void => {
-    end();
-    controller.close();
-    reader.cancel(signal?.reason).catch(() => {}); // the source's own trouble, and nobody is left to hear of it
-  };
+function enlivened(source: ReadableStream<Uint8Array>, settings: Settings, limitOf: LimitOf, ends: Ends = {}): ReadableStream<Uint8Array> {
+  return new ReadableStream(new Enlivened(source, settings, limitOf, ends));
+}
+
+/** What a stream is read from. The source is read as the stream is, and ends with it. */
+class Enlivened implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #splitter: Splitter;
+  readonly #heartbeat: Heartbeat;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #ready: Iterator<Uint8Array> = [].values();
+  #ended = false;
+
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    private readonly settings: Settings,
+    limitOf: LimitOf,
+    private readonly ends: Ends,
+  ) {
+    const { dialect, maxEventBytes, singleConnection: reserved } = settings;
+    this.#splitter = new Splitter({ limitOf, results: RESULTS[dialect], reserved, maxEventBytes });
+    this.#reader = source.getReader();
+    this.#heartbeat = new Heartbeat(settings.heartbeatMs, () => {
+      // Not into an event, and not behind what a slow reader has not taken yet.
+      if (this.#splitter.between && (this.#controller.desiredSize ?? 0) > 0) this.#comment();
+    });
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    const { signal } = this.ends;
+    if (signal?.aborted) return this.#leave();
+    signal?.addEventListener('abort', this.#leave);
+    if (this.settings.heartbeatMs > 0) this.#comment();
+  }
+
+  async pull(): Promise<void> {
+    // Not before someone reads: a response that nobody wants has no timer.
+    this.#heartbeat.start();
+    try {
+      const bytes = await this.#next();
+      if (this.#ended) return;
+      if (bytes) {
+        this.#heartbeat.sent();
+        this.#controller.enqueue(bytes);
+      } else {
+        this.#end();
+        this.#controller.close();
+      }
+    } catch (error) {
+      if (!this.#ended) this.#end();
+      throw error;
+    }
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    this.#end();
+    return this.#reader.cancel(reason);
+  }
 
   /** The next bytes, taken from the source only when all of the last have been asked for; none at its end. */
-  const next = async (): Promise<Uint8Array | undefined> => {
+  async #next(): Promise<Uint8Array | undefined> {
     for (let last = false; ; ) {
-      const { done, value } = ready.next();
+      const { done, value } = this.#ready.next();
       if (!done) return value;
       if (last) return undefined;
-      const read = await reader.read();
+      const read = await this.#reader.read();
       last = read.done;
+      if (read.done) this.#ready = this.#splitter.end();
       // Some handlers write text.
-      ready = read.done ? splitter.end() : splitter.push(typeof read.value === 'string' ? encoded(read.value) : read.value);
+      else this.#ready = this.#splitter.push(typeof read.value === 'string' ? encoded(read.value) : read.value);
     }
-  };
+  }
 
-  return new ReadableStream<Uint8Array>({
-    start(its) {
-      controller = its;
-      if (signal?.aborted) return leave();
-      signal?.addEventListener('abort', leave);
-      if (heartbeatMs > 0) comment();
-    },
-    // Not before someone reads: a response that nobody wants has no timer.
-    async pull() {
-      heartbeat.start();
-      try {
-        const bytes = await next();
-        if (ended) return;
-        if (bytes) {
-          heartbeat.sent();
-          controller.enqueue(bytes);
-        } else {
-          end();
-          controller.close();
-        }
-      } catch (error) {
-        if (!ended) end();
-        throw error;
-      }
-    },
-    cancel(reason) {
-      end();
-      return reader.cancel(reason);
-    },
-  });
+  #comment(): void {
+    this.#controller.enqueue(encoded(':\n\n'));
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#heartbeat.stop();
+    this.ends.signal?.removeEventListener('abort', this.#leave);
+    this.ends.over?.();
+  }
+
+  readonly #leave = (): void => {
+    this.#end();
+    this.#controller.close();
+    this.#reader.cancel(this.ends.signal?.reason).catch(() => {}); // the source's own trouble, and nobody is left to hear of it
+  };
 }

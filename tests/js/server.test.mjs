@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { after, before } from 'node:test';
 import { createClient as createTheirs } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { createYoga } from 'graphql-yoga';
@@ -210,10 +211,12 @@ test('a token in the URL beside an operation does not make its stream a reserved
   reading.leaves.abort();
 });
 
-test('the Rust server does the same', async (t) => {
-  const server = await startServer({ port: 0 });
-  t.after(() => server.stop());
-  const url = `${server.url}/graphql`;
+let rust;
+before(async () => (rust = await startServer({ port: 0 })));
+after(() => rust?.stop());
+
+test('the Rust server does the same', async () => {
+  const url = `${rust.url}/graphql`;
   const reading = await Reading.of(url, { asks: 2_000, query: 'subscription { messages { text } }' });
   for (const text of LARGE) {
     const body = JSON.stringify({ query: 'mutation ($text: String!) { send(author: "a", text: $text) { id } }', variables: { text } });
