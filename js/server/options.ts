@@ -1,7 +1,9 @@
 /** The options, each of the right type, and what they are when they are left out. */
 
-import type { Dialect } from '../types.js';
 import { LEAST_SEGMENT_BYTES } from './segments.js';
+
+/** The client's option says the same; its types would bring all the others along. */
+type Dialect = 'graphql-sse' | 'plain';
 
 /** Options of `withLifeline`. */
 export interface LifelineOptions {
