@@ -190,6 +190,18 @@ test('README: defaults', () => {
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));
 });
 
+test('README: options of withLifeline', () => {
+  const source = read('js/server/options.ts');
+  const rows = table(readme, 'On your server');
+  const body = part(source, /export interface LifelineOptions \{\n([^]*?)\n\}/, 'LifelineOptions');
+  assertSame(rows.map(([name]) => name.replaceAll('`', '')), all(body, /^ {2}(\w+)\?:/gm, 'option of withLifeline'), 'README and js/server/options.ts');
+  const defaults = Object.fromEntries(rows.map(([name, value]) => [name.replaceAll('`', ''), value]));
+  assert.equal(defaults.heartbeatMs, part(source, /HEARTBEAT_MS = ([\d_]+);/, 'the heartbeat').replace('_', ''));
+  const [, mib] = /MAX_EVENT_BYTES = (\d+) \* 1024 \* 1024;/.exec(source);
+  assert.equal(Number(defaults.maxEventBytes), mib * 2 ** 20);
+  assert.match(read('PROTOCOL.md'), new RegExp(`a whole number, ${part(read('js/server/segments.ts'), /LEAST_SEGMENT_BYTES = (\d+);/, 'the least')} or more`));
+});
+
 test('PROTOCOL: limits', () => {
   const shift = (file, name) => {
     const [, base, by] = new RegExp(`${name}:(?: usize =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
