@@ -3,7 +3,7 @@
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
 import type {
-  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitAction, OperationSnapshot, Snapshot, State, Transport,
+  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitAction, OperationSnapshot, OversizeReason, Snapshot, State, Transport,
 } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
@@ -15,6 +15,7 @@ export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'sa
 export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
 export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
 export const LIMITS: readonly LimitAction[] = ['wait', 'share', 'websocket', 'distinct'];
+export const EXCESSES: readonly OversizeReason[] = ['large', 'dropped', 'cut', 'backfill'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
@@ -62,6 +63,8 @@ export type Settings = readonly [
   singleConnection: number,
   lazy: number,
   lazyCloseTimeout: number,
+  maxBytes: number,
+  warnBytes: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */
@@ -154,6 +157,7 @@ export interface Host {
     failures: number,
     gaps: number,
     ignored: number,
+    oversize: number,
   ): unknown;
   operation(
     snapshot: unknown,
@@ -167,5 +171,6 @@ export interface Host {
     retryAt: number | undefined,
   ): unknown;
   breakerOf(snapshot: unknown, transport: number, position: number, openings: number): void;
+  sizesOf(snapshot: unknown, transport: number, bytes: number, largest: number, unfinished: number, ceiling: number, ...histogram: number[]): void;
   rung(owner: unknown, transport: number, reason: string | undefined): void;
 }

@@ -1,6 +1,6 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, LIMITS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
+import { EXCESSES, GAP_REASONS, type Host, JUDGEMENTS, KINDS, LIMITS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
 import { Keeper } from './keeper.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
@@ -8,7 +8,7 @@ import { type Healing, reader } from './healing.js';
 import { rules, ruleTexts, settings } from './options.js';
 import { attempt } from './report.js';
 import type {
-  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitAction, Sink, State, StreamMessage, SubscribeOptions, Transport,
+  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitAction, OversizeReason, Sink, State, StreamMessage, SubscribeOptions, Transport,
 } from './types.js';
 
 /** One operation of the application. */
@@ -134,13 +134,14 @@ export class Operations {
         };
         return makeError(CODES[code] as ErrorCode, message, details, response);
       },
-      snapshot: (now, transport, results, attempts, failures, gaps, ignored) => ({
+      snapshot: (now, transport, results, attempts, failures, gaps, ignored, oversize) => ({
         state: state(now),
         transport: TRANSPORTS[transport as number],
         operations: [],
         ladder: [],
         breakers: {},
-        counters: { results, attempts, failures, gaps, ignored },
+        counters: { results, attempts, failures, gaps, ignored, oversize },
+        payload: { transports: {}, ceilingBytes: undefined },
       }),
       operation: (snapshot, id, operationName, kind, now, transport, number, retries, retryAt) => {
         const operation = {
@@ -151,6 +152,13 @@ export class Operations {
       },
       breakerOf: (snapshot, transport, position, openings) => {
         (snapshot as { breakers: { [name: string]: unknown } }).breakers[TRANSPORTS[transport] as Transport] = { state: POSITIONS[position], openings };
+      },
+      sizesOf: (snapshot, transport, bytes, largest, unfinished, ceiling, ...histogram) => {
+        const { payload } = snapshot as { payload: { transports: { [name: string]: unknown }; ceilingBytes: number | undefined } };
+        const ceilingBytes = ceiling || undefined;
+        const results = histogram.reduce((sum, count) => sum + count);
+        payload.transports[TRANSPORTS[transport] as Transport] = { results, bytes, largest, histogram, unfinished, ceilingBytes };
+        if (ceiling && !(ceiling >= payload.ceilingBytes!)) payload.ceilingBytes = ceiling;
       },
       rung: (owner, transport, reason) => {
         (owner as { ladder: unknown[] }).ladder.push({ transport: TRANSPORTS[transport], usable: !reason, reason });
@@ -211,6 +219,10 @@ export class Operations {
       /* results; the places of those that came before are empty */ (op, _, __, ___, ____, results) => {
         for (const result of results as (ExecutionResult | undefined)[]) if (result) this.next(op, result);
       },
+      /* oversize */ (op, about, bytes, ceiling) =>
+        events.emit('oversize', {
+          operation: op, transport: TRANSPORTS[about & 3] as Transport, reason: EXCESSES[about >> 2] as OversizeReason, bytes, ceilingBytes: known(ceiling),
+        }),
     ];
   }
 

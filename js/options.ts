@@ -110,7 +110,7 @@ export const RULES: Rules = {
   fallForward: flag,
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
   whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
-  payload: later,
+  payload: group({ maxBytes: whole, warnBytes: whole }),
   incremental: later,
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],
@@ -201,6 +201,8 @@ export function settings(options: ClientOptions): Settings {
     order(SHARING, options.singleConnection),
     +(options.lazy ?? NaN),
     options.lazyCloseTimeout ?? NaN,
+    options.payload?.maxBytes ?? NaN,
+    options.payload?.warnBytes ?? NaN,
   ];
 }
 

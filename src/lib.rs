@@ -29,7 +29,8 @@
 //! # fn number(&self, _: &str) -> Option<u64> { None }
 //! # fn field(&self, _: &str) -> Option<Self> { None }
 //! # fn text(&self, _: &str) -> Option<String> { None }
-//! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
+//! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true }
+//! # fn size(&self) -> usize { 0 } }
 //! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
 //! client.subscribe(Now::default(), Request::new(Kind::Subscription))?;
@@ -54,6 +55,7 @@ pub mod backoff;
 mod batch;
 pub mod breaker;
 pub mod budget;
+pub mod ceiling;
 pub mod client;
 pub mod config;
 pub mod continuity;
@@ -74,6 +76,7 @@ pub mod reader;
 pub mod renewal;
 pub mod reservation;
 pub mod response;
+pub mod sizes;
 pub mod socket;
 pub mod sse;
 pub mod subscription;

@@ -14,6 +14,7 @@ mod resting;
 mod riding;
 mod rising;
 mod shared;
+mod sizes;
 mod trial;
 mod view;
 mod wishes;
@@ -44,6 +45,7 @@ use crate::reader::Message;
 use crate::renewal::{Renewal, Renewals};
 use crate::reservation::{Reservation, Sharing};
 use crate::response::Want;
+use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
 
@@ -109,6 +111,7 @@ pub(crate) struct Context<'a, P> {
     /// What no server knows.
     pub secret: u32,
     pub counters: &'a mut Counters,
+    pub sizes: &'a mut [Sizes; Transport::ALL.len()],
     pub endpoints: &'a mut Endpoints,
     pub renewals: &'a mut Renewals,
     pub presence: &'a mut Presence,
@@ -183,6 +186,9 @@ pub(crate) struct Subscription<P> {
     reconnection_time: Span,
     /// The last sign of life.
     heard: Wall,
+    /// The endpoint that the last connection was lost on, and when, as long as what was lost
+    /// with it is not known.
+    left: Option<(Transport, Wall)>,
     continuity: Continuity<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
@@ -230,6 +236,7 @@ impl<P: Payload> Subscription<P> {
             event_id: String::new(),
             reconnection_time: Span::ZERO,
             heard: Wall::default(),
+            left: None,
         }
     }
 

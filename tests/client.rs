@@ -166,13 +166,15 @@ fn a_plain_stream_goes_on_after_what_reads_like_completion() {
     driver.told();
     for name in ["complete", "next", "error"] {
         let text = String::from("{}");
-        driver.news(op, News::Event { name, text });
+        let bytes = text.len();
+        driver.news(op, News::Event { name, text, bytes });
     }
     let text = String::from("{\"data\":1}");
     driver.news(
         op,
         News::Event {
             name: "message",
+            bytes: text.len(),
             text,
         },
     );
@@ -299,6 +301,7 @@ fn what_happened_is_counted() {
         // the malformed result, and the cut
         gaps: 2,
         ignored: 1,
+        oversize: 0,
     };
     assert_eq!(driver.client.counters(), expected);
 }

@@ -123,6 +123,8 @@ impl<P> Continuity<P> {
             self.findings = 0;
             return false;
         }
+        let since = audited.since;
+        self.effects.push(Effect::Recovered(Reason::Audit, since));
         self.bring(found);
         self.release_due();
         let gap = Gap {

@@ -8,6 +8,7 @@ use crate::continuity::{Effect, Item, Key};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice};
 use crate::payload::Payload;
+use crate::sizes::Excess;
 
 impl<P: Payload> Subscription<P> {
     /// A result has come.
@@ -58,6 +59,13 @@ impl<P: Payload> Subscription<P> {
 
     /// Results were missed, and the stream goes on.
     pub fn miss(&mut self, reason: GapReason, cx: &mut Context<'_, P>) {
+        if reason == GapReason::Oversize {
+            cx.counters.oversize += 1;
+            if let Some(transport) = self.transport() {
+                let more_than = cx.config.limits.event_bytes;
+                cx.tell_size(self.id, Excess::Dropped, transport, more_than);
+            }
+        }
         self.continuity.lost(cx.now, reason, cx.now.wall);
         self.drain(cx);
     }
@@ -140,14 +148,20 @@ impl<P: Payload> Subscription<P> {
             while self.continuity.poll().is_some() {}
             return;
         }
+        let mut lost = None;
         while let Some(effect) = self.continuity.poll() {
             match effect {
+                Effect::Recovered(reason, since) => lost = self.loser(reason, since),
                 Effect::Deliver(result) => {
+                    if let Some((transport, since)) = lost.take() {
+                        self.lose(Excess::Backfill, transport, result.size(), since, cx);
+                    }
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
+                    self.left = None;
                     cx.counters.gaps += 1;
                     let error = self.trouble.take().filter(|_| !report.recovered);
                     self.notify(Notice::Gap { report, error }, cx);

@@ -7,11 +7,14 @@ use super::js_host::{Asked, JsHost};
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget::Allowance;
-use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
+use crate::config::{
+    Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport, WARN_BYTES,
+};
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
 use crate::presence::WhenHidden;
 use crate::reservation::Sharing;
+use crate::sse::EVENT_BYTES;
 use crate::time::Span;
 use crate::watchdog;
 
@@ -59,6 +62,8 @@ enum Setting {
     SingleConnection,
     Lazy,
     LazyCloseTimeout,
+    MaxBytes,
+    WarnBytes,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -166,6 +171,8 @@ pub fn read(host: &JsHost) -> Options {
         .unwrap_or_default(),
         lazy: among(get(Setting::Lazy), &[false, true]),
         lazy_close: span(Setting::LazyCloseTimeout, Span::ZERO),
+        max_bytes: Some(count(Setting::MaxBytes, EVENT_BYTES)),
+        warn_bytes: Some(count(Setting::WarnBytes, WARN_BYTES)),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

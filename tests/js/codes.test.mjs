@@ -192,14 +192,14 @@ test('README: defaults', () => {
 
 test('PROTOCOL: limits', () => {
   const shift = (file, name) => {
-    const [, base, by] = new RegExp(`${name}:(?: usize =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
+    const [, base, by] = new RegExp(`${name}:(?: (?:usize|u32) =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
     return Number(base) * 2 ** Number(by);
   };
   const coded = {
-    'one event': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'one event': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
     'one `event`, `id` or `retry` value': shift('src/sse.rs', 'field_bytes') / 2 ** 10 + ' KiB',
     "a refusal's body": shift('src/subscription.rs', 'REFUSAL_BYTES') / 2 ** 20 + ' MiB',
-    'a JSON result': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'a JSON result': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
     'the operation in a URL': part(read('src/ladder.rs'), /MAX_URL_BYTES: usize = ([\d_]+);/, 'the URL').replace('_', '') + ' characters',
     'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Span = Span::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
   };
