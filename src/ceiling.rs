@@ -29,8 +29,8 @@ pub struct Ceiling {
     /// The smallest of them.
     smallest: usize,
     /// When the last one was found.
-    known: Wall,
-    until: Instant,
+    known: Option<Wall>,
+    until: Option<Instant>,
 }
 
 impl Ceiling {
@@ -47,12 +47,15 @@ impl Ceiling {
     }
 
     /// Segments of so many bytes may pass: a quarter less, and half of that with each further
-    /// loss, since what passes may be far below what was lost.
+    /// loss, since what passes may be far below what was lost. Without a ceiling any may.
     #[must_use]
-    pub fn segment_bytes(&self, now: Instant) -> Option<usize> {
-        let below = self.bytes().filter(|_| now < self.until)? / 4 * 3;
+    pub fn segment_bytes(&self, now: Instant) -> usize {
+        let is_over = self.until.is_none_or(|until| until <= now);
+        if self.losses < 2 || is_over {
+            return usize::MAX;
+        }
         let halves = (self.losses - 2).min(usize::BITS - 1);
-        Some((below >> halves).max(LEAST_SEGMENT))
+        (self.smallest / 4 * 3 >> halves).max(LEAST_SEGMENT)
     }
 
     /// A result has come whole, on the stream.
@@ -69,18 +72,18 @@ impl Ceiling {
     pub fn lost(&mut self, now: Now, bytes: usize, since: Wall) -> u32 {
         self.forget(now.monotonic);
         // Another operation's, on the same occasion, or the same in its backfill.
-        let is_known = self.losses > 0 && since <= self.known;
+        let is_known = self.known.is_some_and(|known| since <= known);
         if bytes < FLOOR || bytes <= self.largest || is_known {
             return 0;
         }
         self.losses = self.losses.saturating_add(1);
-        self.known = now.wall;
+        self.known = Some(now.wall);
         let (lasts, failures) = match self.losses {
             1 => (WINDOW, 0),
             2 => (LASTS, 2),
             _ => (LASTS, 1),
         };
-        self.until = now.monotonic + lasts;
+        self.until = Some(now.monotonic + lasts);
         if self.losses == 1 || bytes < self.smallest {
             self.smallest = bytes;
         }
@@ -88,7 +91,7 @@ impl Ceiling {
     }
 
     fn forget(&mut self, now: Instant) {
-        if self.until <= now {
+        if self.until.is_some_and(|until| until <= now) {
             self.losses = 0;
         }
     }

@@ -97,7 +97,7 @@ impl<P: Payload> Client<P> {
             timers: Timers::default(),
             outputs: Queue::default(),
             counters: Counters::default(),
-            sizes: Default::default(),
+            sizes: [Sizes::default(); Transport::ALL.len()],
             tally: Tally::default(),
             state: State::Idle,
             last_id: 0,

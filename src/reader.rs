@@ -69,12 +69,8 @@ impl<P: Payload> Reader<P> {
     }
 
     /// Of a stream on which several operations ride: each event's data says which one it is for.
-    #[must_use]
-    pub fn shared(self) -> Self {
-        Self {
-            is_shared: true,
-            ..self
-        }
+    pub const fn share(&mut self) {
+        self.is_shared = true;
     }
 
     /// The stream's last event id.

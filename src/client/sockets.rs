@@ -45,11 +45,7 @@ impl<P: Payload> Client<P> {
                 self.send(Frame::Init { reason });
             }
             News::Lifetime(span) => self.socket.lifetime = Some(span),
-            News::Event { bytes, .. } if bytes > self.config.limits.event_bytes => {
-                self.socket.hear(now.monotonic);
-                self.on_misread(now, GapReason::Oversize);
-            }
-            News::Event { text, bytes, .. } => self.on_frame(now, P::from_text(&text), bytes),
+            News::Event { text, bytes, .. } => self.on_frame(now, &text, bytes),
             News::Closed(code) => self.on_closed(now, code),
             News::Failed(thrown) => self.lose(
                 now,
@@ -84,9 +80,12 @@ impl<P: Payload> Client<P> {
         self.watch_socket();
     }
 
-    fn on_frame(&mut self, now: Now, frame: Option<P>, bytes: usize) {
+    fn on_frame(&mut self, now: Now, text: &P::Text, bytes: usize) {
         self.socket.hear(now.monotonic);
-        let Some(frame) = frame.filter(P::is_object) else {
+        if bytes > self.config.limits.event_bytes {
+            return self.on_misread(now, GapReason::Oversize);
+        }
+        let Some(frame) = P::from_text(text).filter(P::is_object) else {
             return self.on_misread(now, GapReason::Malformed);
         };
         let kind = frame.text("type").unwrap_or_default();

@@ -55,9 +55,8 @@ impl<P: Payload> Live<P> {
     }
 
     /// It is the reserved stream, on which results come under their operation's name.
-    pub fn read_for_all(&mut self, cx: &Context<'_, P>) {
-        let (dialect, limits) = (cx.config.dialect, cx.config.limits);
-        self.reader = Reader::new(dialect, limits, cx.secret).shared();
+    pub const fn read_for_all(&mut self) {
+        self.reader.share();
     }
 
     /// How many bytes of an unfinished result have come.

@@ -69,14 +69,11 @@ impl<P: Payload> Subscription<P> {
 
     /// The segments that a connection asks for.
     pub(super) fn segment_bytes(&self, cx: &Context<'_, P>) -> Option<usize> {
-        let mut least = None;
+        let mut least = usize::MAX;
         for sizes in cx.sizes.iter() {
-            let bytes = sizes.ceiling.segment_bytes(cx.now.monotonic);
-            if bytes.is_some() && (least.is_none() || bytes < least) {
-                least = bytes;
-            }
+            least = least.min(sizes.ceiling.segment_bytes(cx.now.monotonic));
         }
-        least.filter(|_| self.request.want != Want::Json)
+        Some(least).filter(|&it| it < usize::MAX && self.request.want != Want::Json)
     }
 }
 
