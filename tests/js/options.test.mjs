@@ -235,8 +235,16 @@ test('stall: each part', () => {
   refused({ url, stall: { afterMs: 1 } }, 'stall.afterMs', /not known/);
 });
 
+test('payload: each part', () => {
+  for (const value of [{}, { maxBytes: 1, warnBytes: 0 }, { maxBytes: 2 ** 28, warnBytes: 2 ** 40 }]) accepted({ payload: value });
+  for (const value of [null, 1, true, []]) refused({ url, payload: value }, 'payload');
+  for (const maxBytes of [0, -1, 2 ** 28 + 1, 2 ** 32 + 1, 1.5, NaN, Infinity, '1']) refused({ url, payload: { maxBytes } }, 'payload.maxBytes');
+  for (const warnBytes of [1.5, NaN, Infinity, '1', null]) refused({ url, payload: { warnBytes } }, 'payload.warnBytes');
+  refused({ url, payload: { minBytes: 1 } }, 'payload.minBytes', /not known/);
+});
+
 const later = {
-  payload: {}, incremental: 'merge',
+  incremental: 'merge',
 };
 for (const [name, value] of Object.entries(later)) {
   test(`${name} is refused as not available`, () => {
