@@ -216,7 +216,8 @@ export class Operations {
         events.emit('breaker', { transport, state: position(positions >> 2), previous: position(positions & 3), retryAt });
       },
       /* limit */ (op, action) => events.emit('limit', { operation: op, action: LIMITS[action] as LimitAction }),
-      /* results; the places of those that came before are empty */ (op, _, __, ___, ____, results) => {
+      /* results */ (op, _, __, ___, ____, results) => {
+        // the places of those that came before are empty
         for (const result of results as (ExecutionResult | undefined)[]) if (result) this.next(op, result);
       },
       /* oversize */ (op, about, bytes, ceiling) =>

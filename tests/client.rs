@@ -126,7 +126,11 @@ fn an_oversize_result_costs_only_itself() {
     }
     assert_eq!(driver.take(), [""; 0]);
     driver.bytes(op, "x");
-    assert_eq!(driver.take(), ["gap 1 oversize since 0 ms"]);
+    let told = [
+        "oversize 1 fetch dropped 33554432",
+        "gap 1 oversize since 0 ms",
+    ];
+    assert_eq!(driver.take(), told);
     driver.bytes(op, "and more\n\n");
     driver.bytes(op, NEXT);
     assert_eq!(driver.take(), ["next 1 {\"data\":1}"]);

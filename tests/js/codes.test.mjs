@@ -117,6 +117,7 @@ test('the names of numbers are in the order of the Rust types', () => {
   assert.deepEqual(Object.values(ErrorCode), rustNames(errors, 'Code'));
   assert.deepEqual(list('STATES'), rustNames(io, 'State'));
   assert.deepEqual(list('GAP_REASONS'), rustNames(io, 'GapReason'));
+  assert.deepEqual(list('EXCESSES'), rustNames(read('src/sizes.rs'), 'Excess'));
   assert.deepEqual(list('TRANSPORTS'), rustNames(read('src/config.rs'), 'Transport'));
   assert.deepEqual(list('KINDS'), rustNames(read('src/document.rs'), 'Kind'));
   assert.deepEqual(list('METHODS'), rustNames(read('src/config.rs'), 'Method'));
@@ -185,6 +186,12 @@ test('README: defaults', () => {
   for (const [option, field] of [['backfillTimeoutMs', 'backfill_timeout'], ['settleMs', 'settle'], ['reorderMs', 'reorder']]) {
     assert.equal(defaults[`continuity.${option}`], `${part(continuity, new RegExp(`${field}: Span::from_secs\\((\\d+)\\)`), field)}000`);
   }
+  const bytes = (file, name) => {
+    const [, base, by] = new RegExp(`${name}: u32 = (\\d+) << (\\d+);`).exec(read(file)) ?? assert.fail(name);
+    return String(Number(base) * 2 ** Number(by));
+  };
+  assert.equal(defaults['payload.maxBytes'], bytes('src/sse.rs', 'EVENT_BYTES'));
+  assert.equal(defaults['payload.warnBytes'], bytes('src/config.rs', 'WARN_BYTES'));
   assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));

@@ -324,7 +324,7 @@ test('subscribe: what is no request', (t) => {
 
 test('client.on: unknown events and what is no listener', (t) => {
   const client = connect(t, url);
-  for (const name of ['limits', 'oversize', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
+  for (const name of ['limits', 'oversized', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
   assert.throws(() => client.on('state', undefined), failure('option', /must be a function/));
 });
 
