@@ -177,18 +177,9 @@ fn where_there_is_no_other_way_what_is_open_stays_until_the_breaker_lets_through
     driver.advance(ms(10_000));
     driver.end(op);
     connect(&mut driver, op);
-    let rounds = driver
-        .take_outputs()
-        .into_iter()
-        .find_map(|output| match output {
-            Output::Deliver(Delivery::Backfill { ask, .. }) => Some(ask.round),
-            _ => None,
-        });
-    driver.input(Input::Backfilled {
-        op,
-        round: rounds.expect("a backfill is asked for"),
-        answer: Ok(vec![json(&result(4, LARGE))]),
-    });
+    let round = round(&driver.take_outputs());
+    let answer = Ok(vec![json(&result(4, LARGE))]);
+    driver.input(Input::Backfilled { op, round, answer });
     driver.advance(ms(1_000));
     let breaker = driver.client.breaker(Transport::Fetch).expect("it is used");
     assert_eq!(breaker.position(), Position::Open);
@@ -257,6 +248,31 @@ fn what_the_client_missed_by_its_own_doing_is_no_sign() {
         connect(&mut driver, op);
         assert_eq!(oversize(&heal(&mut driver, &[(id + 1, LARGE)])), [""; 0]);
     }
+}
+
+/// A failed backfill closes the gap: what the next one brings was not lost in it.
+#[test]
+fn what_is_not_known_of_one_gap_is_not_taken_from_the_next() {
+    let (mut driver, op) = live(&unhindered());
+    for id in [2, 4, 6] {
+        driver.end(op);
+        connect(&mut driver, op);
+        let round = round(&driver.take_outputs());
+        let answer = Err(json("null"));
+        driver.input(Input::Backfilled { op, round, answer });
+        driver.input(Input::Reconnect);
+        connect(&mut driver, op);
+        assert_eq!(oversize(&heal(&mut driver, &[(id, LARGE)])), [""; 0]);
+    }
+}
+
+/// Of the question among what was said.
+fn round(told: &[Output<Json>]) -> u32 {
+    let asked = told.iter().find_map(|output| match output {
+        Output::Deliver(Delivery::Backfill { ask, .. }) => Some(ask.round),
+        _ => None,
+    });
+    asked.expect("a backfill is asked for")
 }
 
 #[test]
@@ -536,6 +552,10 @@ fn an_endpoint_keeps_its_own_ceiling() {
     assert_eq!(ceiling(&driver, Transport::Fetch), Some(LARGE));
     assert_eq!(ceiling(&driver, Transport::WebSocket), None);
     assert_eq!(ceiling(&driver, Transport::EventSource), None);
+    // An answer is whole or not at all.
+    let query = driver.subscribe(execute(Kind::Query));
+    let asks = format!("open {query}.1 fetch POST for JSON");
+    assert!(driver.told().contains(&asks));
 }
 
 /// There are no segments to ask for, so that nothing open is replaced.
@@ -560,6 +580,7 @@ fn a_socket_has_a_ceiling_as_well() {
     );
     let sockets = told.iter().filter(|line| line.starts_with("socket "));
     assert_eq!(sockets.count(), 3);
+    assert!(!told.iter().any(|line| line.contains(" complete ")));
 }
 
 /// A server of sockets, and a backfill that has this, for a minute.
