@@ -3,7 +3,7 @@
 import type { ResponseLike } from './errors.js';
 import type { RequestParams } from './operation.js';
 import type {
-  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitAction, OperationSnapshot, Snapshot, State, Transport,
+  BreakerState, ClientOptions, Dialect, ExecutionResult, GapReason, Judgement, LimitAction, OperationSnapshot, OversizeReason, Snapshot, State, Transport,
 } from './types.js';
 
 // Enumerations cross by number: the order is that of the types in src/ (io.rs, config.rs, document.rs, dialect/; error.rs for `ErrorCode`).
@@ -16,6 +16,7 @@ export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pau
 export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
 export const INCREMENTAL: readonly ClientOptions['incremental'][] = ['merge', 'final', 'raw'];
 export const LIMITS: readonly LimitAction[] = ['wait', 'share', 'websocket', 'distinct'];
+export const EXCESSES: readonly OversizeReason[] = ['large', 'dropped', 'cut', 'backfill'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
@@ -64,6 +65,8 @@ export type Settings = readonly [
   lazy: number,
   lazyCloseTimeout: number,
   incremental: number,
+  maxBytes: number,
+  warnBytes: number,
 ];
 
 /** What is known of an operation's results, as numbers; the names and their order are those of `Rule` in src/web/js_settings.rs. */
@@ -160,6 +163,7 @@ export interface Host {
     failures: number,
     gaps: number,
     ignored: number,
+    oversize: number,
   ): unknown;
   operation(
     snapshot: unknown,
@@ -173,5 +177,6 @@ export interface Host {
     retryAt: number | undefined,
   ): unknown;
   breakerOf(snapshot: unknown, transport: number, position: number, openings: number): void;
+  sizesOf(snapshot: unknown, transport: number, bytes: number, largest: number, unfinished: number, ceiling: number, ...histogram: number[]): void;
   rung(owner: unknown, transport: number, reason: string | undefined): void;
 }

@@ -4,7 +4,7 @@ import { LifelineError } from './errors.js';
 import { attempt } from './report.js';
 import type { ClientEvents } from './types.js';
 
-const NAMES: readonly (keyof ClientEvents)[] = ['state', 'transport', 'stall', 'breaker', 'retry', 'gap', 'limit', 'message', 'error'];
+const NAMES: readonly (keyof ClientEvents)[] = ['state', 'transport', 'stall', 'breaker', 'retry', 'gap', 'oversize', 'limit', 'message', 'error'];
 
 export class Events {
   private readonly listeners = new Map<string, Set<(event: never) => void>>(NAMES.map((name) => [name, new Set()]));

@@ -1,6 +1,6 @@
 /** Brings what the module says to the sinks and listeners. */
 
-import { GAP_REASONS, type Host, JUDGEMENTS, KINDS, LIMITS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
+import { EXCESSES, GAP_REASONS, type Host, JUDGEMENTS, KINDS, LIMITS, POSITIONS, type Rules, type RuleTexts, type Shell, STATES, TRANSPORTS } from './core.js';
 import { Keeper } from './keeper.js';
 import { ErrorCode, type LifelineError, makeError } from './errors.js';
 import type { Events } from './events.js';
@@ -8,7 +8,7 @@ import { type Healing, reader } from './healing.js';
 import { rules, ruleTexts, settings } from './options.js';
 import { attempt } from './report.js';
 import type {
-  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitAction, Sink, State, StreamMessage, SubscribeOptions, Transport,
+  BreakerState, ClientOptions, Continuity, ExecutionResult, GapReason, Judgement, LimitAction, OversizeReason, Sink, State, StreamMessage, SubscribeOptions, Transport,
 } from './types.js';
 
 /** One operation of the application. */
@@ -135,13 +135,14 @@ export class Operations {
         };
         return makeError(CODES[code] as ErrorCode, message, details, response);
       },
-      snapshot: (now, transport, results, attempts, failures, gaps, ignored) => ({
+      snapshot: (now, transport, results, attempts, failures, gaps, ignored, oversize) => ({
         state: state(now),
         transport: TRANSPORTS[transport as number],
         operations: [],
         ladder: [],
         breakers: {},
-        counters: { results, attempts, failures, gaps, ignored },
+        counters: { results, attempts, failures, gaps, ignored, oversize },
+        payload: { transports: {}, ceilingBytes: undefined },
       }),
       operation: (snapshot, id, operationName, kind, now, transport, number, retries, retryAt) => {
         const operation = {
@@ -152,6 +153,13 @@ export class Operations {
       },
       breakerOf: (snapshot, transport, position, openings) => {
         (snapshot as { breakers: { [name: string]: unknown } }).breakers[TRANSPORTS[transport] as Transport] = { state: POSITIONS[position], openings };
+      },
+      sizesOf: (snapshot, transport, bytes, largest, unfinished, ceiling, ...histogram) => {
+        const { payload } = snapshot as { payload: { transports: { [name: string]: unknown }; ceilingBytes: number | undefined } };
+        const ceilingBytes = ceiling || undefined;
+        const results = histogram.reduce((sum, count) => sum + count);
+        payload.transports[TRANSPORTS[transport] as Transport] = { results, bytes, largest, histogram, unfinished, ceilingBytes };
+        if (ceiling && !(ceiling >= payload.ceilingBytes!)) payload.ceilingBytes = ceiling;
       },
       rung: (owner, transport, reason) => {
         (owner as { ladder: unknown[] }).ladder.push({ transport: TRANSPORTS[transport], usable: !reason, reason });
@@ -214,6 +222,10 @@ export class Operations {
         for (const result of results as (ExecutionResult | undefined)[]) if (result) this.next(op, result);
       },
       /* hydrate */ (op, ticket, _, __, ___, result) => this.running.get(op)?.healing.hydrate(ticket, result as ExecutionResult | undefined),
+      /* oversize */ (op, about, bytes, ceiling) =>
+        events.emit('oversize', {
+          operation: op, transport: TRANSPORTS[about & 3] as Transport, reason: EXCESSES[about >> 2] as OversizeReason, bytes, ceilingBytes: known(ceiling),
+        }),
     ];
   }
 

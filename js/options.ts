@@ -29,7 +29,6 @@ const number: Rule = ['must be a number', isPositive];
 const whole: Rule = ['must be a whole number', Number.isInteger];
 const call: Rule = ['must be a function', isCall];
 const given = 'must be an object, or a function that returns one';
-const later: Rule = ['is not available in this version', none];
 
 const path: Rule = ['must be a path of field names with dots between', isFilled];
 
@@ -110,7 +109,7 @@ export const RULES: Rules = {
   fallForward: flag,
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
   whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
-  payload: later,
+  payload: group({ maxBytes: whole, warnBytes: whole }),
   incremental: ["must be 'merge', 'final' or 'raw'", among(INCREMENTAL)],
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],
@@ -202,6 +201,8 @@ export function settings(options: ClientOptions): Settings {
     +(options.lazy ?? NaN),
     options.lazyCloseTimeout ?? NaN,
     order(INCREMENTAL, options.incremental),
+    options.payload?.maxBytes ?? NaN,
+    options.payload?.warnBytes ?? NaN,
   ];
 }
 

@@ -58,6 +58,13 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
 /** Why results may have been missed. */
 export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'hydrate' | 'overflow' | 'hole' | 'audit';
 
+/**
+ * Why a result's size is told: it came and has `payload.warnBytes`; it had more than `payload.maxBytes` and was dropped;
+ * it was arriving when the connection died, and so was another before it; or backfills had it, and another before it,
+ * that never came.
+ */
+export type OversizeReason = 'large' | 'dropped' | 'cut' | 'backfill';
+
 /** A stretch in which results may have been missed. */
 export interface Gap {
   /** The operation's number, as `dispose.id` and `snapshot().operations[].id` have it. */
@@ -268,6 +275,13 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * server cuts it or its token expires. A function is called for each connection, behind `headers`; 1 s at least.
    */
   renewAfterMs?: number | (() => number | undefined) | undefined;
+  /** What is large. Bytes by `fetch`; of what EventSource and WebSocket hand over, the text's length in UTF-16 units, which is no more than that. */
+  payload?:
+    | {
+        /** A larger result is dropped, by `fetch` as it arrives: gap `oversize`. Default 33 554 432, at most 268 435 456. */ maxBytes?: number | undefined;
+        /** A result at least this large is told: event `oversize`. Default 1 048 576. */ warnBytes?: number | undefined;
+      }
+    | undefined;
   /**
    * While nobody looks at the page: `'slow'`, the default, keeps what is open and makes one attempt a minute;
    * `'pause'` closes subscriptions' connections until somebody looks; `'same'` changes nothing.
@@ -318,6 +332,14 @@ export interface ClientEvents {
     readonly error: LifelineError;
   };
   gap: Gap;
+  /** A result is large, was dropped for that, or is suspected to be lost for that. */
+  oversize: {
+    /** 0: one of several that share a stream. */ readonly operation: number;
+    readonly transport: Transport;
+    readonly reason: OversizeReason;
+    /** Its size; `dropped`: more than that; `cut`: at least that, as much had come. */ readonly bytes: number;
+    /** The transport seems to lose results of this size and more. */ readonly ceilingBytes: number | undefined;
+  };
   /** A connection has gone silent, is taken for dead, or was heard again. */
   stall: { readonly operation: number; readonly judgement: Judgement; /** When it was last heard. */ readonly since: Date };
   /** A breaker has moved. */
@@ -360,6 +382,20 @@ export interface LadderRung {
   readonly reason: string | undefined;
 }
 
+/** The sizes of what came over a transport: bytes by `fetch`, UTF-16 units by EventSource and WebSocket. */
+export interface PayloadSizes {
+  readonly results: number;
+  /** Of all together. */
+  readonly bytes: number;
+  readonly largest: number;
+  /** How many results had less than 256, 1 Ki, 4 Ki, 16 Ki, 64 Ki, 256 Ki, 1 Mi, 4 Mi and 16 Mi, each without those before; the tenth number is of all others. */
+  readonly histogram: readonly number[];
+  /** How much of a result had come when a connection last died in the middle of one, 0 if none did; `fetch` alone shows it. */
+  readonly unfinished: number;
+  /** It seems to lose results of this size and more. Forgotten when a larger one comes, or half an hour after the last loss. */
+  readonly ceilingBytes: number | undefined;
+}
+
 /** A picture of the client; the same object until something changes. */
 export interface Snapshot {
   readonly state: State;
@@ -375,6 +411,13 @@ export interface Snapshot {
     /** Attempts that failed or were cut. */ readonly failures: number;
     /** Gaps reported. */ readonly gaps: number;
     /** Events left out because their name is not of the dialect. */ readonly ignored: number;
+    /** Results over `payload.maxBytes`, for each operation whose they may have been. */ readonly oversize: number;
+  };
+  readonly payload: {
+    /** By transport of the ladder. */
+    readonly transports: { readonly [transport in Transport]?: PayloadSizes };
+    /** The lowest of the transports' ceilings. */
+    readonly ceilingBytes: number | undefined;
   };
 }
 

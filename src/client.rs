@@ -22,6 +22,7 @@ use crate::reader::Message;
 use crate::renewal::Renewals;
 use crate::reservation::Reservation;
 use crate::response::Want;
+use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
@@ -40,6 +41,8 @@ pub struct Counters {
     pub gaps: u64,
     /// Events left out because the dialect does not know their name.
     pub ignored: u64,
+    /// Results that were larger than allowed, for each operation whose they may have been.
+    pub oversize: u64,
 }
 
 /// The state machine of a client. It calls nobody: tell it what happened with
@@ -65,6 +68,7 @@ pub struct Client<P> {
     socket_deadline: Option<Instant>,
     outputs: Queue<Output<P>>,
     counters: Counters,
+    sizes: [Sizes; Transport::ALL.len()],
     tally: Tally,
     state: State,
     last_id: OpId,
@@ -93,6 +97,7 @@ impl<P: Payload> Client<P> {
             timers: Timers::default(),
             outputs: Queue::default(),
             counters: Counters::default(),
+            sizes: [Sizes::default(); Transport::ALL.len()],
             tally: Tally::default(),
             state: State::Idle,
             last_id: 0,
@@ -301,6 +306,7 @@ impl<P: Payload> Client<P> {
                 random: &mut self.random,
                 secret: self.secret,
                 counters: &mut self.counters,
+                sizes: &mut self.sizes,
                 endpoints: &mut self.endpoints,
                 renewals: &mut self.renewals,
                 presence: &mut self.presence,

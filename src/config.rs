@@ -21,6 +21,9 @@ use crate::text::concat;
 use crate::time::Span;
 use crate::watchdog;
 
+/// A result of so many bytes is told, unless set.
+pub const WARN_BYTES: u32 = 1 << 20;
+
 /// How long headers may take, unless set.
 pub const CONNECT_TIMEOUT: Span = Span::from_secs(15);
 
@@ -152,6 +155,10 @@ pub struct Options {
     pub lazy: Option<bool>,
     /// Default: it is closed behind the last one; otherwise so long after that.
     pub lazy_close: Span,
+    /// A larger result is dropped. Default 32 MiB, up to 256 MiB.
+    pub max_bytes: Option<u32>,
+    /// A result of so many bytes is told. Default 1 MiB.
+    pub warn_bytes: Option<u32>,
 }
 
 /// What is made of silence on an open connection.
@@ -192,6 +199,8 @@ pub struct Config {
     pub resubscribe: Option<bool>,
     pub credentials: Credentials,
     pub limits: Limits,
+    /// A result of so many bytes is told.
+    pub warn_bytes: usize,
     pub breaker: breaker::Limits,
     pub retry_budget: Allowance,
     pub fall_forward: bool,
@@ -272,7 +281,14 @@ impl Config {
             pace: checks::pace(options),
             resubscribe: options.resubscribe,
             credentials: options.credentials.unwrap_or(Credentials::SameOrigin),
-            limits: Limits::default(),
+            limits: match options.max_bytes {
+                Some(bytes) => Limits {
+                    event_bytes: bytes as usize,
+                    ..Limits::default()
+                },
+                None => Limits::default(),
+            },
+            warn_bytes: options.warn_bytes.unwrap_or(WARN_BYTES) as usize,
             breaker: options.breaker.unwrap_or_default(),
             retry_budget: options.retry_budget.unwrap_or_default(),
             overlap: options.overlap,

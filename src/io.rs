@@ -13,6 +13,7 @@ use crate::ladder::Obstacle;
 use crate::payload::Payload;
 use crate::presence::Page;
 use crate::response::{Head, Want};
+use crate::sizes::Excess;
 use crate::time::{Instant, Span, Wall};
 use crate::watchdog::Judgement;
 
@@ -111,8 +112,12 @@ pub enum News<'a, P: Payload> {
     Open,
     /// A piece of the body.
     Bytes(&'a [u8]),
-    /// An event that the transport has decoded.
-    Event { name: &'a str, text: P::Text },
+    /// An event that the transport has decoded, of so many bytes at least.
+    Event {
+        name: &'a str,
+        text: P::Text,
+        bytes: usize,
+    },
     /// The body has ended cleanly.
     End,
     /// The socket was closed, with this code.
@@ -147,6 +152,9 @@ pub enum Output<P> {
         last_event_id: Option<String>,
         /// Why the application is asked for headers.
         reason: Reason,
+        /// The server is asked to send results in segments of so many bytes: larger ones are
+        /// suspected to be lost.
+        segment_bytes: Option<usize>,
     },
     /// Open the socket that operations share, with the subprotocol `graphql-transport-ws`.
     OpenSocket { attempt: Attempt },
@@ -266,6 +274,15 @@ pub enum Notice<P> {
     Stall {
         judgement: Judgement,
         since: Wall,
+    },
+    /// A result is large, or was dropped or lost for that.
+    Oversize {
+        transport: Transport,
+        excess: Excess,
+        /// What is known of its size: it may have been larger, unless it came.
+        bytes: usize,
+        /// Results of so many bytes are suspected to be lost there.
+        ceiling: Option<usize>,
     },
     State(State),
 }

@@ -31,7 +31,8 @@
 //! # fn field(&self, _: &str) -> Option<Self> { None }
 //! # fn text(&self, _: &str) -> Option<String> { None }
 //! # fn shape(&self) -> Shape { Shape::Object } fn has(&self, _: &str) -> bool { true }
-//! # fn patch(&mut self, _: &Self, _: usize, _: bool) -> u32 { 0 } }
+//! # fn patch(&mut self, _: &Self, _: usize, _: bool) -> u32 { 0 }
+//! # fn size(&self) -> usize { 0 } }
 //! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
 //! client.subscribe(Now::default(), Request::new(Kind::Subscription))?;
@@ -56,6 +57,7 @@ pub mod backoff;
 mod batch;
 pub mod breaker;
 pub mod budget;
+pub mod ceiling;
 pub mod client;
 pub mod config;
 pub mod continuity;
@@ -78,6 +80,7 @@ pub mod reader;
 pub mod renewal;
 pub mod reservation;
 pub mod response;
+pub mod sizes;
 pub mod socket;
 pub mod sse;
 pub mod subscription;

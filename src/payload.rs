@@ -91,6 +91,9 @@ pub trait Payload: Clone {
     /// The text that this key of an object has.
     fn text(&self, key: &str) -> Option<String>;
 
+    /// How long it would be as JSON, in bytes or UTF-16 units; 0 if it cannot be written so.
+    fn size(&self) -> usize;
+
     /// Is it an object with this key?
     fn has(&self, key: &str) -> bool;
 }

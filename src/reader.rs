@@ -1,5 +1,7 @@
 //! What one connection delivers, read by the rules of its dialect.
 
+use alloc::vec::Vec;
+
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
 use crate::payload::{Payload, Shape};
@@ -44,8 +46,11 @@ pub struct Reader<P> {
     is_closed: bool,
     /// What came behind it.
     behind: Option<Message<P>>,
-    /// The beginning of a large event.
+    /// The beginning of a large event, and how many bytes it has.
     pieces: Option<P>,
+    gone: usize,
+    /// The sizes of the results that were read since somebody took them out.
+    pub(crate) came: Vec<usize>,
 }
 
 impl<P: Payload> Reader<P> {
@@ -60,22 +65,26 @@ impl<P: Payload> Reader<P> {
             is_closed: false,
             behind: None,
             pieces: None,
+            gone: 0,
+            came: Vec::new(),
         }
     }
 
     /// Of a stream on which several operations ride: each event's data says which one it is for.
-    #[must_use]
-    pub fn shared(self) -> Self {
-        Self {
-            is_shared: true,
-            ..self
-        }
+    pub const fn share(&mut self) {
+        self.is_shared = true;
     }
 
     /// The stream's last event id.
     #[must_use]
     pub fn last_event_id(&self) -> &[u8] {
         self.decoder.last_event_id()
+    }
+
+    /// How many bytes of an unfinished result have come, when all input is read.
+    #[must_use]
+    pub const fn arriving(&self) -> usize {
+        self.decoder.arriving()
     }
 
     /// The next message, with `input` moved behind it; `None`: all is read.
@@ -107,13 +116,19 @@ impl<P: Payload> Reader<P> {
         Read::Message(match item {
             Item::Piece(piece) => {
                 self.pieces = Some(P::append(self.pieces.take(), piece));
+                self.gone += piece.len();
                 return Read::Nothing;
             }
             Item::Event { name, data } => {
                 #[cfg(feature = "deliberate-panic")]
                 assert!(name != b"lifeline-panic", "asked for");
                 let pieces = self.pieces.take();
-                match self.dialect.meaning(name) {
+                let bytes = core::mem::take(&mut self.gone) + data.len();
+                let meaning = self.dialect.meaning(name);
+                if meaning == Meaning::Next {
+                    self.came.push(bytes);
+                }
+                match meaning {
                     Meaning::Next if !self.is_shared && pieces.is_none() => {
                         let is_full = self.batch.push(data);
                         return Read::Batched { is_full };
@@ -137,6 +152,7 @@ impl<P: Payload> Reader<P> {
             Item::Retry(wait) => Message::Retry(wait),
             Item::Oversize => {
                 self.pieces = None;
+                self.gone = 0;
                 Message::Oversize
             }
         })
@@ -159,9 +175,15 @@ fn parse<P: Payload>(pieces: Option<P>, data: &[u8]) -> Option<P> {
     }
 }
 
-/// Reads an event that the browser has decoded.
-pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> Message<P> {
+/// Reads an event that the browser has decoded; a result only if it `fits`.
+pub fn read_event<P: Payload>(
+    dialect: Dialect,
+    name: &str,
+    text: &P::Text,
+    fits: bool,
+) -> Message<P> {
     match dialect.meaning(name.as_bytes()) {
+        Meaning::Next if !fits => Message::Oversize,
         Meaning::Next => result(P::from_text(text)),
         Meaning::Complete => Message::Complete,
         Meaning::Unknown => Message::Unknown,

@@ -24,11 +24,14 @@ pub struct Limits {
     pub field_bytes: usize,
 }
 
+/// As large may an event be, unless set.
+pub const EVENT_BYTES: u32 = 32 << 20;
+
 impl Default for Limits {
     /// 32 MiB for an event, 1 KiB for a field.
     fn default() -> Self {
         Self {
-            event_bytes: 32 << 20,
+            event_bytes: EVENT_BYTES as usize,
             field_bytes: 1 << 10,
         }
     }
@@ -118,6 +121,12 @@ impl Decoder {
     #[must_use]
     pub fn last_event_id(&self) -> &[u8] {
         &self.last_event_id
+    }
+
+    /// How many bytes of data an unfinished event has so far, when all input is read.
+    #[must_use]
+    pub const fn arriving(&self) -> usize {
+        self.data.gone + self.data.bytes.len()
     }
 
     /// Reads on until something is worth telling, and moves `input` behind it.

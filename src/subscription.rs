@@ -15,6 +15,7 @@ mod resting;
 mod riding;
 mod rising;
 mod shared;
+mod sizes;
 mod trial;
 mod view;
 mod wishes;
@@ -47,6 +48,7 @@ use crate::reader::Message;
 use crate::renewal::{Renewal, Renewals};
 use crate::reservation::{Reservation, Sharing};
 use crate::response::Want;
+use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
 
@@ -112,6 +114,7 @@ pub(crate) struct Context<'a, P> {
     /// What no server knows.
     pub secret: u32,
     pub counters: &'a mut Counters,
+    pub sizes: &'a mut [Sizes; Transport::ALL.len()],
     pub endpoints: &'a mut Endpoints,
     pub renewals: &'a mut Renewals,
     pub presence: &'a mut Presence,
@@ -186,6 +189,9 @@ pub(crate) struct Subscription<P> {
     reconnection_time: Span,
     /// The last sign of life.
     heard: Wall,
+    /// The endpoint that the last connection was lost on, and when, as long as what was lost
+    /// with it is not known.
+    left: Option<(Transport, Wall)>,
     continuity: Continuity<P>,
     /// What has come in parts on this connection.
     assembly: Assembly<P>,
@@ -239,6 +245,7 @@ impl<P: Payload> Subscription<P> {
             event_id: String::new(),
             reconnection_time: Span::ZERO,
             heard: Wall::default(),
+            left: None,
         }
     }
 

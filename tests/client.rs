@@ -126,7 +126,11 @@ fn an_oversize_result_costs_only_itself() {
     }
     assert_eq!(driver.take(), [""; 0]);
     driver.bytes(op, "x");
-    assert_eq!(driver.take(), ["gap 1 oversize since 0 ms"]);
+    let told = [
+        "oversize 1 fetch dropped 33554432",
+        "gap 1 oversize since 0 ms",
+    ];
+    assert_eq!(driver.take(), told);
     driver.bytes(op, "and more\n\n");
     driver.bytes(op, NEXT);
     assert_eq!(driver.take(), ["next 1 {\"data\":1}"]);
@@ -166,13 +170,15 @@ fn a_plain_stream_goes_on_after_what_reads_like_completion() {
     driver.told();
     for name in ["complete", "next", "error"] {
         let text = String::from("{}");
-        driver.news(op, News::Event { name, text });
+        let bytes = text.len();
+        driver.news(op, News::Event { name, text, bytes });
     }
     let text = String::from("{\"data\":1}");
     driver.news(
         op,
         News::Event {
             name: "message",
+            bytes: text.len(),
             text,
         },
     );
@@ -299,6 +305,7 @@ fn what_happened_is_counted() {
         // the malformed result, and the cut
         gaps: 2,
         ignored: 1,
+        oversize: 0,
     };
     assert_eq!(driver.client.counters(), expected);
 }

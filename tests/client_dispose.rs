@@ -83,6 +83,7 @@ fn all_news() -> Vec<News<'static, support::json::Json>> {
         News::Event {
             name: "next",
             text: String::from("{\"data\":1}"),
+            bytes: 10,
         },
         News::End,
         News::Failed(None),

@@ -108,7 +108,8 @@ impl World {
                     Frame::Pong | Frame::Subscribe(_) | Frame::Complete(_) => return,
                 };
                 let text = format!("{{\"type\":\"{answer}\"}}");
-                let news = News::Event { name: "", text };
+                let (name, bytes) = ("", text.len());
+                let news = News::Event { name, text, bytes };
                 self.driver.late_news(*attempt, news);
             }
             _ => {}

@@ -18,6 +18,7 @@ fn event(text: &str) -> News<'static, support::json::Json> {
     News::Event {
         name: "next",
         text: text.to_owned(),
+        bytes: text.len(),
     }
 }
 
@@ -44,6 +45,7 @@ fn eventsource_comes_first_with_get() {
         News::Event {
             name: "complete",
             text: String::new(),
+            bytes: 0,
         },
     );
     assert_eq!(

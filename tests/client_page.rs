@@ -289,6 +289,7 @@ fn frame(driver: &mut Driver, socket: u32, text: &str) {
         News::Event {
             name: "message",
             text: text.to_owned(),
+            bytes: text.len(),
         },
     );
 }

@@ -332,6 +332,7 @@ impl World {
             Say::Event(name, text) => News::Event {
                 name,
                 text: (*text).to_owned(),
+                bytes: text.len(),
             },
             Say::End => News::End,
             Say::Failed => News::Failed(None),

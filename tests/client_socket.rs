@@ -47,7 +47,9 @@ fn answer(driver: &mut Driver, latest: u32) -> usize {
 
 fn say(driver: &mut Driver, attempt: Attempt, text: &str) {
     let text = text.to_owned();
-    driver.late_news(attempt, News::Event { name: "", text });
+    let bytes = text.len();
+    let name = "";
+    driver.late_news(attempt, News::Event { name, text, bytes });
 }
 
 /// Twice in a row audits find what the socket has swallowed. The retry is due at once, in the

@@ -87,6 +87,7 @@ fn the_defaults() {
             event_bytes: 33_554_432,
             field_bytes: 1024,
         },
+        warn_bytes: 1_048_576,
         breaker: breaker::Limits {
             window: 10,
             min_calls: 3,

@@ -233,7 +233,8 @@ fn half_a_result_is_none() {
 
 #[test]
 fn events_that_a_browser_decoded_read_the_same() {
-    let event = |dialect, name, text: &str| read_event::<Json>(dialect, name, &text.to_owned());
+    let event =
+        |dialect, name, text: &str| read_event::<Json>(dialect, name, &text.to_owned(), true);
     let text = r#"{"data":1}"#;
     assert_eq!(event(GRAPHQL_SSE, "next", text), result(text));
     assert_eq!(event(GRAPHQL_SSE, "next", "{"), Message::Malformed);

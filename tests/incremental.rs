@@ -297,7 +297,14 @@ fn over_a_socket() {
     let op = driver.subscribe(subscription());
     let socket = Attempt { op: 0, number: 1 };
     let frame = |driver: &mut Driver, text: String| {
-        driver.late_news(socket, News::Event { name: "", text });
+        driver.late_news(
+            socket,
+            News::Event {
+                name: "",
+                text,
+                bytes: 0,
+            },
+        );
     };
     driver.late_news(socket, News::Open);
     frame(&mut driver, r#"{"type":"connection_ack"}"#.into());

@@ -108,19 +108,21 @@ impl<P: Payload> Client<P> {
         } else {
             Message::Complete
         };
-        self.say(now, attempt, message, Subscription::rides);
+        self.say(now, attempt, message, 0, Subscription::rides);
     }
 
     fn miss_for_riders(&mut self, now: Now, reason: GapReason) {
         self.update_riders(now, |it, cx| it.miss(reason, cx));
     }
 
-    /// An operation on a shared connection hears something, if it is there.
+    /// An operation on a shared connection hears something, if it is there. If `bytes` are
+    /// not 0, it is a result of this size, which was not counted yet.
     pub(super) fn say(
         &mut self,
         now: Now,
         attempt: Attempt,
         message: Message<P>,
+        bytes: usize,
         is_there: fn(&Subscription<P>) -> bool,
     ) {
         let is_current = |it: &Subscription<P>| it.attempt() == attempt && is_there(it);
@@ -128,7 +130,7 @@ impl<P: Payload> Client<P> {
             let mut message = Some(message);
             self.update(attempt.op, now, &mut |it, cx| {
                 if let Some(message) = message.take() {
-                    it.on_shared_message(message, cx);
+                    it.on_shared_message(message, bytes, cx);
                 }
             });
         }

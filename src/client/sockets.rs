@@ -45,7 +45,7 @@ impl<P: Payload> Client<P> {
                 self.send(Frame::Init { reason });
             }
             News::Lifetime(span) => self.socket.lifetime = Some(span),
-            News::Event { text, .. } => self.on_frame(now, P::from_text(&text)),
+            News::Event { text, bytes, .. } => self.on_frame(now, &text, bytes),
             News::Closed(code) => self.on_closed(now, code),
             News::Failed(thrown) => self.lose(
                 now,
@@ -80,10 +80,13 @@ impl<P: Payload> Client<P> {
         self.watch_socket();
     }
 
-    fn on_frame(&mut self, now: Now, frame: Option<P>) {
+    fn on_frame(&mut self, now: Now, text: &P::Text, bytes: usize) {
         self.socket.hear(now.monotonic);
-        let Some(frame) = frame.filter(P::is_object) else {
-            return self.on_misread(now);
+        if bytes > self.config.limits.event_bytes {
+            return self.on_misread(now, GapReason::Oversize);
+        }
+        let Some(frame) = P::from_text(text).filter(P::is_object) else {
+            return self.on_misread(now, GapReason::Malformed);
         };
         let kind = frame.text("type").unwrap_or_default();
         match meaning(&kind) {
@@ -107,32 +110,32 @@ impl<P: Payload> Client<P> {
             }
             Meaning::Next => {
                 let message = reader::result(frame.field("payload"));
-                self.pass_on(now, &frame, message);
+                self.pass_on(now, &frame, message, bytes);
             }
             Meaning::Error => {
                 let message = Message::Errors(frame.field("payload"));
-                self.pass_on(now, &frame, message);
+                self.pass_on(now, &frame, message, 0);
             }
-            Meaning::Complete => self.pass_on(now, &frame, Message::Complete),
+            Meaning::Complete => self.pass_on(now, &frame, Message::Complete, 0),
             Meaning::Unknown => self.counters.ignored += 1,
         }
     }
 
     /// To whom the message's id belongs; ids of what is over are nobody's.
-    fn pass_on(&mut self, now: Now, frame: &P, message: Message<P>) {
+    fn pass_on(&mut self, now: Now, frame: &P, message: Message<P>, bytes: usize) {
         let id = frame.text("id").unwrap_or_default();
         let Some(attempt) = attempt_of(&id) else {
             return;
         };
-        self.say(now, attempt, message, Subscription::is_on_socket);
+        self.say(now, attempt, message, bytes, Subscription::is_on_socket);
     }
 
     /// Whose result it was cannot be known.
-    fn on_misread(&mut self, now: Now) {
+    fn on_misread(&mut self, now: Now, reason: GapReason) {
         for id in self.operations.numbers() {
             self.update(id, now, &mut |it, cx| {
                 if it.is_on_socket() {
-                    it.miss(GapReason::Malformed, cx);
+                    it.miss(reason, cx);
                 }
             });
         }

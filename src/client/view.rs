@@ -6,6 +6,7 @@ use crate::config::Transport;
 use crate::io::{OpId, Request, State};
 use crate::ladder::Rung;
 use crate::payload::Payload;
+use crate::sizes::Sizes;
 use crate::subscription::Subscription;
 use crate::time::Wall;
 
@@ -38,6 +39,12 @@ impl<P: Payload> Client<P> {
     #[must_use]
     pub fn breaker(&self, transport: Transport) -> Option<&Breaker> {
         self.endpoints.breaker(transport)
+    }
+
+    /// How large a transport's results are.
+    #[must_use]
+    pub fn sizes(&self, transport: Transport) -> Option<&Sizes> {
+        self.sizes.get(transport as usize)
     }
 
     /// The transport of the newest live connection.

@@ -72,6 +72,16 @@ pub(super) fn wrong(options: &Options) -> Option<Wrong> {
         .or_else(|| wrong_budget(options.retry_budget.unwrap_or_default()))
         .or_else(|| wrong_stall(options.stall))
         .or_else(|| wrong_sharing(options))
+        .or_else(|| wrong_sizes(options))
+}
+
+/// Browsers' strings end at twice this and more.
+const MAX_BYTES: u32 = 1 << 28;
+
+fn wrong_sizes(options: &Options) -> Option<Wrong> {
+    let is_wrong = |max| !(1..=MAX_BYTES).contains(&max);
+    let wrong: Wrong = &("payload.maxBytes", "must be 1 to 268435456");
+    options.max_bytes.is_some_and(is_wrong).then_some(wrong)
 }
 
 fn wrong_sharing(options: &Options) -> Option<Wrong> {

@@ -124,6 +124,8 @@ impl<P> Continuity<P> {
             return false;
         }
         self.heard = self.heard.min(audited.since);
+        let since = audited.since;
+        self.effects.push(Effect::Recovered(Reason::Audit, since));
         self.bring(found);
         self.release_due();
         let gap = Gap {

@@ -26,6 +26,8 @@ pub enum Effect<P> {
         since: Wall,
         notification: P,
     },
+    /// What is delivered next, if anything is, was missed first in the gap since then.
+    Recovered(Reason, Wall),
     /// Run the application's backfill, and tell what came of it.
     Ask(Ask),
     /// Tell the application. What was healed is told behind what the backfill brought.

@@ -149,6 +149,7 @@ impl<P> Continuity<P> {
     }
 
     pub(super) fn on_answer(&mut self, now: Now, gap: Gap, then: Then, answer: Vec<Item<P>>) {
+        self.effects.push(Effect::Recovered(gap.reason, gap.since));
         self.bring(answer);
         let proof = match then {
             Then::Healed => return self.healed(now, gap),

@@ -64,6 +64,7 @@ impl<P: Payload> Subscription<P> {
             },
             last_event_id: id.cloned(),
             reason,
+            segment_bytes: self.segment_bytes(cx),
         });
     }
 

@@ -65,6 +65,10 @@ impl<P: Payload> Subscription<P> {
         error.transport = self.transport();
         self.note(&error, cx);
         if let Life::Live(_) = &self.life {
+            // Without a network nothing is learned.
+            if cx.presence.is_online() {
+                self.on_cut(cx);
+            }
             self.continuity.cut(GapReason::Reconnect, self.heard);
             cx.renewals.forgive();
         }

@@ -9,6 +9,7 @@ use crate::error::{Code, Error};
 use crate::incremental::Mode;
 use crate::io::{Delivery, GapReason};
 use crate::payload::Payload;
+use crate::sizes::Excess;
 
 impl<P: Payload> Subscription<P> {
     /// A result has come.
@@ -90,6 +91,13 @@ impl<P: Payload> Subscription<P> {
 
     /// Results were missed, and the stream goes on.
     pub fn miss(&mut self, reason: GapReason, cx: &mut Context<'_, P>) {
+        if reason == GapReason::Oversize {
+            cx.counters.oversize += 1;
+            if let Some(transport) = self.transport() {
+                let more_than = cx.config.limits.event_bytes;
+                cx.tell_size(self.id, Excess::Dropped, transport, more_than);
+            }
+        }
         self.continuity.lost(cx.now, reason, cx.now.wall);
         self.drain(cx);
     }
@@ -179,9 +187,14 @@ impl<P: Payload> Subscription<P> {
         if let Some(hydration) = &mut self.hydration {
             hydration.admit();
         }
+        let mut lost = None;
         while let Some(effect) = self.continuity.poll() {
             match effect {
+                Effect::Recovered(reason, since) => lost = self.loser(reason, since),
                 Effect::Deliver(result) => {
+                    if let Some((transport, since)) = lost.take() {
+                        self.lose(Excess::Backfill, transport, result.size(), since, cx);
+                    }
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
@@ -189,9 +202,14 @@ impl<P: Payload> Subscription<P> {
                     key,
                     since,
                     notification,
-                } => self.claim(notification, key, since),
+                } => {
+                    // What is large about it does not go by the stream.
+                    lost = None;
+                    self.claim(notification, key, since);
+                }
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
+                    self.left = None;
                     let error = self.trouble.take().filter(|_| !report.recovered);
                     self.tell_gap(report, error, cx);
                 }

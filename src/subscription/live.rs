@@ -12,7 +12,7 @@ use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;
 use crate::reader::{Message, Reader, read_event};
 use crate::response::Want;
-use crate::time::{Instant, Now, earliest};
+use crate::time::{Instant, Now, Wall, earliest};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
 
 /// An open connection.
@@ -20,6 +20,7 @@ pub(super) struct Live<P> {
     pub transport: Transport,
     reader: Reader<P>,
     watchdog: Option<Watchdog>,
+    pub since: Wall,
     /// Until it has proved healthy, and when it will have.
     unproved: Option<(Option<Ticket>, Instant)>,
     /// When it moves to a better transport.
@@ -46,6 +47,7 @@ impl<P: Payload> Live<P> {
                 .stall
                 .filter(|limits| !shared || limits.probe.is_some())
                 .map(|limits| Watchdog::new(limits, now)),
+            since: now.wall,
             unproved: Some((ticket, healthy)),
             rises: None,
             renews: None,
@@ -53,9 +55,13 @@ impl<P: Payload> Live<P> {
     }
 
     /// It is the reserved stream, on which results come under their operation's name.
-    pub fn read_for_all(&mut self, cx: &Context<'_, P>) {
-        let (dialect, limits) = (cx.config.dialect, cx.config.limits);
-        self.reader = Reader::new(dialect, limits, cx.secret).shared();
+    pub const fn read_for_all(&mut self) {
+        self.reader.share();
+    }
+
+    /// How many bytes of an unfinished result have come.
+    pub const fn arriving(&self) -> usize {
+        self.reader.arriving()
     }
 
     /// A character for each byte, as headers have it.
@@ -102,15 +108,23 @@ impl<P: Payload> Subscription<P> {
             News::Bytes(_) | News::End | News::Failed(_) if self.rides => {}
             News::Bytes(mut bytes) => {
                 self.heed(cx, Watchdog::sign);
+                let op = self.owner();
                 while let Life::Live(live) = &mut self.life {
-                    let Some(message) = live.reader.next(&mut bytes) else {
-                        return;
-                    };
+                    let message = live.reader.next(&mut bytes);
+                    for &size in &live.reader.came {
+                        cx.came(op, live.transport, size);
+                    }
+                    live.reader.came.clear();
+                    let Some(message) = message else { return };
                     self.on_message(message, cx);
                 }
             }
-            News::Event { name, text } => {
-                let message = read_event(cx.config.dialect, name, &text);
+            News::Event { name, text, bytes } => {
+                let fits = bytes <= cx.config.limits.event_bytes;
+                let message = read_event(cx.config.dialect, name, &text, fits);
+                if matches!(message, Message::Result(_)) {
+                    cx.came(self.id, Transport::EventSource, bytes);
+                }
                 self.on_message(message, cx);
             }
             News::End => self.fail(

@@ -20,7 +20,7 @@ impl<P: Payload> Subscription<P> {
         };
         let mut live = Live::new(transport, ticket, self.rides, cx);
         if self.is_reserved() {
-            live.read_for_all(cx);
+            live.read_for_all();
         }
         self.be_live(Step::Open, live, self.again, cx);
     }

@@ -29,7 +29,7 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    const fn renew_at(&mut self, at: Instant) {
+    pub(super) const fn renew_at(&mut self, at: Instant) {
         if let Life::Live(live) = &mut self.life {
             live.renews = Some(at);
         }

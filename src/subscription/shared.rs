@@ -72,11 +72,19 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// Its own message on a shared connection, which proves the same.
-    pub fn on_shared_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
+    pub fn on_shared_message(
+        &mut self,
+        message: Message<P>,
+        bytes: usize,
+        cx: &mut Context<'_, P>,
+    ) {
         if let Life::Connecting { .. } = self.life {
             self.go_live(cx);
         }
         self.heard = cx.now.wall;
+        if bytes > 0 {
+            cx.came(self.id, Transport::WebSocket, bytes);
+        }
         self.on_message(message, cx);
     }
 

@@ -149,6 +149,7 @@ impl<H: Host> Driver<H> {
                 want,
                 last_event_id,
                 reason,
+                segment_bytes,
             } => shell.open(
                 attempt.op,
                 attempt.number,
@@ -157,6 +158,7 @@ impl<H: Host> Driver<H> {
                 want as u32,
                 last_event_id.as_deref(),
                 number_of(reason),
+                segment_bytes.unwrap_or(0) as u32,
             ),
             Output::OpenSocket { attempt } => open_socket(shell, attempt.number),
             Output::Send { attempt, frame } => {

@@ -52,7 +52,7 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 ///
 /// `value` is what was thrown, or an event's data; `text` a head's content type; the numbers are a
 /// head's status, or an event's name, or a socket's close code, or the page's bits,
-/// and the wait it asks for, or how long the connection is to live, or NaN.
+/// and the wait it asks for, or how long the connection is to live, or an event's length, or NaN.
 #[allow(clippy::too_many_arguments)]
 pub fn news<H: Host>(
     driver: &Driver<H>,
@@ -78,8 +78,12 @@ pub fn news<H: Host>(
                 COMPLETE => "complete",
                 _ => "error",
             };
-            let text = value;
-            News::Event { name, text }
+            News::Event {
+                name,
+                text: value,
+                // NaN, of what is no text, becomes 0.
+                bytes: retry_after_ms as usize,
+            }
         }
         END => News::End,
         FAILED => News::Failed(Some(value).filter(|value| !value.is_undefined())),

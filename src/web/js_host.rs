@@ -64,6 +64,7 @@ extern "C" {
         failures: f64,
         gaps: f64,
         ignored: f64,
+        oversize: f64,
     ) -> JsValue;
     /// Adds an operation to it.
     #[wasm_bindgen(method, structural)]
@@ -82,6 +83,27 @@ extern "C" {
     /// Adds a breaker to it.
     #[wasm_bindgen(method, structural, js_name = breakerOf)]
     fn breaker_of(this: &JsHost, snapshot: &JsValue, transport: u32, position: u32, openings: u32);
+    /// Adds what a transport's results weigh, with the counts of the histogram.
+    #[wasm_bindgen(method, structural, js_name = sizesOf)]
+    fn sizes_of(
+        this: &JsHost,
+        snapshot: &JsValue,
+        transport: u32,
+        bytes: f64,
+        largest: usize,
+        unfinished: usize,
+        ceiling: usize,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+    );
     /// Adds a rung to the ladder of either.
     #[wasm_bindgen(method, structural)]
     fn rung(this: &JsHost, owner: &JsValue, transport: u32, reason: Option<&str>);
@@ -116,6 +138,7 @@ enum Told {
     Limit,
     Results,
     Hydrate,
+    Oversize,
 }
 
 /// A number that is not there.
@@ -166,6 +189,7 @@ impl JsHost {
             counters.failures as f64,
             counters.gaps as f64,
             counters.ignored as f64,
+            counters.oversize as f64,
         );
         self.ladder(&picture, &core.config().ladder);
         for rung in &core.config().ladder {
@@ -176,6 +200,30 @@ impl JsHost {
                     number(rung.transport),
                     position,
                     breaker.openings(),
+                );
+            }
+        }
+        for rung in &core.config().ladder {
+            if let Some(sizes) = core.sizes(rung.transport) {
+                let ceiling = &sizes.ceiling;
+                let [a, b, c, d, e, f, g, h, i, j] = sizes.histogram;
+                self.sizes_of(
+                    &picture,
+                    number(rung.transport),
+                    sizes.bytes as f64,
+                    ceiling.largest(),
+                    sizes.unfinished,
+                    ceiling.bytes().unwrap_or(0),
+                    a,
+                    b,
+                    c,
+                    d,
+                    e,
+                    f,
+                    g,
+                    h,
+                    i,
+                    j,
                 );
             }
         }
@@ -252,6 +300,16 @@ impl JsHost {
                     error,
                 );
             }
+            Notice::Oversize {
+                transport,
+                excess,
+                bytes,
+                ceiling,
+            } => {
+                // Both in one number: there are three transports.
+                let about = f64::from(excess as u32 * 4 + number(transport));
+                (Told::Oversize, [about, bytes as f64, length(ceiling)])
+            }
             Notice::Limit(limit) => (Told::Limit, [f64::from(limit as u32), NONE, NONE]),
             Notice::Stall { judgement, since } => {
                 let judgement = f64::from(judgement as u32);
@@ -317,6 +375,10 @@ impl Host for JsHost {
             }
         }
     }
+}
+
+fn length(bytes: Option<usize>) -> f64 {
+    bytes.map_or(NONE, |bytes| bytes as f64)
 }
 
 fn moment(wall: Wall) -> f64 {

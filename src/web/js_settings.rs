@@ -7,12 +7,15 @@ use super::js_host::{Asked, JsHost};
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget::Allowance;
-use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
+use crate::config::{
+    Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport, WARN_BYTES,
+};
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
 use crate::incremental::Mode;
 use crate::presence::WhenHidden;
 use crate::reservation::Sharing;
+use crate::sse::EVENT_BYTES;
 use crate::time::Span;
 use crate::watchdog;
 
@@ -61,6 +64,8 @@ enum Setting {
     Lazy,
     LazyCloseTimeout,
     Incremental,
+    MaxBytes,
+    WarnBytes,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
@@ -172,6 +177,8 @@ pub fn read(host: &JsHost) -> Options {
             &[Mode::Merge, Mode::Final, Mode::Raw],
         )
         .unwrap_or_default(),
+        max_bytes: Some(count(Setting::MaxBytes, EVENT_BYTES)),
+        warn_bytes: Some(count(Setting::WarnBytes, WARN_BYTES)),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

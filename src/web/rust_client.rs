@@ -47,6 +47,7 @@ use crate::continuity::{self, Key};
 use crate::error::Code;
 use crate::io::{Delivery, Input, OpId, State};
 use crate::response::Want;
+use crate::sizes::Sizes;
 use crate::table::Table;
 
 /// Why an operation failed; its values are the browser's.
@@ -239,6 +240,13 @@ impl Client {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.driver.core(crate::client::Client::counters)
+    }
+
+    /// How large a transport's results are, and above which size it seems to lose them.
+    #[must_use]
+    pub fn sizes(&self, transport: Transport) -> Sizes {
+        let sizes = |core: &crate::client::Client<JsValue>| core.sizes(transport).copied();
+        self.0.driver.core(sizes).unwrap_or_default()
     }
 
     pub(super) fn start<T>(

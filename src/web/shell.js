@@ -64,6 +64,8 @@ function search({ query, operationName, variables, extensions }) {
   return String(parameters);
 }
 
+const encode = (request, get) => ({ request, body: JSON.stringify(request), parameters: get ? search(request) : '' });
+
 export class Shell {
   constructor(options, inbox, slots) {
     this.options = options;
@@ -89,7 +91,7 @@ export class Shell {
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
   encode(request, get) {
-    this.next = { request, body: JSON.stringify(request), parameters: get ? search(request) : '' };
+    this.next = encode(request, get);
     return this.next.parameters.length;
   }
 
@@ -97,13 +99,24 @@ export class Shell {
     this.requests.set(op, this.next);
   }
 
+  /** The request as this connection sends it. */
+  encoded({ op, segmentBytes }) {
+    const encoded = this.requests.get(op);
+    if (!segmentBytes) return encoded;
+    const request = JSON.parse(encoded.body); // the application's own may have changed since
+    const { lifeline } = (request.extensions ??= {});
+    request.extensions.lifeline = { ...lifeline, maxSegmentBytes: Math.min(segmentBytes, lifeline?.maxSegmentBytes ?? segmentBytes) };
+    return encode(request, encoded.parameters);
+  }
+
   /** The operation is over. */
   forget(op) {
     this.requests.delete(op);
   }
 
-  open(op, number, eventSource, get, want, lastEventId, reason) {
-    const connection = { op, number, want, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
+  /** `segmentBytes`: larger results are suspected to be lost, and asked for in segments; 0: none are. */
+  open(op, number, eventSource, get, want, lastEventId, reason, segmentBytes) {
+    const connection = { op, number, want, segmentBytes, abort: new this.Abort(), reader: undefined, source: undefined, response: undefined };
     this.keep(connection);
     const { url, httpUrl = url } = this.options;
     this.prepare(connection, want === JSON_ANSWER ? httpUrl : url, reason, (address, headers) => {
@@ -175,7 +188,7 @@ export class Shell {
 
   openFetch(connection, url, headers, get, lastEventId) {
     const { op, number, want } = connection;
-    const { request, body, parameters } = this.requests.get(op);
+    const { request, body, parameters } = this.encoded(connection);
     const operationId = `${op}-${number}`;
     const own = {
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
@@ -290,7 +303,7 @@ export class Shell {
   openEventSource(connection, url) {
     const { op, number } = connection;
     try {
-      const address = withSearch(url, this.requests.get(op).parameters);
+      const address = withSearch(url, this.encoded(connection).parameters);
       const source = new this.EventSource(address, { withCredentials: this.options.credentials === 'include' });
       connection.source = source;
       const listener = ({ type, data }) => {
@@ -300,7 +313,7 @@ export class Shell {
         // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
         // which ends its own reconnecting.
         else if (type === 'error' && data === undefined) this.tell(FAILED, op, number);
-        else this.tell(EVENT, op, number, data, undefined, LISTENED.indexOf(type));
+        else this.tell(EVENT, op, number, data, undefined, LISTENED.indexOf(type), data.length);
       };
       for (const name of LISTENED) source.addEventListener(name, listener);
     } catch (reason) {

@@ -27,6 +27,7 @@ extern "C" {
         want: u32,
         last_event_id: Option<&str>,
         reason: u32,
+        segment_bytes: u32,
     );
     #[wasm_bindgen(method)]
     pub fn stop(this: &Shell, op: u32, number: u32);

@@ -40,7 +40,7 @@ function connect(shell, connection, url) {
       wasOpen = true;
       tell(shell, connection, OPEN);
     };
-    socket.onmessage = ({ data }) => tell(shell, connection, EVENT, data);
+    socket.onmessage = ({ data }) => tell(shell, connection, EVENT, data, 0, data.length);
     // `error` tells nothing, and this follows it
     socket.onerror = () => {}; // in Node, ws ends the process over one that nobody listens to
     socket.onclose = ({ code }) => tell(shell, connection, wasOpen ? CLOSED : FAILED, undefined, code);
@@ -49,8 +49,8 @@ function connect(shell, connection, url) {
   }
 }
 
-function tell(shell, connection, kind, value, code) {
-  if (shell.running(connection)) shell.tell(kind, 0, connection.number, value, undefined, code);
+function tell(shell, connection, kind, value, code, length) {
+  if (shell.running(connection)) shell.tell(kind, 0, connection.number, value, undefined, code, length);
 }
 
 /** Sends a message of graphql-transport-ws. */

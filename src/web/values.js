@@ -31,6 +31,15 @@ const STREAM = { stream: true };
 
 export const parseBytes = (bytes) => parse(decoder().decode(bytes));
 
+/** The length of a value as JSON; 0 if it cannot be written so. */
+export function size(value) {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return 0;
+  }
+}
+
 /** The results of a list with marks between them, which are left out; `undefined` if it is anything else. */
 export function parseList(bytes, count, mark) {
   const list = parseBytes(bytes);

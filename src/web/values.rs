@@ -28,6 +28,7 @@ extern "C" {
     fn key_at(result: &JsValue, path: &str) -> Option<String>;
     #[wasm_bindgen(js_name = keyBy, catch)]
     fn key_by(result: &JsValue, function: u32) -> Result<Option<String>, JsValue>;
+    fn size(value: &JsValue) -> usize;
     #[wasm_bindgen(js_name = numberAt)]
     fn number_at(result: &JsValue, path: &str) -> f64;
     #[wasm_bindgen(js_name = hasWebSocket)]
@@ -117,6 +118,10 @@ impl Payload for JsValue {
 
     fn text(&self, key: &str) -> Option<String> {
         get(self, key).as_string()
+    }
+
+    fn size(&self) -> usize {
+        size(self)
     }
 
     fn has(&self, key: &str) -> bool {

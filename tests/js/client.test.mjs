@@ -171,7 +171,11 @@ test('snapshot: the same object until something changes', async (t) => {
     operations: [],
     ladder: [{ transport: 'fetch', usable: true, reason: undefined }],
     breakers: { fetch: { state: 'closed', openings: 0 } },
-    counters: { results: 0, attempts: 0, failures: 0, gaps: 0, ignored: 0 },
+    counters: { results: 0, attempts: 0, failures: 0, gaps: 0, ignored: 0, oversize: 0 },
+    payload: {
+      transports: { fetch: { results: 0, bytes: 0, largest: 0, histogram: Array(10).fill(0), unfinished: 0, ceilingBytes: undefined } },
+      ceilingBytes: undefined,
+    },
   });
   const sink = new Recorder();
   const dispose = client.subscribe({ query: 'subscription Named { n }', operationName: 'Named' }, sink);
@@ -179,7 +183,7 @@ test('snapshot: the same object until something changes', async (t) => {
   await sink.count(1);
   const live = client.snapshot();
   assert.equal(client.snapshot(), live);
-  assert.deepEqual([live.state, live.transport, live.counters], ['live', 'fetch', { results: 1, attempts: 1, failures: 0, gaps: 0, ignored: 0 }]);
+  assert.deepEqual([live.state, live.transport, live.counters], ['live', 'fetch', { results: 1, attempts: 1, failures: 0, gaps: 0, ignored: 0, oversize: 0 }]);
   const { ladder, ...operation } = live.operations[0];
   assert.deepEqual(operation, { id: dispose.id, operationName: 'Named', kind: 'subscription', state: 'live', transport: 'fetch', attempt: 1, retries: 0, retryAt: undefined });
   assert.deepEqual(ladder, idle.ladder);

@@ -83,12 +83,9 @@ async function load(path) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-/** The options by path, and whether they are for a later version. */
-function rules(table, path = '') {
-  return Object.entries(table).flatMap(([name, [wants, accepts, fields = {}]]) => {
-    const later = /not available in this version/.test(wants) && !accepts(false);
-    return name === '' ? [] : [{ path: path + name, later }, ...rules(fields, `${name}.`)];
-  });
+/** The options by path. */
+function paths(table, path = '') {
+  return Object.entries(table).flatMap(([name, [, , fields = {}]]) => (name === '' ? [] : [path + name, ...paths(fields, `${name}.`)]));
 }
 
 const { RULES } = await load('js/options.ts');
@@ -117,6 +114,7 @@ test('the names of numbers are in the order of the Rust types', () => {
   assert.deepEqual(Object.values(ErrorCode), rustNames(errors, 'Code'));
   assert.deepEqual(list('STATES'), rustNames(io, 'State'));
   assert.deepEqual(list('GAP_REASONS'), rustNames(io, 'GapReason'));
+  assert.deepEqual(list('EXCESSES'), rustNames(read('src/sizes.rs'), 'Excess'));
   assert.deepEqual(list('TRANSPORTS'), rustNames(read('src/config.rs'), 'Transport'));
   assert.deepEqual(list('KINDS'), rustNames(read('src/document.rs'), 'Kind'));
   assert.deepEqual(list('METHODS'), rustNames(read('src/config.rs'), 'Method'));
@@ -141,13 +139,8 @@ test('what the application is told is in the order of the Rust type', () => {
 
 test('README: options', () => {
   const documented = names(readme, 'Options');
-  assertSame(documented, rules(RULES).filter(({ later }) => !later).map(({ path }) => path), 'README and js/options.ts');
+  assertSame(documented, paths(RULES), 'README and js/options.ts');
   assertSame(documented.filter((name) => !name.includes('.')), keys('ClientOptions'), 'README and js/types.ts');
-});
-
-test('README: options of later versions', () => {
-  const line = part(readme, /^Planned for later versions and refused by name[^:]*:(.*)$/m, 'the line of options to come');
-  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules(RULES).filter(({ later }) => later).map(({ path }) => path), 'README and js/options.ts');
 });
 
 test('README: options of subscribe, events of client.on', () => {
@@ -185,6 +178,12 @@ test('README: defaults', () => {
   for (const [option, field] of [['backfillTimeoutMs', 'backfill_timeout'], ['settleMs', 'settle'], ['reorderMs', 'reorder']]) {
     assert.equal(defaults[`continuity.${option}`], `${part(continuity, new RegExp(`${field}: Span::from_secs\\((\\d+)\\)`), field)}000`);
   }
+  const bytes = (file, name) => {
+    const [, base, by] = new RegExp(`${name}: u32 = (\\d+) << (\\d+);`).exec(read(file)) ?? assert.fail(name);
+    return String(Number(base) * 2 ** Number(by));
+  };
+  assert.equal(defaults['payload.maxBytes'], bytes('src/sse.rs', 'EVENT_BYTES'));
+  assert.equal(defaults['payload.warnBytes'], bytes('src/config.rs', 'WARN_BYTES'));
   assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));
@@ -204,14 +203,14 @@ test('README: options of withLifeline', () => {
 
 test('PROTOCOL: limits', () => {
   const shift = (file, name) => {
-    const [, base, by] = new RegExp(`${name}:(?: usize =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
+    const [, base, by] = new RegExp(`${name}:(?: (?:usize|u32) =)? (\\d+) << (\\d+)`).exec(read(file)) ?? assert.fail(`${name} is not in ${file}`);
     return Number(base) * 2 ** Number(by);
   };
   const coded = {
-    'one event': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'one event': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
     'one `event`, `id` or `retry` value': shift('src/sse.rs', 'field_bytes') / 2 ** 10 + ' KiB',
     "a refusal's body": shift('src/subscription.rs', 'REFUSAL_BYTES') / 2 ** 20 + ' MiB',
-    'a JSON result': shift('src/sse.rs', 'event_bytes') / 2 ** 20 + ' MiB',
+    'a JSON result': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
     'the operation in a URL': part(read('src/ladder.rs'), /MAX_URL_BYTES: usize = ([\d_]+);/, 'the URL').replace('_', '') + ' characters',
     'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Span = Span::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
   };

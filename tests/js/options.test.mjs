@@ -240,15 +240,13 @@ test('incremental', () => {
   for (const incremental of [null, true, false, 'Merge', '', 0]) refused({ url, incremental }, 'incremental', /'merge', 'final' or 'raw'/);
 });
 
-const later = {
-  payload: {},
-};
-for (const [name, value] of Object.entries(later)) {
-  test(`${name} is refused as not available`, () => {
-    refused({ url, [name]: value }, name, /not available in this version/);
-    accepted({ [name]: undefined });
-  });
-}
+test('payload: each part', () => {
+  for (const value of [{}, { maxBytes: 1, warnBytes: 0 }, { maxBytes: 2 ** 28, warnBytes: 2 ** 40 }]) accepted({ payload: value });
+  for (const value of [null, 1, true, []]) refused({ url, payload: value }, 'payload');
+  for (const maxBytes of [0, -1, 2 ** 28 + 1, 2 ** 32 + 1, 1.5, NaN, Infinity, '1']) refused({ url, payload: { maxBytes } }, 'payload.maxBytes');
+  for (const warnBytes of [1.5, NaN, Infinity, '1', null]) refused({ url, payload: { warnBytes } }, 'payload.warnBytes');
+  refused({ url, payload: { minBytes: 1 } }, 'payload.minBytes', /not known/);
+});
 
 test('singleConnection: what goes with it', () => {
   accepted({ singleConnection: true, lazy: true, lazyCloseTimeout: 1 });
@@ -321,7 +319,7 @@ test('subscribe: what is no request', (t) => {
 
 test('client.on: unknown events and what is no listener', (t) => {
   const client = connect(t, url);
-  for (const name of ['limits', 'oversize', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
+  for (const name of ['limits', 'oversized', 'connecting', 'toString', undefined]) assert.throws(() => client.on(name, () => {}), failure('option', /there is no event/));
   assert.throws(() => client.on('state', undefined), failure('option', /must be a function/));
 });
 

@@ -28,7 +28,8 @@ impl World {
             && let Some(data) = data.strip_suffix("\n\n")
         {
             let (name, text) = ("next", data.to_owned());
-            self.news(attempt, News::Event { name, text });
+            let bytes = text.len();
+            self.news(attempt, News::Event { name, text, bytes });
         }
     }
 

@@ -275,7 +275,10 @@ impl World {
             }
             Event::Open(attempt) => self.news(attempt, News::Open),
             Event::Bytes(attempt, bytes) => self.arrive(attempt, &bytes),
-            Event::Text(attempt, text) => self.news(attempt, News::Event { name: "", text }),
+            Event::Text(attempt, text) => {
+                let (name, bytes) = ("", text.len());
+                self.news(attempt, News::Event { name, text, bytes });
+            }
             Event::Failed(attempt) => self.news(attempt, News::Failed(None)),
             Event::Ended(attempt) => self.news(attempt, News::End),
             Event::Closed(attempt, code) => self.news(attempt, News::Closed(code)),

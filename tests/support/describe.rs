@@ -22,6 +22,7 @@ pub fn describe(output: &Output<Json>) -> String {
             want,
             last_event_id,
             reason,
+            segment_bytes,
         } => {
             let method = match method {
                 Method::Get => "GET",
@@ -42,8 +43,12 @@ pub fn describe(output: &Output<Json>) -> String {
                 Reason::Renew => " to renew".to_owned(),
                 Reason::Unauthorized(number) => format!(" with renewal {number}"),
             };
+            let segments = match segment_bytes {
+                Some(bytes) => format!(" in segments of {bytes}"),
+                None => String::new(),
+            };
             format!(
-                "open {} {} {method}{want}{after}{with}",
+                "open {} {} {method}{want}{after}{with}{segments}",
                 own(attempt),
                 transport.as_str()
             )
@@ -157,6 +162,16 @@ fn describe_notice(op: u32, notice: &Notice<Json>) -> String {
             format!("stall {op} {judgement:?} since {}", clock(*since)).to_lowercase()
         }
         Notice::Limit(limit) => format!("limit {op} {limit:?}").to_lowercase(),
+        Notice::Oversize {
+            transport,
+            excess,
+            bytes,
+            ceiling,
+        } => {
+            let under = ceiling.map_or(String::new(), |ceiling| format!(" under {ceiling}"));
+            let (transport, excess) = (transport.as_str(), excess.as_str());
+            format!("oversize {op} {transport} {excess} {bytes}{under}")
+        }
         Notice::State(state) => format!("state {op} {}", state.as_str()),
     }
 }

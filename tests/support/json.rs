@@ -111,6 +111,10 @@ impl Payload for Json {
         Some(self.0.get(key)?.as_str()?.to_owned())
     }
 
+    fn size(&self) -> usize {
+        self.0.to_string().len()
+    }
+
     fn has(&self, key: &str) -> bool {
         self.0.get(key).is_some()
     }

@@ -15,12 +15,13 @@ async function create(name, options, entry = '/lifeline.js') {
 
 /** What a client announces, in values that can leave the page. */
 function listen(client) {
-  const told = { retries: [], transports: [], breakers: [], stalls: [], limits: [], clientStates: [] };
+  const told = { retries: [], transports: [], breakers: [], stalls: [], limits: [], oversizes: [], clientStates: [] };
   client.on('retry', ({ delayMs, error }) => told.retries.push({ delayMs, code: error.code, status: error.status }));
   client.on('transport', ({ transport }) => told.transports.push(transport));
   client.on('breaker', ({ transport, state }) => told.breakers.push(`${transport} ${state}`));
   client.on('stall', ({ judgement }) => told.stalls.push(judgement));
   client.on('limit', ({ action }) => told.limits.push(action));
+  client.on('oversize', ({ transport, reason }) => told.oversizes.push(`${transport} ${reason}`));
   client.on('state', ({ state }) => told.clientStates.push(state));
   return told;
 }
