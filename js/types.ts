@@ -55,7 +55,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'overflow' | 'hole' | 'audit';
+export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'segment' | 'overflow' | 'hole' | 'audit';
 
 /** A stretch in which results may have been missed. */
 export interface Gap {
@@ -288,8 +288,19 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * together. Default 4: a browser has six connections, and queries need some. `Infinity`: no limit.
    */
   maxStreams?: number | undefined;
+  /** Large results. */
+  payload?: PayloadOptions | undefined;
   /** Accepted for graphql-sse's sake; distinct connections need no ids. */
   generateID?: (() => string) | undefined;
+}
+
+/** What is done about large results. */
+export interface PayloadOptions {
+  /**
+   * Asks the server for larger results in slices of so many bytes, 256 to 64000, which are put together again.
+   * A server that does not know of it sends whole ones. Default: not asked for.
+   */
+  maxSegmentBytes?: number | undefined;
 }
 
 /** What `client.on` announces; each listener gets one plain object. */

@@ -57,6 +57,8 @@ pub struct Client<P> {
     forward: Forward,
     socket: Socket,
     reservation: Reservation<P>,
+    /// Bytes that results in assembly take.
+    room: u64,
     /// What has come on the reserved stream, on its way to those who ride on it.
     mail: Queue<Message<P>>,
     /// The next try to fall forward, as the timers have it.
@@ -82,6 +84,7 @@ impl<P: Payload> Client<P> {
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
             reservation: Reservation::new(config.terms),
+            room: 0,
             mail: Queue::default(),
             forward_deadline: None,
             socket_deadline: None,
@@ -299,6 +302,7 @@ impl<P: Payload> Client<P> {
                 forward: &mut self.forward,
                 socket: &mut self.socket,
                 reservation: &mut self.reservation,
+                room: &mut self.room,
                 mail: &mut self.mail,
                 outputs: &mut self.outputs,
             },

@@ -282,6 +282,8 @@ pub enum GapReason {
     Malformed,
     /// A result was too large.
     Oversize,
+    /// A result that came in segments did not come whole.
+    Segment,
     /// More results waited for a backfill than may.
     Overflow,
     /// A number is missing.
@@ -292,12 +294,13 @@ pub enum GapReason {
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Initial,
         Self::Reconnect,
         Self::Stalled,
         Self::Malformed,
         Self::Oversize,
+        Self::Segment,
         Self::Overflow,
         Self::Hole,
         Self::Audit,
@@ -312,6 +315,7 @@ impl GapReason {
             Self::Stalled => "stalled",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
+            Self::Segment => "segment",
             Self::Overflow => "overflow",
             Self::Hole => "hole",
             Self::Audit => "audit",

@@ -29,6 +29,7 @@
 //! # fn number(&self, _: &str) -> Option<u64> { None }
 //! # fn field(&self, _: &str) -> Option<Self> { None }
 //! # fn text(&self, _: &str) -> Option<String> { None }
+//! # fn string(_: &String) -> String { String::new() }
 //! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true } }
 //! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
@@ -74,6 +75,7 @@ pub mod reader;
 pub mod renewal;
 pub mod reservation;
 pub mod response;
+pub mod segments;
 pub mod socket;
 pub mod sse;
 pub mod subscription;

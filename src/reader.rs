@@ -1,7 +1,10 @@
 //! What one connection delivers, read by the rules of its dialect.
 
+use alloc::vec::Vec;
+
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
+use crate::io::GapReason;
 use crate::payload::Payload;
 use crate::sse::{Decoder, Item, Limits};
 use crate::time::Span;
@@ -17,10 +20,11 @@ pub enum Message<P> {
     CompleteOne(P),
     /// The operation has failed, with GraphQL errors.
     Errors(Option<P>),
-    /// A result that cannot be understood. It costs only itself.
-    Malformed,
-    /// A result that is larger than allowed. It costs only itself.
-    Oversize,
+    /// What a slice of a result says of itself, and the slice.
+    Segment(P, Vec<u8>),
+    /// A result that cannot be understood, is larger than allowed, or does not come whole. It costs
+    /// only itself.
+    Lost(GapReason),
     /// The server's wish for the wait before a reconnect.
     Retry(Span),
     /// An event with a name that the dialect does not know.
@@ -117,9 +121,12 @@ impl<P: Payload> Reader<P> {
                         return Read::Batched { is_full };
                     }
                     Meaning::Next => result(parse(pieces, data)),
+                    // Larger than a slice may be.
+                    Meaning::Segment if pieces.is_some() => Message::Lost(GapReason::Malformed),
+                    Meaning::Segment => segment(data),
                     Meaning::Complete if self.is_shared => match parse(pieces, data) {
                         Some(which) => Message::CompleteOne(which),
-                        None => Message::Malformed,
+                        None => Message::Lost(GapReason::Malformed),
                     },
                     Meaning::Complete => Message::Complete,
                     Meaning::Unknown => Message::Unknown,
@@ -129,13 +136,13 @@ impl<P: Payload> Reader<P> {
             Item::Bare { .. } if self.is_shared => Message::Unknown,
             Item::Bare { name } => match self.dialect.bare_meaning(name) {
                 Meaning::Complete => Message::Complete,
-                Meaning::Next | Meaning::Unknown => Message::Unknown,
+                Meaning::Next | Meaning::Segment | Meaning::Unknown => Message::Unknown,
             },
             Item::Comment => Message::Alive,
             Item::Retry(wait) => Message::Retry(wait),
             Item::Oversize => {
                 self.pieces = None;
-                Message::Oversize
+                Message::Lost(GapReason::Oversize)
             }
         })
     }
@@ -162,13 +169,25 @@ pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> M
     match dialect.meaning(name.as_bytes()) {
         Meaning::Next => result(P::from_text(text)),
         Meaning::Complete => Message::Complete,
+        Meaning::Segment => segment(P::string(text).as_bytes()),
         Meaning::Unknown => Message::Unknown,
+    }
+}
+
+/// A line of JSON, and a slice of a result.
+fn segment<P: Payload>(data: &[u8]) -> Message<P> {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let end = data.iter().position(is_end).unwrap_or(data.len());
+    let slice = data.get(end + 1..).filter(|it| !it.iter().any(is_end));
+    match (P::from_bytes(data.get(..end).unwrap_or_default()), slice) {
+        (Some(head), Some(slice)) => Message::Segment(head, slice.into()),
+        _ => Message::Lost(GapReason::Malformed),
     }
 }
 
 pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
     match parsed.filter(P::is_object) {
         Some(result) => Message::Result(result),
-        None => Message::Malformed,
+        None => Message::Lost(GapReason::Malformed),
     }
 }

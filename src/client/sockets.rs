@@ -8,7 +8,7 @@ use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
 use crate::io::{Attempt, Frame, GapReason, News, Output, Reason};
 use crate::payload::Payload;
-use crate::reader::Message;
+use crate::reader::{Message, result};
 use crate::renewal::{AGAIN, renewal};
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
 use crate::subscription::Subscription;
@@ -90,6 +90,8 @@ impl<P: Payload> Client<P> {
             Meaning::Ack => {
                 let healthy = now.monotonic + self.config.breaker.min_healthy;
                 if self.socket.acknowledge(now.monotonic, healthy) {
+                    let segments = frame.number("payload.lifeline.segments");
+                    self.socket.has_segments = segments == Some(1);
                     if let Some(lifetime) = self.socket.lifetime {
                         let random = self.random.unit();
                         let at = renewal(now.monotonic, lifetime, random);
@@ -106,8 +108,17 @@ impl<P: Payload> Client<P> {
                 }
             }
             Meaning::Next => {
-                let result = frame.field("payload").filter(P::is_object);
-                let message = result.map_or(Message::Malformed, Message::Result);
+                let message = result(frame.field("payload"));
+                self.pass_on(now, &frame, message);
+            }
+            Meaning::Segment if self.socket.has_segments => {
+                let message = match frame.field("payload") {
+                    Some(part) => {
+                        let slice = part.text("s").unwrap_or_default();
+                        Message::Segment(part, slice.into_bytes())
+                    }
+                    None => Message::Lost(GapReason::Malformed),
+                };
                 self.pass_on(now, &frame, message);
             }
             Meaning::Error => {
@@ -115,7 +126,7 @@ impl<P: Payload> Client<P> {
                 self.pass_on(now, &frame, message);
             }
             Meaning::Complete => self.pass_on(now, &frame, Message::Complete),
-            Meaning::Unknown => self.counters.ignored += 1,
+            Meaning::Segment | Meaning::Unknown => self.counters.ignored += 1,
         }
     }
 

@@ -135,10 +135,11 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    /// Whoever is live counts for its transport.
+    /// Whoever is live counts for its transport; what is half assembled goes with the connection.
     pub(super) fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
         if let Life::Live(live) = &self.life {
             cx.endpoints.count(live.transport, lives);
+            live.segments.leave(cx.room);
         }
     }
 

@@ -185,8 +185,8 @@ impl<P: Payload> Subscription<P> {
             Message::Result(_)
             | Message::Results(..)
             | Message::CompleteOne(_)
-            | Message::Malformed
-            | Message::Oversize => true,
+            | Message::Segment(..)
+            | Message::Lost(_) => true,
             Message::Complete
             | Message::Errors(_)
             | Message::Retry(_)

@@ -9,7 +9,7 @@
 import { keyFunctions } from './values.js';
 
 /** The unnamed event, the names of the dialects, and the connection's own news. */
-const LISTENED = ['open', 'error', 'message', 'next', 'complete'];
+const LISTENED = ['open', 'error', 'message', 'next', 'complete', 'segment'];
 /** setTimeout takes a longer wait for none at all. */
 const LONGEST = 0x7fffffff;
 /** Some servers compare it letter by letter. */
@@ -78,6 +78,8 @@ export class Shell {
     this.socket = undefined;
     this.reserved = undefined;
     this.slots = slots;
+    /** Results are asked for in segments of so many bytes, if it is set. */
+    this.segmentBytes = options.payload?.maxSegmentBytes;
     /** The number of the newest renewal, and the headers that it brings. */
     this.renewal = 0;
     this.fresh = undefined;
@@ -88,8 +90,11 @@ export class Shell {
   }
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
-  encode(request, get) {
-    this.next = { request, body: JSON.stringify(request), parameters: get ? search(request) : '' };
+  encode(request, get, streams) {
+    const { segmentBytes: maxSegmentBytes } = this;
+    const { extensions } = request;
+    const sent = streams && maxSegmentBytes ? { ...request, extensions: { ...extensions, lifeline: { maxSegmentBytes, ...extensions?.lifeline } } } : request;
+    this.next = { request, sent, body: JSON.stringify(sent), parameters: get ? search(sent) : '' };
     return this.next.parameters.length;
   }
 
@@ -175,7 +180,7 @@ export class Shell {
 
   openFetch(connection, url, headers, get, lastEventId) {
     const { op, number, want } = connection;
-    const { request, body, parameters } = this.requests.get(op);
+    const { sent, body, parameters } = this.requests.get(op);
     const operationId = `${op}-${number}`;
     const own = {
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
@@ -185,7 +190,7 @@ export class Shell {
     this.ask(connection, get ? withSearch(url, parameters) : url, {
       method: get ? 'GET' : 'POST',
       headers: { ...headers, ...own },
-      ...(!get && { body: want === ACCEPTED ? JSON.stringify({ ...request, extensions: { ...request.extensions, operationId } }) : body }),
+      ...(!get && { body: want === ACCEPTED ? JSON.stringify({ ...sent, extensions: { ...sent.extensions, operationId } }) : body }),
     });
   }
 

@@ -29,7 +29,7 @@ extern "C" {
     #[wasm_bindgen(js_name = keyBy, catch)]
     fn key_by(result: &JsValue, function: u32) -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(js_name = numberAt)]
-    fn number_at(result: &JsValue, path: &str) -> f64;
+    fn number_at(object: &JsValue, path: &str) -> f64;
     #[wasm_bindgen(js_name = hasWebSocket)]
     fn has_web_socket() -> bool;
     #[wasm_bindgen(js_name = hasEventSource)]
@@ -84,6 +84,10 @@ impl Payload for JsValue {
             Key::Path(path) => Ok(key_at(self, path)),
             Key::Function(function) => key_by(self, *function),
         }
+    }
+
+    fn string(text: &Self) -> String {
+        text.as_string().unwrap_or_default()
     }
 
     fn number(&self, path: &str) -> Option<u64> {

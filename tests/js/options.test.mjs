@@ -236,7 +236,7 @@ test('stall: each part', () => {
 });
 
 const later = {
-  payload: {}, incremental: 'merge',
+  incremental: 'merge',
 };
 for (const [name, value] of Object.entries(later)) {
   test(`${name} is refused as not available`, () => {
