@@ -57,8 +57,8 @@ pub struct Client<P> {
     forward: Forward,
     socket: Socket,
     reservation: Reservation<P>,
-    /// Bytes that results in assembly take.
-    room: u64,
+    /// Bytes that results in assembly may still take.
+    room: usize,
     /// What has come on the reserved stream, on its way to those who ride on it.
     mail: Queue<Message<P>>,
     /// The next try to fall forward, as the timers have it.
@@ -84,7 +84,7 @@ impl<P: Payload> Client<P> {
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
             reservation: Reservation::new(config.terms),
-            room: 0,
+            room: config.limits.event_bytes,
             mail: Queue::default(),
             forward_deadline: None,
             socket_deadline: None,

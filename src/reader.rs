@@ -1,12 +1,12 @@
 //! What one connection delivers, read by the rules of its dialect.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
 use crate::io::GapReason;
 use crate::payload::Payload;
-use crate::sse::{Decoder, Item, Limits};
+use crate::sse::{Decoder, Item, Limits, take_line};
 use crate::time::Span;
 
 /// One thing that a stream said.
@@ -21,7 +21,7 @@ pub enum Message<P> {
     /// The operation has failed, with GraphQL errors.
     Errors(Option<P>),
     /// What a slice of a result says of itself, and the slice.
-    Segment(P, Vec<u8>),
+    Segment(P, Box<[u8]>),
     /// A result that cannot be understood, is larger than allowed, or does not come whole. It costs
     /// only itself.
     Lost(GapReason),
@@ -121,9 +121,8 @@ impl<P: Payload> Reader<P> {
                         return Read::Batched { is_full };
                     }
                     Meaning::Next => result(parse(pieces, data)),
-                    // Larger than a slice may be.
-                    Meaning::Segment if pieces.is_some() => Message::Lost(GapReason::Malformed),
-                    Meaning::Segment => segment(data),
+                    // One that came in pieces is larger than a slice may be.
+                    Meaning::Segment => segment(data, pieces.is_none()),
                     Meaning::Complete if self.is_shared => match parse(pieces, data) {
                         Some(which) => Message::CompleteOne(which),
                         None => Message::Lost(GapReason::Malformed),
@@ -169,18 +168,17 @@ pub fn read_event<P: Payload>(dialect: Dialect, name: &str, text: &P::Text) -> M
     match dialect.meaning(name.as_bytes()) {
         Meaning::Next => result(P::from_text(text)),
         Meaning::Complete => Message::Complete,
-        Meaning::Segment => segment(P::string(text).as_bytes()),
+        Meaning::Segment => segment(P::string(text).as_bytes(), true),
         Meaning::Unknown => Message::Unknown,
     }
 }
 
 /// A line of JSON, and a slice of a result.
-fn segment<P: Payload>(data: &[u8]) -> Message<P> {
-    let is_end = |byte: &u8| *byte == b'\n';
-    let end = data.iter().position(is_end).unwrap_or(data.len());
-    let slice = data.get(end + 1..).filter(|it| !it.iter().any(is_end));
-    match (P::from_bytes(data.get(..end).unwrap_or_default()), slice) {
-        (Some(head), Some(slice)) => Message::Segment(head, slice.into()),
+fn segment<P: Payload>(mut data: &[u8], is_whole: bool) -> Message<P> {
+    let (head, is_line) = take_line(&mut data, &mut false);
+    let (slice, is_more) = take_line(&mut data, &mut false);
+    match P::from_bytes(head) {
+        Some(head) if is_whole && is_line && !is_more => Message::Segment(head, slice.into()),
         _ => Message::Lost(GapReason::Malformed),
     }
 }

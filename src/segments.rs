@@ -3,6 +3,7 @@
 //! What is wrong with one costs itself alone. The text of what has come lies in a payload, outside
 //! the memory of this module.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::io::GapReason;
@@ -12,21 +13,21 @@ use crate::time::{Instant, Span};
 
 /// The next slice may take this long.
 pub const PATIENCE: Span = Span::from_secs(30);
-/// Whoever looks this much after a deadline was not awake at it.
-const LATE: Span = Span::from_secs(2);
 /// As many results of an operation are in assembly at most, and as many names of dropped ones are
 /// known.
 const MOST: usize = 64;
 /// However short a slice is, it is taken for this many bytes: it is kept by itself.
-const LEAST_BYTES: u64 = 64;
+const LEAST_BYTES: usize = 64;
 
 /// What a slice says of itself: the result's name, the slice's index, how many there are; and of
 /// the whole result the bytes and the checksum.
 type Head = [u32; 5];
 
+const KEYS: [&str; 5] = ["r", "i", "n", "b", "c"];
+
 fn read<P: Payload>(head: &P) -> Option<Head> {
     let mut numbers = [0; 5];
-    for (number, key) in numbers.iter_mut().zip(["r", "i", "n", "b", "c"]) {
+    for (number, key) in numbers.iter_mut().zip(&KEYS) {
         *number = u32::try_from(head.number(key)?).ok()?;
     }
     let [_, index, count, ..] = numbers;
@@ -67,47 +68,53 @@ struct Part<P> {
     /// As many bytes are still to come.
     left: usize,
     checksum: u32,
-    /// When the last slice came.
-    heard: Instant,
+    /// The next slice has to come by then.
+    due: Instant,
     text: Option<P>,
 }
 
 impl<P> Part<P> {
     /// The bytes that the whole result may take.
-    fn room(&self) -> u64 {
+    fn room(&self) -> usize {
         let [_, _, count, bytes, _] = self.next;
-        u64::from(bytes).max(u64::from(count) * LEAST_BYTES)
+        (count as usize)
+            .saturating_mul(LEAST_BYTES)
+            .max(bytes as usize)
     }
 }
 
-/// Results of one operation on one connection. All results in assembly of a client share a limit;
-/// `room` is how much of that is taken.
+/// Results of one operation on one connection. All results in assembly of a client share a limit:
+/// `room` is what is left of it.
 #[derive(Debug)]
 pub struct Segments<P> {
-    parts: Vec<Part<P>>,
-    /// Names of results of which nothing more is wanted, and how many there have been.
+    /// Boxed: it takes less code to move them.
+    parts: Vec<Box<Part<P>>>,
+    /// The room that they take.
+    pub(crate) taken: usize,
+    /// Names of results of which nothing more is wanted.
     dropped: Vec<u32>,
-    drops: usize,
+}
+
+impl<P> Default for Segments<P> {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            taken: 0,
+            dropped: Vec::new(),
+        }
+    }
 }
 
 impl<P: Payload> Segments<P> {
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            parts: Vec::new(),
-            dropped: Vec::new(),
-            drops: 0,
-        }
-    }
-
     /// A slice has come. What follows: nothing, the result, or its loss.
+    // `contains` takes more code.
+    #[allow(clippy::manual_contains)]
     pub fn add(
         &mut self,
         now: Instant,
         head: &P,
         slice: &[u8],
-        room: &mut u64,
-        most: usize,
+        room: &mut usize,
     ) -> Option<Message<P>> {
         let Some(head) = read(head) else {
             return Some(Message::Lost(GapReason::Malformed));
@@ -116,80 +123,68 @@ impl<P: Payload> Segments<P> {
         let known = self.parts.iter().position(|part| part.next[0] == name);
         let mut part = match known {
             Some(at) => self.take(at, room),
-            None if index == 0 => Part {
+            None if index == 0 => Box::new(Part {
                 next: head,
                 left: bytes as usize,
                 checksum: u32::MAX,
-                heard: now,
+                due: now,
                 text: None,
-            },
-            None if self.dropped.contains(&name) => return None,
+            }),
+            None if self.dropped.iter().any(|it| *it == name) => return None,
             None => return self.lose(name, GapReason::Segment),
         };
-        if known.is_none() && (*room + part.room() > most as u64 || self.parts.len() >= MOST) {
+        if part.room() > *room || self.parts.len() == MOST {
             return self.lose(name, GapReason::Oversize);
         }
-        if part.next != head || part.left < slice.len() {
+        let is_next = part.next == head && slice.len() <= part.left;
+        part.next[1] += 1;
+        part.left = part.left.wrapping_sub(slice.len());
+        part.checksum = checksum(part.checksum, slice);
+        part.due = now + PATIENCE;
+        part.text = Some(P::append(part.text.take(), slice));
+        let is_last = part.next[1] == count;
+        if !is_next || is_last && (part.left > 0 || !part.checksum != crc) {
             return self.lose(name, GapReason::Segment);
         }
-        part.next[1] += 1;
-        part.left -= slice.len();
-        part.checksum = checksum(part.checksum, slice);
-        part.heard = now;
-        part.text = Some(P::append(part.text, slice));
-        if part.next[1] < count {
-            *room += part.room();
-            self.parts.push(part);
-            None
-        } else if part.left == 0 && !part.checksum == crc {
-            Some(result(part.text.and_then(P::join)))
-        } else {
-            self.lose(name, GapReason::Segment)
+        if is_last {
+            return Some(result(part.text.take().and_then(P::join)));
         }
+        let taken = part.room();
+        *room -= taken;
+        self.taken += taken;
+        self.parts.push(part);
+        None
     }
 
     /// When to look for what is late.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let oldest = self.parts.iter().map(|part| part.heard).min()?;
-        Some(oldest + PATIENCE)
+        self.parts.iter().map(|part| part.due).min()
     }
 
     /// Gives up one that is late; `false`: there is none.
-    pub fn give_up(&mut self, now: Instant, room: &mut u64) -> bool {
-        for (at, part) in self.parts.iter_mut().enumerate() {
-            let waited = now.since(part.heard + PATIENCE);
-            if waited > LATE {
-                // Its next slice may have come while nobody was awake.
-                part.heard = now;
-            } else if part.heard + PATIENCE <= now {
-                let [name, ..] = self.take(at, room).next;
-                self.lose(name, GapReason::Segment);
-                return true;
-            }
-        }
-        false
+    pub fn give_up(&mut self, now: Instant, room: &mut usize) -> bool {
+        let Some(at) = self.parts.iter().position(|part| part.due <= now) else {
+            return false;
+        };
+        let late = self.take(at, room);
+        self.lose(late.next[0], GapReason::Segment);
+        true
     }
 
-    /// The connection is over: nothing more comes of them.
-    pub fn leave(&self, room: &mut u64) {
-        for part in &self.parts {
-            *room -= part.room();
-        }
-    }
-
-    fn take(&mut self, at: usize, room: &mut u64) -> Part<P> {
+    fn take(&mut self, at: usize, room: &mut usize) -> Box<Part<P>> {
         let part = self.parts.swap_remove(at);
-        *room -= part.room();
+        let taken = part.room();
+        *room += taken;
+        self.taken -= taken;
         part
     }
 
     fn lose(&mut self, name: u32, reason: GapReason) -> Option<Message<P>> {
-        match self.dropped.get_mut(self.drops % MOST) {
-            Some(oldest) => *oldest = name,
-            None => self.dropped.push(name),
+        if self.dropped.len() == MOST {
+            self.dropped.clear();
         }
-        self.drops = self.drops.wrapping_add(1);
+        self.dropped.push(name);
         Some(Message::Lost(reason))
     }
 }

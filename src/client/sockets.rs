@@ -115,7 +115,7 @@ impl<P: Payload> Client<P> {
                 let message = match frame.field("payload") {
                     Some(part) => {
                         let slice = part.text("s").unwrap_or_default();
-                        Message::Segment(part, slice.into_bytes())
+                        Message::Segment(part, slice.as_bytes().into())
                     }
                     None => Message::Lost(GapReason::Malformed),
                 };

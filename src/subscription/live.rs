@@ -44,7 +44,7 @@ impl<P: Payload> Live<P> {
         Box::new(Self {
             transport,
             reader: Reader::new(config.dialect, config.limits, cx.secret),
-            segments: Segments::new(),
+            segments: Segments::default(),
             watchdog: config
                 .stall
                 .filter(|limits| !shared || limits.probe.is_some())
@@ -202,8 +202,8 @@ impl<P: Payload> Subscription<P> {
 
     fn on_segment(&mut self, head: &P, slice: &[u8], cx: &mut Context<'_, P>) {
         if let Life::Live(live) = &mut self.life {
-            let (now, most) = (cx.now.monotonic, cx.config.limits.event_bytes);
-            if let Some(message) = live.segments.add(now, head, slice, cx.room, most) {
+            let now = cx.now.monotonic;
+            if let Some(message) = live.segments.add(now, head, slice, cx.room) {
                 self.on_message(message, cx);
             }
         }

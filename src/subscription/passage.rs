@@ -139,7 +139,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
         if let Life::Live(live) = &self.life {
             cx.endpoints.count(live.transport, lives);
-            live.segments.leave(cx.room);
+            *cx.room += live.segments.taken;
         }
     }
 

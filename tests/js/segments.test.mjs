@@ -32,7 +32,8 @@ function split(r, result, most) {
     while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end--;
     texts.push(bytes.toString('utf8', at, end));
   }
-  return texts.map((s, i) => ({ r, i, n: texts.length, b: bytes.length, c: checksum(bytes), s }));
+  const c = checksum(bytes);
+  return texts.map((s, i) => ({ r, i, n: texts.length, b: bytes.length, c, s }));
 }
 
 const event = ({ s, ...head }) => `event: segment\ndata: ${JSON.stringify(head)}\ndata: ${s}\n\n`;

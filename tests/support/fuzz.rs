@@ -58,11 +58,11 @@ pub fn dialects(input: &[u8]) {
 }
 
 /// Puts segments together, as a client does.
-struct Assembly(Segments<Json>, u64);
+struct Assembly(Segments<Json>, usize);
 
 impl Assembly {
     fn new() -> Self {
-        Self(Segments::new(), 0)
+        Self(Segments::default(), Limits::default().event_bytes)
     }
 
     fn whole(&mut self, message: Message<Json>) -> Option<Json> {
@@ -71,8 +71,7 @@ impl Assembly {
             Message::Result(result) => Some(result),
             Message::Segment(head, slice) => {
                 let now = Now::default().monotonic;
-                let most = Limits::default().event_bytes;
-                let next = segments.add(now, &head, &slice, room, most)?;
+                let next = segments.add(now, &head, &slice, room)?;
                 self.whole(next)
             }
             _ => None,
