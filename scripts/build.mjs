@@ -27,7 +27,8 @@ export async function buildPackage({ variant, force = false } = {}) {
 
 async function bundleEntry(place, force) {
   const ours = ['bundle', 'embed', 'glue', 'shorten', 'split'].map((name) => inRoot('scripts/lib', `${name}.mjs`));
-  const inputs = [inRoot('js'), place.glue, join(place.pkg, 'snippets'), place.module, inRoot('node_modules/esbuild/package.json'), ...ours];
+  const tools = ['esbuild', 'terser'].map((name) => inRoot('node_modules', name, 'package.json'));
+  const inputs = [inRoot('js'), place.glue, join(place.pkg, 'snippets'), place.module, ...tools, ...ours];
   const outputs = [place.entry, join(place.dist, 'index.cjs')];
   const spec = { name: place.stamp('bundle'), inputs, outputs, force };
   await make(`bundle the entry with the module in it${place.suffix}`, spec, async () => {

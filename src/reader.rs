@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
 use crate::io::GapReason;
-use crate::payload::Payload;
+use crate::payload::{Payload, Shape};
 use crate::sse::{Decoder, Item, Limits, take_line};
 use crate::time::Span;
 
@@ -15,6 +15,8 @@ pub enum Message<P> {
     Result(P),
     /// So many results that came one behind the other, as a list.
     Results(P, usize),
+    /// A part of a result that comes in several, or the first.
+    Part(P),
     Complete,
     /// One of the operations on a shared stream is complete: what the server said of it.
     CompleteOne(P),
@@ -183,9 +185,14 @@ fn segment<P: Payload>(mut data: &[u8], is_whole: bool) -> Message<P> {
     }
 }
 
+/// A result that was read, or could not be.
 pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
-    match parsed.filter(P::is_object) {
-        Some(result) => Message::Result(result),
-        None => Message::Lost(GapReason::Malformed),
+    let Some(result) = parsed else {
+        return Message::Lost(GapReason::Malformed);
+    };
+    match result.shape() {
+        Shape::Object => Message::Result(result),
+        Shape::Part => Message::Part(result),
+        Shape::Other => Message::Lost(GapReason::Malformed),
     }
 }

@@ -6,6 +6,7 @@ mod connecting;
 mod crowding;
 mod failure;
 mod flow;
+mod hydrating;
 mod live;
 mod passage;
 mod phase;
@@ -34,6 +35,8 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
+use crate::hydration::Hydration;
+use crate::incremental::Assembly;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
@@ -138,7 +141,7 @@ impl<P> Context<'_, P> {
         Some(self.now.monotonic + timeout)
     }
 
-    fn deliver(&mut self, delivery: Delivery<P>) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push(Output::Deliver(delivery));
     }
 }
@@ -186,8 +189,12 @@ pub(crate) struct Subscription<P> {
     /// The last sign of life.
     heard: Wall,
     continuity: Continuity<P>,
+    /// What has come in parts on this connection.
+    assembly: Assembly<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
+    /// If what comes are notifications.
+    hydration: Option<Box<Hydration<P>>>,
 }
 
 impl<P: Payload> Subscription<P> {
@@ -207,7 +214,9 @@ impl<P: Payload> Subscription<P> {
         }
         let rules = request.continuity.take().unwrap_or_default();
         Self {
+            hydration: rules.hydrate.then(|| Box::new(Hydration::new(id, &rules))),
             continuity: Continuity::new(*rules, seed, now.wall),
+            assembly: Assembly::new(),
             trouble: None,
             id,
             request,
@@ -241,6 +250,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.hydrate(cx);
         self.on_trial_deadline(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {

@@ -4,7 +4,7 @@ use super::Client;
 use crate::document::Kind;
 use crate::io::{Attempt, GapReason, OpId, Request};
 use crate::payload::Payload;
-use crate::reader::{Message, result};
+use crate::reader::{self, Message};
 use crate::reservation::{Line, Sharing};
 use crate::response::Want;
 use crate::subscription::{Phase, Subscription};
@@ -93,9 +93,10 @@ impl<P: Payload> Client<P> {
     /// To whom it belongs; names of what is over are nobody's.
     fn hand_out(&mut self, now: Now, message: Message<P>) {
         let name = match &message {
-            Message::Result(data) | Message::CompleteOne(data) | Message::Segment(data, _) => {
-                data.text("id").unwrap_or_default()
-            }
+            Message::Result(data)
+            | Message::Part(data)
+            | Message::CompleteOne(data)
+            | Message::Segment(data, _) => data.text("id").unwrap_or_default(),
             // Whose result it was cannot be known.
             Message::Lost(reason) => return self.miss_for_riders(now, *reason),
             _ => return self.miss_for_riders(now, GapReason::Malformed),
@@ -104,7 +105,7 @@ impl<P: Payload> Client<P> {
             return;
         };
         let message = match message {
-            Message::Result(data) => result(data.field("payload")),
+            Message::Result(data) | Message::Part(data) => reader::result(data.field("payload")),
             Message::CompleteOne(_) => Message::Complete,
             slice => slice,
         };

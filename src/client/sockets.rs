@@ -8,7 +8,7 @@ use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
 use crate::io::{Attempt, Frame, GapReason, News, Output, Reason};
 use crate::payload::Payload;
-use crate::reader::{Message, result};
+use crate::reader::{self, Message};
 use crate::renewal::{AGAIN, renewal};
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
 use crate::subscription::Subscription;
@@ -108,7 +108,7 @@ impl<P: Payload> Client<P> {
                 }
             }
             Meaning::Next => {
-                let message = result(frame.field("payload"));
+                let message = reader::result(frame.field("payload"));
                 self.pass_on(now, &frame, message);
             }
             Meaning::Segment if self.socket.has_segments => {

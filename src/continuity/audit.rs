@@ -123,6 +123,7 @@ impl<P> Continuity<P> {
             self.findings = 0;
             return false;
         }
+        self.heard = self.heard.min(audited.since);
         self.bring(found);
         self.release_due();
         let gap = Gap {

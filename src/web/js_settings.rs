@@ -10,6 +10,7 @@ use crate::budget::Allowance;
 use crate::config::{Credentials, HeadersSource, Method, Options, Refusal, Stall, Transport};
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
+use crate::incremental::Mode;
 use crate::presence::WhenHidden;
 use crate::reservation::Sharing;
 use crate::time::Span;
@@ -59,13 +60,13 @@ enum Setting {
     SingleConnection,
     Lazy,
     LazyCloseTimeout,
+    Incremental,
 }
 
 /// `Rules` in `js/core.ts` has the same names in the same order.
 #[derive(Clone, Copy)]
 enum Rule {
-    /// NaN: there are none, and 0: there is no key; 1: a path, and above that the number of a
-    /// function and 2.
+    /// NaN: there are none, and 0: there is no key; above that the number of a function and 1.
     Key,
     Remember,
     Backfill,
@@ -74,12 +75,12 @@ enum Rule {
     SettleMs,
     AuditMs,
     ReorderMs,
+    Hydrate,
 }
 
 /// Those that are text.
 #[derive(Clone, Copy)]
 enum RuleText {
-    Key,
     StartAfter,
     Sequence,
 }
@@ -96,8 +97,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
     let rules = continuity::Settings {
         key: match key as u32 {
             0 => None,
-            1 => text(RuleText::Key).map(Key::Path),
-            function => Some(Key::Function(function - 2)),
+            function => Some(Key::Function(function - 1)),
         },
         remember: numbers.count(Rule::Remember as usize, default.remember as u32) as usize,
         start_after: text(RuleText::StartAfter),
@@ -108,6 +108,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
         audit: numbers.maybe_span(Rule::AuditMs as usize),
         sequence: text(RuleText::Sequence),
         reorder: numbers.span(Rule::ReorderMs as usize, default.reorder),
+        hydrate: numbers.is(Rule::Hydrate as usize),
     };
     rules.check()?;
     Ok(Some(Box::new(rules)))
@@ -166,6 +167,11 @@ pub fn read(host: &JsHost) -> Options {
         .unwrap_or_default(),
         lazy: among(get(Setting::Lazy), &[false, true]),
         lazy_close: span(Setting::LazyCloseTimeout, Span::ZERO),
+        incremental: among(
+            get(Setting::Incremental),
+            &[Mode::Merge, Mode::Final, Mode::Raw],
+        )
+        .unwrap_or_default(),
         own_url: is(Setting::OwnUrl),
         when_hidden: among(
             get(Setting::WhenHidden),

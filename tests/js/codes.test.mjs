@@ -83,12 +83,9 @@ async function load(path) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-/** The options by path, and whether they are for a later version. */
+/** The options by path. */
 function rules(table, path = '') {
-  return Object.entries(table).flatMap(([name, [wants, accepts, fields = {}]]) => {
-    const later = /not available in this version/.test(wants) && !accepts(false);
-    return name === '' ? [] : [{ path: path + name, later }, ...rules(fields, `${name}.`)];
-  });
+  return Object.entries(table).flatMap(([name, [, , fields = {}]]) => (name === '' ? [] : [path + name, ...rules(fields, `${name}.`)]));
 }
 
 const { RULES } = await load('js/options.ts');
@@ -141,13 +138,8 @@ test('what the application is told is in the order of the Rust type', () => {
 
 test('README: options', () => {
   const documented = names(readme, 'Options');
-  assertSame(documented, rules(RULES).filter(({ later }) => !later).map(({ path }) => path), 'README and js/options.ts');
+  assertSame(documented, rules(RULES), 'README and js/options.ts');
   assertSame(documented.filter((name) => !name.includes('.')), keys('ClientOptions'), 'README and js/types.ts');
-});
-
-test('README: options of later versions', () => {
-  const line = part(readme, /^Planned for later versions and refused by name[^:]*:(.*)$/m, 'the line of options to come');
-  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules(RULES).filter(({ later }) => later).map(({ path }) => path), 'README and js/options.ts');
 });
 
 test('README: options of subscribe, events of client.on', () => {
