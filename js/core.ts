@@ -21,7 +21,7 @@ export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'que
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
 export const GAP_REASONS: readonly GapReason[] = [
-  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'hydrate', 'overflow', 'hole', 'audit',
+  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'segment', 'hydrate', 'overflow', 'hole', 'audit',
 ];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */

@@ -109,7 +109,11 @@ export const RULES: Rules = {
   fallForward: flag,
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
   whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
-  payload: group({ maxBytes: whole, warnBytes: whole }),
+  payload: group({
+    maxBytes: whole,
+    warnBytes: whole,
+    maxSegmentBytes: ['must be a whole number, 256 to 64000', (value) => whole[1](value) && (value as number) >= 256 && (value as number) <= 64_000],
+  }),
   incremental: ["must be 'merge', 'final' or 'raw'", among(INCREMENTAL)],
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],

@@ -56,7 +56,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'hydrate' | 'overflow' | 'hole' | 'audit';
+export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'segment' | 'hydrate' | 'overflow' | 'hole' | 'audit';
 
 /**
  * Why a result's size is told: it came and has `payload.warnBytes`; it had more than `payload.maxBytes` and was dropped;
@@ -275,13 +275,6 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * server cuts it or its token expires. A function is called for each connection, behind `headers`; 1 s at least.
    */
   renewAfterMs?: number | (() => number | undefined) | undefined;
-  /** What is large. Bytes by `fetch`; of what EventSource and WebSocket hand over, the text's length in UTF-16 units, which is no more than that. */
-  payload?:
-    | {
-        /** A larger result is dropped, by `fetch` as it arrives: gap `oversize`. Default 33 554 432, at most 268 435 456. */ maxBytes?: number | undefined;
-        /** A result at least this large is told: event `oversize`. Default 1 048 576. */ warnBytes?: number | undefined;
-      }
-    | undefined;
   /**
    * While nobody looks at the page: `'slow'`, the default, keeps what is open and makes one attempt a minute;
    * `'pause'` closes subscriptions' connections until somebody looks; `'same'` changes nothing.
@@ -314,8 +307,23 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * together. Default 4: a browser has six connections, and queries need some. `Infinity`: no limit.
    */
   maxStreams?: number | undefined;
+  /** Large results. */
+  payload?: PayloadOptions | undefined;
   /** Accepted for graphql-sse's sake; distinct connections need no ids. */
   generateID?: (() => string) | undefined;
+}
+
+/** What is done about large results. Bytes by `fetch`; of what EventSource and WebSocket hand over, the text's length in UTF-16 units, which is no more than that. */
+export interface PayloadOptions {
+  /** A larger result is dropped, by `fetch` as it arrives: gap `oversize`. Default 33 554 432, at most 268 435 456. */
+  maxBytes?: number | undefined;
+  /** A result at least this large is told: event `oversize`. Default 1 048 576. */
+  warnBytes?: number | undefined;
+  /**
+   * Asks the server for larger results in slices of so many bytes, 256 to 64000, which are put together again.
+   * A server that does not know of it sends whole ones. Default: not asked for.
+   */
+  maxSegmentBytes?: number | undefined;
 }
 
 /** What `client.on` announces; each listener gets one plain object. */

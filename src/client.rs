@@ -60,6 +60,8 @@ pub struct Client<P> {
     forward: Forward,
     socket: Socket,
     reservation: Reservation<P>,
+    /// Bytes that results in assembly may still take.
+    room: usize,
     /// What has come on the reserved stream, on its way to those who ride on it.
     mail: Queue<Message<P>>,
     /// The next try to fall forward, as the timers have it.
@@ -86,6 +88,7 @@ impl<P: Payload> Client<P> {
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
             reservation: Reservation::new(config.terms),
+            room: config.limits.event_bytes,
             mail: Queue::default(),
             forward_deadline: None,
             socket_deadline: None,
@@ -313,6 +316,7 @@ impl<P: Payload> Client<P> {
                 forward: &mut self.forward,
                 socket: &mut self.socket,
                 reservation: &mut self.reservation,
+                room: &mut self.room,
                 mail: &mut self.mail,
                 outputs: &mut self.outputs,
             },

@@ -313,6 +313,8 @@ pub enum GapReason {
     Malformed,
     /// A result was too large.
     Oversize,
+    /// A result that came in segments did not come whole.
+    Segment,
     /// The whole of a result could not be fetched.
     Hydrate,
     /// More results waited for a backfill, or to be hydrated, than may.
@@ -325,12 +327,13 @@ pub enum GapReason {
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Initial,
         Self::Reconnect,
         Self::Stalled,
         Self::Malformed,
         Self::Oversize,
+        Self::Segment,
         Self::Hydrate,
         Self::Overflow,
         Self::Hole,
@@ -346,6 +349,7 @@ impl GapReason {
             Self::Stalled => "stalled",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
+            Self::Segment => "segment",
             Self::Hydrate => "hydrate",
             Self::Overflow => "overflow",
             Self::Hole => "hole",

@@ -30,6 +30,7 @@
 //! # fn number(&self, _: &str) -> Option<u64> { None }
 //! # fn field(&self, _: &str) -> Option<Self> { None }
 //! # fn text(&self, _: &str) -> Option<String> { None }
+//! # fn string(_: &String) -> String { String::new() }
 //! # fn shape(&self) -> Shape { Shape::Object } fn has(&self, _: &str) -> bool { true }
 //! # fn patch(&mut self, _: &Self, _: usize, _: bool) -> u32 { 0 }
 //! # fn size(&self) -> usize { 0 } }
@@ -80,6 +81,7 @@ pub mod reader;
 pub mod renewal;
 pub mod reservation;
 pub mod response;
+pub mod segments;
 pub mod sizes;
 pub mod socket;
 pub mod sse;

@@ -82,7 +82,10 @@ pub trait Payload: Clone {
     /// What the application's function threw.
     fn key(&self, key: &Key) -> Result<Option<String>, Self>;
 
-    /// The whole number at these fields under `data`, with dots between.
+    /// A transport's text, copied.
+    fn string(text: &Self::Text) -> String;
+
+    /// The whole number at these fields, with dots between; `true` is 1.
     fn number(&self, path: &str) -> Option<u64>;
 
     /// What this key of an object has.

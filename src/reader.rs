@@ -1,11 +1,13 @@
 //! What one connection delivers, read by the rules of its dialect.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
+use crate::io::GapReason;
 use crate::payload::{Payload, Shape};
-use crate::sse::{Decoder, Item, Limits};
+use crate::sse::{Decoder, Item, Limits, take_line};
 use crate::time::Span;
 
 /// One thing that a stream said.
@@ -21,10 +23,11 @@ pub enum Message<P> {
     CompleteOne(P),
     /// The operation has failed, with GraphQL errors.
     Errors(Option<P>),
-    /// A result that cannot be understood. It costs only itself.
-    Malformed,
-    /// A result that is larger than allowed. It costs only itself.
-    Oversize,
+    /// What a slice of a result says of itself, and the slice.
+    Segment(P, Box<[u8]>),
+    /// A result that cannot be understood, is larger than allowed, or does not come whole. It costs
+    /// only itself.
+    Lost(GapReason),
     /// The server's wish for the wait before a reconnect.
     Retry(Span),
     /// An event with a name that the dialect does not know.
@@ -134,9 +137,11 @@ impl<P: Payload> Reader<P> {
                         return Read::Batched { is_full };
                     }
                     Meaning::Next => result(parse(pieces, data)),
+                    // One that came in pieces is larger than a slice may be.
+                    Meaning::Segment => segment(data, pieces.is_none()),
                     Meaning::Complete if self.is_shared => match parse(pieces, data) {
                         Some(which) => Message::CompleteOne(which),
-                        None => Message::Malformed,
+                        None => Message::Lost(GapReason::Malformed),
                     },
                     Meaning::Complete => Message::Complete,
                     Meaning::Unknown => Message::Unknown,
@@ -146,14 +151,14 @@ impl<P: Payload> Reader<P> {
             Item::Bare { .. } if self.is_shared => Message::Unknown,
             Item::Bare { name } => match self.dialect.bare_meaning(name) {
                 Meaning::Complete => Message::Complete,
-                Meaning::Next | Meaning::Unknown => Message::Unknown,
+                Meaning::Next | Meaning::Segment | Meaning::Unknown => Message::Unknown,
             },
             Item::Comment => Message::Alive,
             Item::Retry(wait) => Message::Retry(wait),
             Item::Oversize => {
                 self.pieces = None;
                 self.gone = 0;
-                Message::Oversize
+                Message::Lost(GapReason::Oversize)
             }
         })
     }
@@ -183,21 +188,32 @@ pub fn read_event<P: Payload>(
     fits: bool,
 ) -> Message<P> {
     match dialect.meaning(name.as_bytes()) {
-        Meaning::Next if !fits => Message::Oversize,
+        Meaning::Next if !fits => Message::Lost(GapReason::Oversize),
         Meaning::Next => result(P::from_text(text)),
         Meaning::Complete => Message::Complete,
+        Meaning::Segment => segment(P::string(text).as_bytes(), true),
         Meaning::Unknown => Message::Unknown,
+    }
+}
+
+/// A line of JSON, and a slice of a result.
+fn segment<P: Payload>(mut data: &[u8], is_whole: bool) -> Message<P> {
+    let (head, is_line) = take_line(&mut data, &mut false);
+    let (slice, is_more) = take_line(&mut data, &mut false);
+    match P::from_bytes(head) {
+        Some(head) if is_whole && is_line && !is_more => Message::Segment(head, slice.into()),
+        _ => Message::Lost(GapReason::Malformed),
     }
 }
 
 /// A result that was read, or could not be.
 pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
     let Some(result) = parsed else {
-        return Message::Malformed;
+        return Message::Lost(GapReason::Malformed);
     };
     match result.shape() {
         Shape::Object => Message::Result(result),
         Shape::Part => Message::Part(result),
-        Shape::Other => Message::Malformed,
+        Shape::Other => Message::Lost(GapReason::Malformed),
     }
 }

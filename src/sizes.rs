@@ -2,7 +2,8 @@
 //!
 //! By fetch that is bytes. EventSource and sockets hand over text, the length of which is known
 //! in UTF-16 units: no more than its bytes, and as many for ASCII. On sockets and shared streams
-//! it is the whole message, with the operation's name.
+//! it is the whole message, with the operation's name. A result that came in segments is not
+//! counted: it says nothing about what gets through whole.
 
 use crate::ceiling::Ceiling;
 use crate::time::Instant;

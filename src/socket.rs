@@ -87,6 +87,8 @@ pub struct Socket {
     pub(crate) renews: bool,
     /// How long it is to live once it is ready, if the application says.
     pub(crate) lifetime: Option<Span>,
+    /// Does the server know of segments?
+    pub(crate) has_segments: bool,
 }
 
 impl Socket {
@@ -104,6 +106,7 @@ impl Socket {
             wants_others: false,
             renews: false,
             lifetime: None,
+            has_segments: false,
         }
     }
 

@@ -11,7 +11,8 @@ mod line;
 use alloc::vec::Vec;
 
 use self::data::{Data, DataState, PIECE};
-use self::line::{Field, field, retry, take_line};
+pub(crate) use self::line::take_line;
+use self::line::{Field, field, retry};
 
 use crate::time::Span;
 

@@ -121,6 +121,8 @@ pub(crate) struct Context<'a, P> {
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,
     pub reservation: &'a mut Reservation<P>,
+    /// Bytes that results in assembly may still take.
+    pub room: &'a mut usize,
     /// What has come on the reserved stream.
     pub mail: &'a mut Queue<Message<P>>,
     pub outputs: &'a mut Queue<Output<P>>,

@@ -4,6 +4,7 @@
 mod support;
 
 use graphql_lifeline::dialect::Dialect;
+use graphql_lifeline::io::GapReason;
 use graphql_lifeline::reader::{Message, Reader};
 use graphql_lifeline::sse::Limits;
 use proptest::prelude::*;
@@ -31,7 +32,7 @@ fn stream(payloads: &[&str]) -> Vec<u8> {
 fn alone(payloads: &[&str]) -> Vec<Message<Json>> {
     let judge = |payload: &&str| match serde_json::from_str(payload) {
         Ok(value @ Value::Object(_)) => Message::Result(Json(value)),
-        _ => Message::Malformed,
+        _ => Message::Lost(GapReason::Malformed),
     };
     payloads.iter().map(judge).collect()
 }

@@ -4,6 +4,7 @@
 mod support;
 
 use graphql_lifeline::dialect::{Dialect, Meaning};
+use graphql_lifeline::io::GapReason;
 use graphql_lifeline::reader::{Message, Reader, read_event};
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Span;
@@ -40,13 +41,14 @@ fn assert_reads(dialect: Dialect, input: impl AsRef<[u8]>, messages: &[Message<J
 
 #[test]
 fn names_have_a_meaning() {
-    use Meaning::{Complete, Next, Unknown};
+    use Meaning::{Complete, Next, Segment, Unknown};
     for (name, graphql_sse, plain) in [
         ("next", Next, Unknown),
         ("complete", Complete, Unknown),
         ("", Unknown, Next),
         // HTML: an event without a name is called `message`
         ("message", Unknown, Next),
+        ("segment", Segment, Segment),
         ("heartbeat", Unknown, Unknown),
         ("error", Unknown, Unknown),
         ("open", Unknown, Unknown),
@@ -170,10 +172,10 @@ fn what_is_no_json_object_is_malformed_and_costs_only_itself() {
         assert_reads(
             PLAIN,
             stream,
-            &[Message::Malformed, result(r#"{"data":1}"#)],
+            &[Message::Lost(GapReason::Malformed), result(r#"{"data":1}"#)],
         );
         let stream = format!("event: next\ndata: {data}\n\n");
-        assert_reads(GRAPHQL_SSE, stream, &[Message::Malformed]);
+        assert_reads(GRAPHQL_SSE, stream, &[Message::Lost(GapReason::Malformed)]);
     }
 }
 
@@ -221,7 +223,7 @@ fn a_result_over_the_limit_costs_only_itself() {
     assert_reads(
         PLAIN,
         format!("data: {{\"data\":\"{large}\"}}\n\ndata: {{\"data\":1}}\n\n"),
-        &[Message::Oversize, result(r#"{"data":1}"#)],
+        &[Message::Lost(GapReason::Oversize), result(r#"{"data":1}"#)],
     );
 }
 
@@ -237,8 +239,14 @@ fn events_that_a_browser_decoded_read_the_same() {
         |dialect, name, text: &str| read_event::<Json>(dialect, name, &text.to_owned(), true);
     let text = r#"{"data":1}"#;
     assert_eq!(event(GRAPHQL_SSE, "next", text), result(text));
-    assert_eq!(event(GRAPHQL_SSE, "next", "{"), Message::Malformed);
-    assert_eq!(event(GRAPHQL_SSE, "next", "[]"), Message::Malformed);
+    assert_eq!(
+        event(GRAPHQL_SSE, "next", "{"),
+        Message::Lost(GapReason::Malformed)
+    );
+    assert_eq!(
+        event(GRAPHQL_SSE, "next", "[]"),
+        Message::Lost(GapReason::Malformed)
+    );
     assert_eq!(event(GRAPHQL_SSE, "complete", ""), Message::Complete);
     assert_eq!(event(GRAPHQL_SSE, "message", text), Message::Unknown);
     assert_eq!(event(PLAIN, "message", text), result(text));

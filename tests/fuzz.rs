@@ -14,7 +14,7 @@ const ROUNDS: usize = 4_000;
 const MAX_BYTES: usize = 512;
 
 /// What a mutation may put in.
-const PIECES: [&[u8]; 20] = [
+const PIECES: [&[u8]; 23] = [
     b"\n",
     b"\r",
     b"\r\n",
@@ -23,6 +23,9 @@ const PIECES: [&[u8]; 20] = [
     b"data: {\"data\":1}\n\n",
     b"event: next\n",
     b"event: complete\n",
+    b"event: segment\n",
+    b"data: {\"r\":1,\"i\":0,\"n\":1,\"b\":10,\"c\":3347794374}\n",
+    b"data: {\"data\":1}\n",
     b"id: 1\n",
     b"retry: 100\n",
     b":",

@@ -7,7 +7,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use graphql_lifeline::sse::{Decoder, Item, Limits};
+use graphql_lifeline::time::Span;
 use support::driver::{default_client, head, subscription};
+use support::segments::{Slice, split};
 
 /// Counts what each thread holds: every test has a thread of its own.
 struct Counting;
@@ -185,6 +187,52 @@ fn a_refusals_endless_body_takes_bounded_memory() {
     driver.assert_empty();
     // Besides the bytes there is their text, in which each may become three.
     assert!(meter.peak() < 8 * MIB, "{}", meter.peak());
+}
+
+/// Of results that never come whole as much is kept as may be, and of their names a few.
+#[test]
+fn half_assembled_results_take_bounded_memory() {
+    let text = format!("{{\"data\":\"{}\"}}", "x".repeat(MIB));
+    let slices: Vec<Slice> = split(0, &text, 16 * KIB);
+    let mut driver = default_client();
+    let op = driver.subscribe(subscription());
+    driver.open(op);
+    driver.take();
+    let meter = Meter::new();
+    for result in 0..40 {
+        for slice in &slices[..slices.len() - 1] {
+            let result = slice.with(result);
+            driver.bytes(op, result.event());
+        }
+        driver.take();
+    }
+    // The text of a payload grows by doubling here.
+    assert!(meter.held() > 24 * MIB, "{}", meter.held());
+    assert!(meter.peak() < 66 * MIB, "{}", meter.peak());
+    driver.advance(Span::from_secs(30));
+    driver.take();
+    assert!(meter.held() < 300 * KIB, "{}", meter.held());
+}
+
+#[test]
+fn names_of_dropped_results_take_no_memory() {
+    let slices: Vec<Slice> = split(0, "{\"data\":1}", 4);
+    let mut driver = default_client();
+    let op = driver.subscribe(subscription());
+    driver.open(op);
+    let mut cycle = |results: std::ops::Range<u32>| {
+        for result in results {
+            for at in [0, 0, 1, 2] {
+                let slice = slices[at].with(result);
+                driver.bytes(op, slice.event());
+            }
+            driver.take();
+        }
+    };
+    cycle(0..1_000);
+    let meter = Meter::new();
+    cycle(1_000..20_000);
+    assert!(meter.held() < KIB, "{}", meter.held());
 }
 
 /// Seen in the field: three kilobytes for each subscribe and dispose, never freed.

@@ -92,21 +92,22 @@ impl<P: Payload> Client<P> {
 
     /// To whom it belongs; names of what is over are nobody's.
     fn hand_out(&mut self, now: Now, message: Message<P>) {
-        let (data, is_result) = match message {
-            Message::Result(data) | Message::Part(data) => (data, true),
-            Message::CompleteOne(data) => (data, false),
+        let name = match &message {
+            Message::Result(data)
+            | Message::Part(data)
+            | Message::CompleteOne(data)
+            | Message::Segment(data, _) => data.text("id").unwrap_or_default(),
             // Whose result it was cannot be known.
-            Message::Oversize => return self.miss_for_riders(now, GapReason::Oversize),
+            Message::Lost(reason) => return self.miss_for_riders(now, *reason),
             _ => return self.miss_for_riders(now, GapReason::Malformed),
         };
-        let name = data.text("id").unwrap_or_default();
         let Some(attempt) = super::sockets::attempt_of(&name) else {
             return;
         };
-        let message = if is_result {
-            reader::result(data.field("payload"))
-        } else {
-            Message::Complete
+        let message = match message {
+            Message::Result(data) | Message::Part(data) => reader::result(data.field("payload")),
+            Message::CompleteOne(_) => Message::Complete,
+            slice => slice,
         };
         self.say(now, attempt, message, 0, Subscription::rides);
     }

@@ -93,6 +93,8 @@ impl<P: Payload> Client<P> {
             Meaning::Ack => {
                 let healthy = now.monotonic + self.config.breaker.min_healthy;
                 if self.socket.acknowledge(now.monotonic, healthy) {
+                    let segments = frame.number("payload.lifeline.segments");
+                    self.socket.has_segments = segments == Some(1);
                     if let Some(lifetime) = self.socket.lifetime {
                         let random = self.random.unit();
                         let at = renewal(now.monotonic, lifetime, random);
@@ -112,12 +114,22 @@ impl<P: Payload> Client<P> {
                 let message = reader::result(frame.field("payload"));
                 self.pass_on(now, &frame, message, bytes);
             }
+            Meaning::Segment if self.socket.has_segments => {
+                let message = match frame.field("payload") {
+                    Some(part) => {
+                        let slice = part.text("s").unwrap_or_default();
+                        Message::Segment(part, slice.as_bytes().into())
+                    }
+                    None => Message::Lost(GapReason::Malformed),
+                };
+                self.pass_on(now, &frame, message, 0);
+            }
             Meaning::Error => {
                 let message = Message::Errors(frame.field("payload"));
                 self.pass_on(now, &frame, message, 0);
             }
             Meaning::Complete => self.pass_on(now, &frame, Message::Complete, 0),
-            Meaning::Unknown => self.counters.ignored += 1,
+            Meaning::Segment | Meaning::Unknown => self.counters.ignored += 1,
         }
     }
 

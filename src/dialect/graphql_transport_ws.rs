@@ -11,6 +11,8 @@ pub enum Meaning {
     /// The operation has failed, with GraphQL errors; nothing comes after it.
     Error,
     Complete,
+    /// A slice of a result; of this protocol only where the acknowledgement says so.
+    Segment,
     /// No message of this protocol.
     Unknown,
 }
@@ -25,6 +27,7 @@ pub fn meaning(kind: &str) -> Meaning {
         "next" => Meaning::Next,
         "error" => Meaning::Error,
         "complete" => Meaning::Complete,
+        "segment" => Meaning::Segment,
         _ => Meaning::Unknown,
     }
 }

@@ -21,6 +21,8 @@ pub enum Meaning {
     Next,
     /// The operation is complete.
     Complete,
+    /// The data is a slice of a result, behind a line that says of which.
+    Segment,
     /// No event of this dialect. It never ends a stream.
     Unknown,
 }
@@ -39,6 +41,9 @@ impl Dialect {
     /// given as the empty name or as `message`.
     #[must_use]
     pub fn meaning(self, name: &[u8]) -> Meaning {
+        if name == b"segment" {
+            return Meaning::Segment;
+        }
         match self {
             Self::GraphqlSse => graphql_sse::meaning(name),
             Self::Plain => plain::meaning(name),

@@ -12,7 +12,7 @@ pub(super) enum Field {
 
 /// Takes what is left of the line, and its end if that is here.
 /// The line feed of a CRLF may come with the next chunk: the line has ended all the same.
-pub(super) fn take_line<'a>(input: &mut &'a [u8], after_cr: &mut bool) -> (&'a [u8], bool) {
+pub(crate) fn take_line<'a>(input: &mut &'a [u8], after_cr: &mut bool) -> (&'a [u8], bool) {
     let bytes: &'a [u8] = input;
     let Some(end) = line_end(bytes) else {
         *input = &[];

@@ -157,7 +157,7 @@ impl<P: Payload> Subscription<P> {
             None => None,
         };
         let number = match &rules.sequence {
-            Some(path) => result.number(path),
+            Some(path) => result.field("data").and_then(|data| data.number(path)),
             None => None,
         };
         Ok(Item {

@@ -12,6 +12,7 @@ use crate::io::{Delivery, GapReason, News, Notice, Output, State};
 use crate::payload::Payload;
 use crate::reader::{Message, Reader, read_event};
 use crate::response::Want;
+use crate::segments::{PATIENCE, Segments};
 use crate::time::{Instant, Now, Wall, earliest};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
 
@@ -19,6 +20,7 @@ use crate::watchdog::{Judgement, Verdict, Watchdog};
 pub(super) struct Live<P> {
     pub transport: Transport,
     reader: Reader<P>,
+    pub segments: Segments<P>,
     watchdog: Option<Watchdog>,
     pub since: Wall,
     /// Until it has proved healthy, and when it will have.
@@ -43,6 +45,7 @@ impl<P: Payload> Live<P> {
         Box::new(Self {
             transport,
             reader: Reader::new(config.dialect, config.limits, cx.secret),
+            segments: Segments::default(),
             watchdog: config
                 .stall
                 .filter(|limits| !shared || limits.probe.is_some())
@@ -82,7 +85,13 @@ impl<P: Payload> Live<P> {
     pub fn deadline(&self) -> Option<Instant> {
         let healthy = self.unproved.map(|(_, at)| at);
         let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
-        earliest(&[healthy, silence, self.rises, self.renews])
+        earliest(&[
+            healthy,
+            silence,
+            self.rises,
+            self.renews,
+            self.segments.deadline(),
+        ])
     }
 
     /// The ticket, where it has one of its own, if its time has come.
@@ -163,8 +172,8 @@ impl<P: Payload> Subscription<P> {
             Message::Complete
             | Message::CompleteOne(_)
             | Message::Errors(_)
-            | Message::Malformed
-            | Message::Oversize
+            | Message::Segment(..)
+            | Message::Lost(_)
             | Message::Retry(_) => {
                 self.heed(cx, Watchdog::sign);
             }
@@ -201,11 +210,32 @@ impl<P: Payload> Subscription<P> {
                     cx,
                 );
             }
-            Message::Malformed => self.miss(GapReason::Malformed, cx),
-            Message::Oversize => self.miss(GapReason::Oversize, cx),
+            Message::Segment(head, slice) => self.on_segment(&head, &slice, cx),
+            Message::Lost(reason) => self.miss(reason, cx),
             Message::Retry(wait) => self.reconnection_time = wait,
             Message::Unknown | Message::CompleteOne(_) => cx.counters.ignored += 1,
             Message::Alive => {}
+        }
+    }
+
+    fn on_segment(&mut self, head: &P, slice: &[u8], cx: &mut Context<'_, P>) {
+        if let Life::Live(live) = &mut self.life {
+            let now = cx.now.monotonic;
+            if let Some(message) = live.segments.add(now, head, slice, cx.room) {
+                self.on_message(message, cx);
+            }
+        }
+    }
+
+    fn on_segments_due(&mut self, cx: &mut Context<'_, P>) {
+        while let Life::Live(live) = &mut self.life
+            && live.segments.give_up(cx.now.monotonic, cx.room)
+        {
+            // That is how old it is at least.
+            let wall = cx.now.wall.as_millis();
+            let since = Wall::from_millis(wall.saturating_sub(PATIENCE.as_millis()));
+            self.continuity.lost(cx.now, GapReason::Segment, since);
+            self.drain(cx);
         }
     }
 
@@ -223,6 +253,7 @@ impl<P: Payload> Subscription<P> {
         self.settle_health(cx);
         self.on_rise_due(cx);
         self.on_renewal_due(cx);
+        self.on_segments_due(cx);
         self.heed(cx, Watchdog::look);
     }
 

@@ -140,10 +140,11 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    /// Whoever is live counts for its transport.
+    /// Whoever is live counts for its transport. What is half assembled goes with the connection.
     pub(super) fn count(&self, lives: bool, cx: &mut Context<'_, P>) {
         if let Life::Live(live) = &self.life {
             cx.endpoints.count(live.transport, lives);
+            *cx.room += live.segments.taken;
         }
     }
 

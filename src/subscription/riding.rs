@@ -186,8 +186,8 @@ impl<P: Payload> Subscription<P> {
             | Message::Results(..)
             | Message::Part(_)
             | Message::CompleteOne(_)
-            | Message::Malformed
-            | Message::Oversize => true,
+            | Message::Segment(..)
+            | Message::Lost(_) => true,
             Message::Complete
             | Message::Errors(_)
             | Message::Retry(_)

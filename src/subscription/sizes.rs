@@ -23,6 +23,8 @@ impl<P: Payload> Subscription<P> {
             Reason::Reconnect | Reason::Stalled => left,
             Reason::Malformed | Reason::Hole | Reason::Audit => Some((self.transport()?, since)),
             Reason::Initial | Reason::Oversize | Reason::Hydrate | Reason::Overflow => None,
+            // It was sent in slices: its size is not why it did not come.
+            Reason::Segment => None,
         }
     }
 

@@ -68,8 +68,9 @@ impl<H: Host> Driver<H> {
     pub fn subscribe(&self, start: Start<'_>) -> Result<OpId, SubscribeError> {
         // Only now: the client's own inbox is not open before it has a number.
         watch_page(&self.shell);
-        let get = start.want == Want::Stream && self.core.borrow().config().method == Method::Get;
-        let encoded = self.shell.encode(start.request, get);
+        let streams = start.want == Want::Stream;
+        let get = streams && self.core.borrow().config().method == Method::Get;
+        let encoded = self.shell.encode(start.request, get, streams);
         let described = Request {
             kind: operation_kind(start.query, start.name.as_deref()),
             name: start.name,

@@ -35,6 +35,7 @@ const ADMITTED: u32 = 16;
 const MESSAGE: u16 = 2;
 const NEXT: u16 = 3;
 const COMPLETE: u16 = 4;
+const SEGMENT: u16 = 5;
 
 /// Of the page's numbers, each its bit.
 const ONLINE: u16 = 1;
@@ -76,6 +77,7 @@ pub fn news<H: Host>(
                 MESSAGE => "message",
                 NEXT => "next",
                 COMPLETE => "complete",
+                SEGMENT => "segment",
                 _ => "error",
             };
             News::Event {

@@ -9,7 +9,7 @@
 import { keyFunctions, keyReader } from './values.js';
 
 /** The unnamed event, the names of the dialects, and the connection's own news; src/web/inbox.rs has the same order. */
-const LISTENED = ['open', 'error', 'message', 'next', 'complete'];
+const LISTENED = ['open', 'error', 'message', 'next', 'complete', 'segment'];
 /** setTimeout takes a longer wait for none at all. */
 const LONGEST = 0x7fffffff;
 /** Some servers compare it letter by letter. */
@@ -64,7 +64,15 @@ function search({ query, operationName, variables, extensions }) {
   return String(parameters);
 }
 
-const encode = (request, get) => ({ request, body: JSON.stringify(request), parameters: get ? search(request) : '' });
+const encode = (request, sent, get) => ({ request, sent, body: JSON.stringify(sent), parameters: get ? search(sent) : '' });
+
+/** PROTOCOL.md, Segments: asks for slices of so many bytes at most, if there is a number. */
+function inSegments(request, most) {
+  if (!most) return request;
+  const { extensions } = request;
+  const { lifeline } = extensions ?? {};
+  return { ...request, extensions: { ...extensions, lifeline: { ...lifeline, maxSegmentBytes: Math.min(most, lifeline?.maxSegmentBytes ?? most) } } };
+}
 
 export class Shell {
   constructor(options, inbox, slots) {
@@ -90,8 +98,9 @@ export class Shell {
   }
 
   /** Encodes the request that is added next, and tells its length in a URL. Throws what JSON.stringify throws. */
-  encode(request, get) {
-    this.next = encode(request, get);
+  encode(request, get, streams) {
+    const most = streams && this.options.payload?.maxSegmentBytes;
+    this.next = encode(request, inSegments(request, most), get);
     return this.next.parameters.length;
   }
 
@@ -102,11 +111,8 @@ export class Shell {
   /** The request as this connection sends it. */
   encoded({ op, segmentBytes }) {
     const encoded = this.requests.get(op);
-    if (!segmentBytes) return encoded;
-    const request = JSON.parse(encoded.body); // the application's own may have changed since
-    const { lifeline } = (request.extensions ??= {});
-    request.extensions.lifeline = { ...lifeline, maxSegmentBytes: Math.min(segmentBytes, lifeline?.maxSegmentBytes ?? segmentBytes) };
-    return encode(request, encoded.parameters);
+    // the application's own may have changed since
+    return segmentBytes ? encode(encoded.request, inSegments(JSON.parse(encoded.body), segmentBytes), encoded.parameters) : encoded;
   }
 
   /** The operation is over. */
@@ -188,7 +194,7 @@ export class Shell {
 
   openFetch(connection, url, headers, get, lastEventId) {
     const { op, number, want } = connection;
-    const { request, body, parameters } = this.encoded(connection);
+    const { sent, body, parameters } = this.encoded(connection);
     const operationId = `${op}-${number}`;
     const own = {
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
@@ -198,7 +204,7 @@ export class Shell {
     this.ask(connection, get ? withSearch(url, parameters) : url, {
       method: get ? 'GET' : 'POST',
       headers: { ...headers, ...own },
-      ...(!get && { body: want === ACCEPTED ? JSON.stringify({ ...request, extensions: { ...request.extensions, operationId } }) : body }),
+      ...(!get && { body: want === ACCEPTED ? JSON.stringify({ ...sent, extensions: { ...sent.extensions, operationId } }) : body }),
     });
   }
 

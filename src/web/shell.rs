@@ -11,8 +11,14 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, inbox: &JsValue, slots: &Slots) -> Shell;
     /// Encodes the request that is added next; how many bytes it would take in a URL.
+    /// `streams`: more than one result may come.
     #[wasm_bindgen(method, catch)]
-    pub fn encode(this: &Shell, request: &JsValue, get: bool) -> Result<usize, JsValue>;
+    pub fn encode(
+        this: &Shell,
+        request: &JsValue,
+        get: bool,
+        streams: bool,
+    ) -> Result<usize, JsValue>;
     #[wasm_bindgen(method)]
     pub fn add(this: &Shell, op: u32);
     #[wasm_bindgen(method)]

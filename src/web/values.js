@@ -112,10 +112,10 @@ export function keyBy(result, number) {
   throw new TypeError('continuity.key must return a string or undefined');
 }
 
-/** A whole number of 0 or more; -1 for anything else. */
-export function numberAt(result, path) {
-  const number = at(result, path.split('.'));
-  return Number.isSafeInteger(number) ? number : -1;
+/** A whole number of 0 or more, at these fields with dots between, or 1 for `true`; -1 for anything else. */
+export function numberAt(object, path) {
+  const number = path.split('.').reduce(get, object);
+  return number === true ? 1 : Number.isSafeInteger(number) ? number : -1;
 }
 
 export const hasWebSocket = () => typeof globalThis.WebSocket === 'function';

@@ -30,7 +30,7 @@ extern "C" {
     fn key_by(result: &JsValue, function: u32) -> Result<Option<String>, JsValue>;
     fn size(value: &JsValue) -> usize;
     #[wasm_bindgen(js_name = numberAt)]
-    fn number_at(result: &JsValue, path: &str) -> f64;
+    fn number_at(object: &JsValue, path: &str) -> f64;
     #[wasm_bindgen(js_name = hasWebSocket)]
     fn has_web_socket() -> bool;
     #[wasm_bindgen(js_name = hasEventSource)]
@@ -105,6 +105,10 @@ impl Payload for JsValue {
             Key::Path(_) => Ok(None),
             Key::Function(function) => key_by(self, *function),
         }
+    }
+
+    fn string(text: &Self) -> String {
+        text.as_string().unwrap_or_default()
     }
 
     fn number(&self, path: &str) -> Option<u64> {

@@ -18,6 +18,7 @@ use graphql_lifeline::incremental::Mode;
 use graphql_lifeline::io::{Attempt, Delivery, Input, News, Output, Request};
 use graphql_lifeline::reader::{Message, Reader};
 use graphql_lifeline::response::Head;
+use graphql_lifeline::segments::Segments;
 use graphql_lifeline::sse::Limits;
 use graphql_lifeline::time::Now;
 use json::Json;
@@ -46,19 +47,39 @@ pub fn dialects(input: &[u8]) {
     for dialect in [Dialect::GraphqlSse, Dialect::Plain] {
         let messages = messages(dialect, [stream]);
         assert_eq!(messages, self::messages(dialect, stream.chunks(size)));
+        let mut segments = Assembly::new();
         let complete = messages.iter().position(|it| *it == Message::Complete);
         let end = complete.unwrap_or(messages.len());
         let results: Vec<Json> = (messages.into_iter().take(end))
-            .filter_map(|message| match message {
-                Message::Result(result) | Message::Part(result) => Some(result),
-                _ => None,
-            })
+            .filter_map(|message| segments.whole(message))
             .collect();
         let delivered = deliver(dialect, Mode::Raw, stream.chunks(size));
         assert_eq!(delivered, (results, complete.is_some()));
         for mode in [Mode::Merge, Mode::Final] {
             let whole = deliver(dialect, mode, [stream]);
             assert_eq!(deliver(dialect, mode, stream.chunks(size)), whole);
+        }
+    }
+}
+
+/// Puts segments together, as a client does.
+struct Assembly(Segments<Json>, usize);
+
+impl Assembly {
+    fn new() -> Self {
+        Self(Segments::default(), Limits::default().event_bytes)
+    }
+
+    fn whole(&mut self, message: Message<Json>) -> Option<Json> {
+        let Self(segments, room) = self;
+        match message {
+            Message::Result(result) => Some(result),
+            Message::Segment(head, slice) => {
+                let now = Now::default().monotonic;
+                let next = segments.add(now, &head, &slice, room)?;
+                self.whole(next)
+            }
+            _ => None,
         }
     }
 }

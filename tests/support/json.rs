@@ -13,10 +13,13 @@ pub struct Json(pub Value);
 
 impl Json {
     fn at(&self, path: &str) -> Option<&Value> {
-        let data = self.0.get("data")?;
-        path.split('.')
-            .try_fold(data, |value, name| value.get(name))
+        follow(self.0.get("data")?, path)
     }
+}
+
+fn follow<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.')
+        .try_fold(value, |value, name| value.get(name))
 }
 
 impl Payload for Json {
@@ -99,8 +102,15 @@ impl Payload for Json {
         }
     }
 
+    fn string(text: &String) -> String {
+        text.clone()
+    }
+
     fn number(&self, path: &str) -> Option<u64> {
-        self.at(path)?.as_u64()
+        match follow(&self.0, path)? {
+            Value::Bool(true) => Some(1),
+            value => value.as_u64(),
+        }
     }
 
     fn field(&self, key: &str) -> Option<Self> {

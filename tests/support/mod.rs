@@ -9,4 +9,5 @@ pub mod driver;
 pub mod http;
 pub mod json;
 pub mod naive;
+pub mod segments;
 pub mod streams;

@@ -32,6 +32,10 @@ extern "C" {
     fn set_single_connection(this: &Given, mode: &str);
     #[wasm_bindgen(method, structural, setter, js_name = renewAfterMs)]
     fn set_renew_after_ms(this: &Given, ms: f64);
+    #[wasm_bindgen(method, structural, setter, js_name = payload)]
+    fn set_payload(this: &Given, payload: &JsValue);
+    #[wasm_bindgen(method, structural, setter, js_name = maxSegmentBytes)]
+    fn set_max_segment_bytes(this: &Given, bytes: u32);
     #[wasm_bindgen(method, structural, setter, js_name = websocket)]
     fn set_websocket(this: &Given, websocket: &JsValue);
     #[wasm_bindgen(method, structural, setter, js_name = connectionParams)]
@@ -93,6 +97,7 @@ pub struct Settings {
     websocket: Option<String>,
     params: Params,
     max_streams: Option<u32>,
+    max_segment_bytes: Option<u32>,
     renew_after: Option<Span>,
     options: Options,
 }
@@ -107,6 +112,7 @@ impl Settings {
             websocket: None,
             params: Params::Fixed(JsValue::UNDEFINED),
             max_streams: None,
+            max_segment_bytes: None,
             renew_after: None,
             options: Options::default(),
         }
@@ -177,6 +183,13 @@ impl Settings {
         self
     }
 
+    /// Asks the server for larger results in slices of so many bytes, 256 to 64000, which are put
+    /// together again. A server that does not know of it sends whole ones.
+    pub const fn max_segment_bytes(mut self, bytes: u32) -> Self {
+        self.max_segment_bytes = Some(bytes);
+        self
+    }
+
     /// Replaces a healthy subscription's connection after this time, up to a tenth earlier, before
     /// the server cuts it.
     pub fn renew_after(mut self, time: impl Into<Span>) -> Self {
@@ -215,6 +228,15 @@ impl Settings {
             Some(u32::MAX) => given.set_max_streams(f64::INFINITY),
             Some(count) => given.set_max_streams(f64::from(count)),
             None => {}
+        }
+        if let Some(bytes) = self.max_segment_bytes {
+            if !(256..=64_000).contains(&bytes) {
+                let why = "must be 256 to 64000";
+                return Err(Refusal::new("payload.maxSegmentBytes", why));
+            }
+            let payload = Given::new();
+            payload.set_max_segment_bytes(bytes);
+            given.set_payload(&payload);
         }
         if options.sharing == Sharing::WhenCrowded {
             given.set_single_connection("auto");
