@@ -15,7 +15,7 @@ import { table } from './lib/table.mjs';
 const BUDGET = 34_816;
 
 /** What it may have until it keeps the budget: just above what it has. A feature may raise it, nothing else. */
-const CEILING = 48_000;
+const CEILING = 49_300;
 
 export async function size() {
   await buildPackage();
