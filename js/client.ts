@@ -116,7 +116,7 @@ class LifelineClient {
       continuity,
       request,
       (other, abort) => this.execute(other, abort) as Promise<never>,
-      (round, answer, count) => this.call(() => this.core.lifeline_backfilled(this.id, op, round, answer, count)),
+      (about, answer, count) => this.call(() => this.core.lifeline_answered(this.id, op, about, answer, count)),
     );
     const dispose = (): void => this.end(op);
     signal?.addEventListener('abort', dispose);

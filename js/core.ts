@@ -14,13 +14,14 @@ export const METHODS: readonly ClientOptions['method'][] = ['GET', 'POST'];
 export const CREDENTIALS: readonly ClientOptions['credentials'][] = ['omit', 'same-origin', 'include'];
 export const WHEN_HIDDEN: readonly ClientOptions['whenHidden'][] = ['slow', 'pause', 'same'];
 export const SHARING: readonly (boolean | 'auto')[] = [false, true, 'auto'];
+export const INCREMENTAL: readonly ClientOptions['incremental'][] = ['merge', 'final', 'raw'];
 export const LIMITS: readonly LimitAction[] = ['wait', 'share', 'websocket', 'distinct'];
 export const EXCESSES: readonly OversizeReason[] = ['large', 'dropped', 'cut', 'backfill'];
 export const KINDS: readonly OperationSnapshot['kind'][] = ['subscription', 'query', 'mutation', 'unknown'];
 export const POSITIONS: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 export const JUDGEMENTS: readonly Judgement[] = ['alive', 'suspect', 'stalled'];
 export const GAP_REASONS: readonly GapReason[] = [
-  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'overflow', 'hole', 'audit',
+  'initial', 'reconnect', 'stalled', 'malformed', 'oversize', 'hydrate', 'overflow', 'hole', 'audit',
 ];
 
 /** The options, as numbers; the names and their order are those of `Setting` in src/web/js_settings.rs. `NaN` is what is not set. */
@@ -63,6 +64,7 @@ export type Settings = readonly [
   singleConnection: number,
   lazy: number,
   lazyCloseTimeout: number,
+  incremental: number,
   maxBytes: number,
   warnBytes: number,
 ];
@@ -77,10 +79,11 @@ export type Rules = readonly [
   settleMs: number,
   auditMs: number,
   reorderMs: number,
+  hydrate: number,
 ];
 
 /** The same of what is text: `RuleText`. */
-export type RuleTexts = readonly [key: string | undefined, startAfter: string | undefined, sequence: string | undefined];
+export type RuleTexts = readonly [startAfter: string | undefined, sequence: string | undefined];
 
 /** What a client can be told in numbers; src/web/js_client.rs has the same. */
 export const FREE = 0;
@@ -102,8 +105,11 @@ export interface Core {
     once: boolean,
     resubscribe: boolean | undefined,
   ): number;
-  /** A count below 0: the backfill has failed, with this. */
-  lifeline_backfilled(client: number, op: number, round: number, answer: unknown, count: number): void;
+  /**
+   * `about` is a backfill's round, and a count below 0 says that it has failed, with this. Below 0 it is the ticket of
+   * hydrate: a count below 0 says that this is the whole; otherwise it has failed, and is tried again after so many ms, or NaN: not.
+   */
+  lifeline_answered(client: number, op: number, about: number, answer: unknown, count: number): void;
   /** `about` is an operation, 0 for all of them, or a transport. */
   lifeline_act(client: number, act: Act, about: number): void;
   lifeline_snapshot(client: number): Snapshot;
@@ -120,8 +126,8 @@ export interface Glue extends Core {
 export interface Shell {
   /** Closes everything, also when the module is dead. */
   closeAll(): void;
-  /** Keeps a function for keys; its number. */
-  keepKey(key: (result: ExecutionResult) => unknown): number;
+  /** Keeps a function for keys, or makes one of a path; its number. */
+  keepKey(key: string | ((result: ExecutionResult) => unknown)): number;
   dropKey(number: number): void;
 }
 

@@ -20,7 +20,16 @@ const getUint8ArrayMemory0 = () => (memory?.length ? memory : (memory = new Uint
 const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);
 
 const getArrayU8FromWasm0 = (address, length) => getUint8ArrayMemory0().subarray(address >>> 0, (address >>> 0) + length);
-const getStringFromWasm0 = (address, length) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(getArrayU8FromWasm0(address, length));
+function getStringFromWasm0(address, length) {
+  const bytes = getArrayU8FromWasm0(address, length);
+  let text = '';
+  // short names: a decoder takes longer
+  for (const byte of bytes) {
+    if (byte > 127 || length > 40) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
 
 function passArray8ToWasm0(bytes, allocate) {
   const address = allocate((WASM_VECTOR_LEN = bytes.length), 1) >>> 0;
@@ -28,7 +37,16 @@ function passArray8ToWasm0(bytes, allocate) {
   return address;
 }
 
-const passStringToWasm0 = (text, allocate) => passArray8ToWasm0(encoder.encode(text), allocate);
+/** Of short ASCII text, such as a key: an encoder takes longer. */
+const SHORT = /^[ -~]{0,40}$/;
+
+function passStringToWasm0(text, allocate) {
+  if (!SHORT.test(text)) return passArray8ToWasm0(encoder.encode(text), allocate);
+  const address = allocate((WASM_VECTOR_LEN = text.length), 1) >>> 0;
+  const bytes = getUint8ArrayMemory0();
+  for (let at = 0; at < text.length; at++) bytes[address + at] = text.charCodeAt(at);
+  return address;
+}
 
 function addToExternrefTable0(value) {
   const index = wasm.__externref_table_alloc();

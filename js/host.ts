@@ -59,7 +59,8 @@ export class Operations {
   /** Starts an operation with what the application says about its results. */
   start(continuity: Continuity | undefined, subscribe: () => number): { op: number; release: () => void } {
     const { shell } = this;
-    const key = typeof continuity?.key === 'function' ? shell?.keepKey(reader(continuity.key)) : undefined;
+    const given = continuity?.key;
+    const key = given === undefined ? undefined : shell?.keepKey(typeof given === 'function' ? reader(given) : given);
     const release = (): void => {
       if (key !== undefined) shell?.dropKey(key);
     };
@@ -184,17 +185,17 @@ export class Operations {
       },
       /* retry */ (op, retries, delay, _, __, error) =>
         events.emit('retry', { operation: op, retries, delayMs: known(delay), error: error as LifelineError }),
-      /* gap */ (op, reason, sinceMs, recovered, lastKey, cause) => {
-        this.running.get(op)?.healing.stop();
+      /* gap */ (op, reason, sinceMs, round, lastKey, cause) => {
+        this.running.get(op)?.healing.stop(round);
         const since = new Date(sinceMs);
         const error = cause as LifelineError | undefined;
-        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since, lastKey, recovered: !!recovered, error };
+        const gap = { operation: op, reason: GAP_REASONS[reason] as GapReason, since, lastKey, recovered: round < 0, error };
         events.emit('gap', gap);
         attempt(option(op)?.gap, gap);
       },
       /* backfill */ (op, round, reason, sinceMs, lastKey) => {
         const gap = { reason: GAP_REASONS[reason] as GapReason, since: new Date(sinceMs), lastKey };
-        void this.running.get(op)?.healing.ask(round, gap, op);
+        this.running.get(op)?.healing.ask(round, gap, op);
       },
       /* stall */ (op, judgement, sinceMs) =>
         events.emit('stall', { operation: op, judgement: JUDGEMENTS[judgement] as Judgement, since: new Date(sinceMs) }),
@@ -220,6 +221,7 @@ export class Operations {
         // the places of those that came before are empty
         for (const result of results as (ExecutionResult | undefined)[]) if (result) this.next(op, result);
       },
+      /* hydrate */ (op, ticket, _, __, ___, result) => this.running.get(op)?.healing.hydrate(ticket, result as ExecutionResult | undefined),
       /* oversize */ (op, about, bytes, ceiling) =>
         events.emit('oversize', {
           operation: op, transport: TRANSPORTS[about & 3] as Transport, reason: EXCESSES[about >> 2] as OversizeReason, bytes, ceilingBytes: known(ceiling),

@@ -3,7 +3,7 @@
  * and every default, is the module's (src/config.rs).
  */
 
-import { CREDENTIALS, DIALECTS, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, SHARING, TRANSPORTS, WHEN_HIDDEN } from './core.js';
+import { CREDENTIALS, DIALECTS, INCREMENTAL, METHODS, type RuleTexts, type Rules as RuleNumbers, type Settings, SHARING, TRANSPORTS, WHEN_HIDDEN } from './core.js';
 import { LifelineError } from './errors.js';
 import type { ClientOptions, Continuity, Transport } from './types.js';
 
@@ -29,7 +29,6 @@ const number: Rule = ['must be a number', isPositive];
 const whole: Rule = ['must be a whole number', Number.isInteger];
 const call: Rule = ['must be a function', isCall];
 const given = 'must be an object, or a function that returns one';
-const later: Rule = ['is not available in this version', none];
 
 const path: Rule = ['must be a path of field names with dots between', isFilled];
 
@@ -52,7 +51,7 @@ const CONTINUITY: Rules = {
   auditMs: ms,
   sequence: path,
   reorderMs: ms,
-  hydrate: later,
+  hydrate: call,
   '': ['is not known; is it spelt right?', none],
 };
 
@@ -111,7 +110,7 @@ export const RULES: Rules = {
   renewAfterMs: ['must be a number of milliseconds over 0, or a function that returns one', (value) => isCall(value) || (isPositive(value) && value !== 0)],
   whenHidden: ["must be 'slow', 'pause' or 'same'", among(WHEN_HIDDEN)],
   payload: group({ maxBytes: whole, warnBytes: whole }),
-  incremental: later,
+  incremental: ["must be 'merge', 'final' or 'raw'", among(INCREMENTAL)],
   lastEventId: flag,
   continuity: [given, isRecordOrCall, CONTINUITY],
   lazy: flag,
@@ -201,6 +200,7 @@ export function settings(options: ClientOptions): Settings {
     order(SHARING, options.singleConnection),
     +(options.lazy ?? NaN),
     options.lazyCloseTimeout ?? NaN,
+    order(INCREMENTAL, options.incremental),
     options.payload?.maxBytes ?? NaN,
     options.payload?.warnBytes ?? NaN,
   ];
@@ -212,11 +212,11 @@ export function checkedContinuity(given: unknown): Continuity {
   return check(given as Options, CONTINUITY, 'continuity.') as Continuity;
 }
 
-/** What the module wants to know of it. `key` is the number of its function, if it is one. */
+/** What the module wants to know of it. `key` is the number of its function for keys. */
 export function rules(continuity: Continuity | undefined, key: number): RuleNumbers {
-  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
+  if (!continuity) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN, NaN];
   return [
-    continuity.key === undefined ? 0 : typeof continuity.key === 'string' ? 1 : key + 2,
+    continuity.key === undefined ? 0 : key + 1,
     continuity.remember ?? NaN,
     continuity.backfill ? 1 : NaN,
     continuity.backfillTimeoutMs ?? NaN,
@@ -224,10 +224,11 @@ export function rules(continuity: Continuity | undefined, key: number): RuleNumb
     continuity.settleMs ?? NaN,
     continuity.auditMs ?? NaN,
     continuity.reorderMs ?? NaN,
+    continuity.hydrate ? 1 : NaN,
   ];
 }
 
 export function ruleTexts(continuity: Continuity | undefined): RuleTexts {
-  const { key, startAfter, sequence } = continuity ?? {};
-  return [typeof key === 'string' ? key : undefined, startAfter, sequence];
+  const { startAfter, sequence } = continuity ?? {};
+  return [startAfter, sequence];
 }

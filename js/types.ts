@@ -17,6 +17,7 @@ export interface ExecutionResult<Data = Record<string, unknown>, Extensions = Re
   readonly data?: Data | null;
   readonly errors?: ReadonlyArray<GraphQLFormattedError>;
   readonly extensions?: Extensions;
+  /** `true`: of a result that comes in parts, there is more to come (see `ClientOptions.incremental`). */
   readonly hasNext?: boolean;
 }
 
@@ -55,7 +56,7 @@ export type StreamMessage<ForID extends boolean = false, E extends StreamEvent =
   : never;
 
 /** Why results may have been missed. */
-export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'overflow' | 'hole' | 'audit';
+export type GapReason = 'initial' | 'reconnect' | 'stalled' | 'malformed' | 'oversize' | 'hydrate' | 'overflow' | 'hole' | 'audit';
 
 /**
  * Why a result's size is told: it came and has `payload.warnBytes`; it had more than `payload.maxBytes` and was dropped;
@@ -75,7 +76,7 @@ export interface Gap {
   readonly lastKey: string | undefined;
   /** Whether a backfill brought what was missed, delivered by now. If not, load it yourself. */
   readonly recovered: boolean;
-  /** Why the backfill failed, if it did. */
+  /** Why the backfill, or the last try of `hydrate`, failed, if it did. */
   readonly error: LifelineError | undefined;
 }
 
@@ -92,9 +93,9 @@ export interface BackfillGap {
   };
 }
 
-/** What a backfill works with. */
+/** What `backfill` and `hydrate` work with. */
 export interface BackfillContext {
-  /** As `client.execute`; given up with the backfill unless it has a signal of its own. */
+  /** As `client.execute`; given up with what it is for unless it has a signal of its own. */
   readonly execute: Client['execute'];
   /** Aborted when the answer is of no more use. */
   readonly signal: AbortSignal;
@@ -113,9 +114,9 @@ export interface Continuity {
   startAfter?: string | undefined;
   /** Answers with the results behind `gap.lastKey`, the oldest first, each as the subscription would have brought it. */
   backfill?: ((gap: BackfillGap, context: BackfillContext) => Promise<readonly ExecutionResult<any>[]> | readonly ExecutionResult<any>[]) | undefined;
-  /** Milliseconds for one backfill, default 10 000. */
+  /** Milliseconds for one backfill, and for one try of `hydrate`; default 10 000. */
   backfillTimeoutMs?: number | undefined;
-  /** How many live results may wait for a backfill; default 1000. */
+  /** How many live results may wait for a backfill, and how many for `hydrate`; default 1000. */
   maxWaiting?: number | undefined;
   /** A backfill is repeated behind the first new result of a connection, or after this time (default 2 000 ms): a live connection need not be subscribed yet. */
   settleMs?: number | undefined;
@@ -125,6 +126,12 @@ export interface Continuity {
   sequence?: string | undefined;
   /** How long a result waits for lower numbers; default 1 000 ms. */
   reorderMs?: number | undefined;
+  /**
+   * Answers with the whole of a result that is only a notification, or with the same result. Key and sequence are read from
+   * the notification; what a backfill brings are notifications as well. Four at a time, delivered in order. If it throws or takes
+   * too long, it is tried three times in all, unless the error has `retryable: false` or GraphQL `errors`; then it is a gap.
+   */
+  hydrate?: ((notification: ExecutionResult<any>, context: BackfillContext) => Promise<ExecutionResult<any>> | ExecutionResult<any>) | undefined;
 }
 
 /** Listeners for one client or one operation; graphql-sse's three. */
@@ -280,6 +287,11 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
    * `'pause'` closes subscriptions' connections until somebody looks; `'same'` changes nothing.
    */
   whenHidden?: 'slow' | 'pause' | 'same' | undefined;
+  /**
+   * What is made of results that come in parts (`@defer`, `@stream`). `'merge'`, the default, delivers a result again as it grows,
+   * each time as a new object, with `hasNext: true` until it is whole; `'final'` only the whole one; `'raw'` the parts as they come.
+   */
+  incremental?: 'merge' | 'final' | 'raw' | undefined;
   /** Default for every operation; see `SubscribeOptions.resubscribe`. */
   resubscribe?: boolean | undefined;
   /** Listeners for all operations. */

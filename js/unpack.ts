@@ -1,17 +1,16 @@
 /** Puts the embedded module together again. scripts/lib/split.mjs takes it apart, and describes the streams. */
 
-/** The streams, but for those of numbers, 1 to 7, which are found by way of the first one. */
+/** The streams, but for those of numbers, 1 to 10, which are found by way of the first one. */
 const KINDS = 0;
 const BLOCKS = 1;
-const INSTRUCTIONS = 8;
-const DECLARATIONS = 9;
-const RARE = 10;
-const HEAD = 11;
-const TAIL = 12;
+const OFFSETS = 8;
+const INSTRUCTIONS = 11;
+const DECLARATIONS = 12;
+const RARE = 13;
+const HEAD = 14;
+const TAIL = 15;
 
 const END = 11;
-/** Kinds above this one are memory accesses. */
-const LAST_WITHOUT_ALIGNMENT = 71;
 
 /**
  * The module's bytes. Nothing is checked: the build has made the streams, and tried them.
@@ -34,15 +33,13 @@ export function unpack(streams: readonly string[], shift: number, length: number
     for (let left = next(DECLARATIONS); left--;) out[at++] = next(DECLARATIONS);
     for (let depth = 1; depth;) {
       let code = instructions.charCodeAt(i++) - shift;
-      const variant = code >> 8;
-      const kind = kinds.charCodeAt(code & 255); // NaN beyond the last opcode of a kind, and NaN & 7 is 0
-      const stream = kind & 7;
+      const stream = kinds.charCodeAt(code & 255) & 15; // NaN beyond the last opcode of a kind, and NaN & 15 is 0
       out[at++] = code;
-      if (variant === 1) {
+      if (code > 255) {
         for (let left = next(RARE); left--;) out[at++] = next(RARE);
       } else if (stream) {
         if (stream === BLOCKS) depth++;
-        if (kind > LAST_WITHOUT_ALIGNMENT) out[at++] = variant ? variant - 2 : (kind >> 3) - 9;
+        if (stream === OFFSETS) at++; // the alignment, 0
         do {
           // A byte above 127 has a successor, and one character for both.
           code = next(stream);

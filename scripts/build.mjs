@@ -1,6 +1,6 @@
 /**
  * Builds the npm package: pkg/ (the wasm and its glue as wasm-bindgen writes them) and dist/ (the
- * entry with the module embedded, and its types).
+ * entry with the module embedded, the entry for servers, and their types).
  *
  * `npm run build`, `-- --force` to do everything again, `-- --variant deliberate-panic` for a module
  * that traps on demand, in .cache/variants/.
@@ -22,17 +22,32 @@ export async function buildPackage({ variant, force = false } = {}) {
   await together(ensureNodePackages(), ensureWasmTarget().then(ensureBindgen));
   await buildModule(place, { force });
   await bundleEntry(place, force);
-  if (variant === undefined) await writeTypes(place, force);
+  if (variant !== undefined) return;
+  await buildServerEntry(place, { force });
+  await writeTypes(place, force);
 }
 
 async function bundleEntry(place, force) {
   const ours = ['bundle', 'embed', 'glue', 'shorten', 'split'].map((name) => inRoot('scripts/lib', `${name}.mjs`));
-  const inputs = [inRoot('js'), place.glue, join(place.pkg, 'snippets'), place.module, inRoot('node_modules/esbuild/package.json'), ...ours];
+  const tools = ['esbuild', 'terser'].map((name) => inRoot('node_modules', name, 'package.json'));
+  const inputs = [inRoot('js'), place.glue, join(place.pkg, 'snippets'), place.module, ...tools, ...ours];
   const outputs = [place.entry, join(place.dist, 'index.cjs')];
   const spec = { name: place.stamp('bundle'), inputs, outputs, force };
   await make(`bundle the entry with the module in it${place.suffix}`, spec, async () => {
     const { bundle } = await import('./lib/bundle.mjs'); // not before the npm packages are there
     await bundle(place);
+  });
+}
+
+/** dist/server.*, which has no module in it, and needs none to be built. */
+export async function buildServerEntry(place = layout(), { force = false } = {}) {
+  await ensureNodePackages();
+  const files = [['esm', 'server.js'], ['cjs', 'server.cjs']].map(([format, name]) => [format, join(place.dist, name)]);
+  const inputs = [inRoot('js/server'), inRoot('node_modules/esbuild/package.json'), inRoot('scripts/lib/server-entry.mjs')];
+  const spec = { name: place.stamp('server-entry'), inputs, outputs: files.map(([, file]) => file), force };
+  await make('bundle the entry for servers', spec, async () => {
+    const { bundleServer } = await import('./lib/server-entry.mjs'); // not before the npm packages are there
+    await bundleServer(files);
   });
 }
 

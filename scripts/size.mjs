@@ -1,9 +1,10 @@
 /**
- * What a page loads, part by part, and what is left of the budget. `npm run size` ends with exit
+ * What a page loads, part by part, and what is left of the budget; and the entry for servers, which no page loads. `npm run size` ends with exit
  * code 1 when the package has grown beyond what it may have.
  */
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { buildPackage } from './build.mjs';
 import { layout } from './lib/layout.mjs';
@@ -15,7 +16,7 @@ import { table } from './lib/table.mjs';
 const BUDGET = 34_816;
 
 /** What it may have until it keeps the budget: just above what it has. A feature may raise it, nothing else. */
-const CEILING = 49_300;
+const CEILING = 52_000;
 
 export async function size() {
   await buildPackage();
@@ -29,7 +30,9 @@ export async function size() {
     measure('TypeScript part', script),
   ];
   const whole = measure('dist/index.js', await readFile(place.entry));
+  const server = measure('dist/server.js', await readFile(join(place.dist, 'server.js')));
   console.log(`\n${table([['', 'raw', 'gzip', 'brotli'], ...rows.map(written), written(whole)])}\n`);
+  console.log(`${table([written(server)])}\n`);
   judge(whole.brotli);
 }
 

@@ -185,6 +185,14 @@ impl<P: Payload> Client<P> {
                     }
                 });
             }
+            Input::Hydrated { op, ticket, answer } => {
+                let mut answer = Some(answer);
+                self.update(op, now, &mut |subscription, cx| {
+                    if let Some(answer) = answer.take() {
+                        subscription.on_hydrated(ticket, answer, cx);
+                    }
+                });
+            }
             Input::Tick => self.on_tick(now),
             Input::News { attempt, news } if attempt.op == SOCKET => {
                 self.on_socket_news(now, attempt, news);
@@ -309,7 +317,8 @@ impl<P: Payload> Client<P> {
                 outputs: &mut self.outputs,
             },
         );
-        let (new_state, done) = (subscription.state(), subscription.phase() == Phase::Done);
+        let new_state = subscription.state();
+        let done = subscription.phase() == Phase::Done && !subscription.lingers();
         // A timer that is due has been taken off, also if the next one is due at once.
         let is_new = |at: &Instant| deadline != Some(*at) || *at <= now.monotonic;
         let new_deadline = subscription.deadline().filter(is_new);

@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget::Allowance;
 use crate::dialect::Dialect;
+use crate::incremental::Mode;
 use crate::ladder::Rung;
 use crate::presence::WhenHidden;
 use crate::reservation::{Sharing, Terms};
@@ -148,6 +149,8 @@ pub struct Options {
     pub when_hidden: WhenHidden,
     /// Default: each operation has a stream of its own.
     pub sharing: Sharing,
+    /// Default: growing results are delivered.
+    pub incremental: Mode,
     /// Default: a shared stream is opened for the first operation; `false`: at once.
     pub lazy: Option<bool>,
     /// Default: it is closed behind the last one; otherwise so long after that.
@@ -208,6 +211,7 @@ pub struct Config {
     /// Can credentials that were refused be asked for again?
     pub renews: bool,
     pub when_hidden: WhenHidden,
+    pub incremental: Mode,
     pub terms: Terms,
 }
 
@@ -293,6 +297,7 @@ impl Config {
             stall: checks::stall(options.stall),
             renews: options.own_url || options.headers == HeadersSource::Function,
             when_hidden: options.when_hidden,
+            incremental: options.incremental,
             terms: Terms {
                 sharing: options.sharing,
                 lazy: options.lazy.unwrap_or(true).then_some(options.lazy_close),

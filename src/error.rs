@@ -31,7 +31,7 @@ pub enum Code {
     Headers,
     /// The application's `continuity.key` function failed.
     Key,
-    /// The application's `continuity.backfill` failed.
+    /// The application's `continuity.backfill` or `continuity.hydrate` failed.
     Backfill,
     /// The browser has no connection left for it.
     ConnectionLimit,

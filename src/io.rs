@@ -84,6 +84,13 @@ pub enum Input<'a, P: Payload> {
         round: u32,
         answer: Result<Vec<P>, P>,
     },
+    /// The application has fetched the whole of a notification, or has failed with this: asked
+    /// again if that is retryable.
+    Hydrated {
+        op: OpId,
+        ticket: u32,
+        answer: Result<P, Box<Error<P>>>,
+    },
     /// The deadline may have come.
     Tick,
     News {
@@ -216,6 +223,13 @@ pub enum Delivery<P> {
     Thrown { op: OpId, value: P },
     /// Run the application's backfill.
     Backfill { op: OpId, ask: Ask },
+    /// Have the application fetch the whole of a notification. Without one: the answer of this
+    /// ticket is of no more use.
+    Hydrate {
+        op: OpId,
+        ticket: u32,
+        notification: Option<P>,
+    },
     /// Tell whoever listens.
     Notice { op: OpId, notice: Notice<P> },
     /// The client's state has changed.
@@ -251,7 +265,7 @@ pub enum Notice<P> {
     },
     Gap {
         report: GapReport,
-        /// Why the backfill failed, if it did.
+        /// Why the backfill failed, or the last try to hydrate, if it did.
         error: Option<Box<Error<P>>>,
     },
     /// There is no room for a stream of its own, or no reserved stream.
@@ -299,7 +313,9 @@ pub enum GapReason {
     Malformed,
     /// A result was too large.
     Oversize,
-    /// More results waited for a backfill than may.
+    /// The whole of a result could not be fetched.
+    Hydrate,
+    /// More results waited for a backfill, or to be hydrated, than may.
     Overflow,
     /// A number is missing.
     Hole,
@@ -309,12 +325,13 @@ pub enum GapReason {
 
 impl GapReason {
     /// Every reason, for the documents' table and its test.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Initial,
         Self::Reconnect,
         Self::Stalled,
         Self::Malformed,
         Self::Oversize,
+        Self::Hydrate,
         Self::Overflow,
         Self::Hole,
         Self::Audit,
@@ -329,6 +346,7 @@ impl GapReason {
             Self::Stalled => "stalled",
             Self::Malformed => "malformed",
             Self::Oversize => "oversize",
+            Self::Hydrate => "hydrate",
             Self::Overflow => "overflow",
             Self::Hole => "hole",
             Self::Audit => "audit",

@@ -16,12 +16,13 @@
 //!
 //! ```
 //! # use graphql_lifeline::{client::Client, config::{Config, Environment, Options}, io::*};
-//! # use graphql_lifeline::{continuity::Key, document::Kind, payload::Payload, time::Now};
-//! # struct Json; impl Payload for Json { type Text = String;
+//! # use graphql_lifeline::{continuity::Key, document::Kind, time::Now};
+//! # use graphql_lifeline::payload::{Payload, Shape};
+//! # #[derive(Clone)] struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_list(_: &[u8], _: usize, _: u32) -> Option<Self> { None }
 //! # fn at(&self, _: usize) -> Self { Json } fn leave_out(&mut self, _: usize) {}
-//! # fn keys(&self, _: &str) -> Option<String> { None }
+//! # fn keys(&self, _: &Key) -> Option<String> { None }
 //! # fn append(_: Option<Self>, _: &[u8]) -> Self { Json }
 //! # fn join(self) -> Option<Self> { None }
 //! # fn from_text(_: &String) -> Option<Self> { Some(Json) }
@@ -29,7 +30,8 @@
 //! # fn number(&self, _: &str) -> Option<u64> { None }
 //! # fn field(&self, _: &str) -> Option<Self> { None }
 //! # fn text(&self, _: &str) -> Option<String> { None }
-//! # fn is_object(&self) -> bool { true } fn has(&self, _: &str) -> bool { true }
+//! # fn shape(&self) -> Shape { Shape::Object } fn has(&self, _: &str) -> bool { true }
+//! # fn patch(&mut self, _: &Self, _: usize, _: bool) -> u32 { 0 }
 //! # fn size(&self) -> usize { 0 } }
 //! let config = Config::new(&Options::default(), Environment::default())?;
 //! let mut client: Client<Json> = Client::new(config, 1);
@@ -64,6 +66,8 @@ pub mod document;
 pub mod endpoints;
 pub mod error;
 pub mod forward;
+pub mod hydration;
+pub mod incremental;
 pub mod io;
 pub mod ladder;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]

@@ -4,9 +4,32 @@ use alloc::string::String;
 
 use crate::continuity::Key;
 
+/// What a value is, as far as it shows without looking into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// No JSON object.
+    Other,
+    /// A JSON object.
+    Object,
+    /// One that says that it is a part of a result: `hasNext` or `pending`.
+    Part,
+}
+
+/// What [`Payload::patch`] finds; src/web/incremental.js has the same.
+pub mod fact {
+    /// It begins a result.
+    pub const FIRST: u32 = 1;
+    /// Others will follow.
+    pub const MORE: u32 = 2;
+    /// It does not fit to what is under way.
+    pub const BAD: u32 = 4;
+    /// Together it is too much.
+    pub const LARGE: u32 = 8;
+}
+
 /// A value that travels through the core unread: the browser's own value on a
-/// page, JSON in native tests.
-pub trait Payload: Sized {
+/// page, JSON in native tests. A clone is the same value, and costs little.
+pub trait Payload: Clone {
     /// Text that a transport delivers as a whole and that stays where it is
     /// until it is parsed, such as `MessageEvent.data`.
     type Text;
@@ -15,7 +38,7 @@ pub trait Payload: Sized {
     fn from_bytes(json: &[u8]) -> Option<Self>;
 
     /// Parses a JSON list of this many results with `mark` between each two, and leaves the marks
-    /// out; `None` if it is anything else, or one of the results is no object.
+    /// out; `None` if it is anything else, or one of them is no [`Shape::Object`].
     fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self>;
 
     /// One of a list.
@@ -25,8 +48,8 @@ pub trait Payload: Sized {
     fn leave_out(&mut self, at: usize);
 
     /// What [`Payload::key`] says of each of a list, with line feeds between; `None` if one has
-    /// no key.
-    fn keys(&self, path: &str) -> Option<String>;
+    /// no key, or they have to be asked for one by one.
+    fn keys(&self, key: &Key) -> Option<String>;
 
     /// Adds a piece to JSON in UTF-8 that arrives in pieces, cut anywhere.
     fn append(so_far: Option<Self>, piece: &[u8]) -> Self;
@@ -37,8 +60,21 @@ pub trait Payload: Sized {
     /// Parses a transport's text; `None` if it is broken.
     fn from_text(text: &Self::Text) -> Option<Self>;
 
+    /// What it is, by its look.
+    fn shape(&self) -> Shape;
+
     /// Is it a JSON object? A result always is one.
-    fn is_object(&self) -> bool;
+    fn is_object(&self) -> bool {
+        self.shape() != Shape::Other
+    }
+
+    /// Puts a part of a result to what is under way, and says what it was as the sum of its
+    /// [`fact`]s. This is what is under way: an empty object before the first part, and of no
+    /// more use behind a part that is bad. Its `result` is what is to be delivered now, if
+    /// anything: the whole result, or one that `grows`. What was delivered once does not change.
+    ///
+    /// What is under way takes no more than `limit` characters of JSON.
+    fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32;
 
     /// What tells this result of an operation from others: a string, or a number as text.
     ///

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::dialect::{Dialect, Meaning};
-use crate::payload::Payload;
+use crate::payload::{Payload, Shape};
 use crate::sse::{Decoder, Item, Limits};
 use crate::time::Span;
 
@@ -14,6 +14,8 @@ pub enum Message<P> {
     Result(P),
     /// So many results that came one behind the other, as a list.
     Results(P, usize),
+    /// A part of a result that comes in several, or the first.
+    Part(P),
     Complete,
     /// One of the operations on a shared stream is complete: what the server said of it.
     CompleteOne(P),
@@ -188,9 +190,14 @@ pub fn read_event<P: Payload>(
     }
 }
 
+/// A result that was read, or could not be.
 pub(crate) fn result<P: Payload>(parsed: Option<P>) -> Message<P> {
-    match parsed.filter(P::is_object) {
-        Some(result) => Message::Result(result),
-        None => Message::Malformed,
+    let Some(result) = parsed else {
+        return Message::Malformed;
+    };
+    match result.shape() {
+        Shape::Object => Message::Result(result),
+        Shape::Part => Message::Part(result),
+        Shape::Other => Message::Malformed,
     }
 }

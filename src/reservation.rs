@@ -117,6 +117,12 @@ impl<P> Reservation<P> {
         self.is_broken = true;
     }
 
+    /// Is it there, or does an operation open it that has paid? Then the others ride along.
+    #[must_use]
+    pub const fn is_paid_for(&self) -> bool {
+        self.op.is_some() || self.is_wanted
+    }
+
     #[must_use]
     pub const fn is_open(&self) -> bool {
         matches!(self.line, Line::Ready(_))

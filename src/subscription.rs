@@ -6,6 +6,7 @@ mod connecting;
 mod crowding;
 mod failure;
 mod flow;
+mod hydrating;
 mod live;
 mod passage;
 mod phase;
@@ -35,6 +36,8 @@ use crate::document::Kind;
 use crate::endpoints::{Endpoints, Failed};
 use crate::error::{Code, Error};
 use crate::forward::Forward;
+use crate::hydration::Hydration;
+use crate::incremental::Assembly;
 use crate::io::{Delivery, News, OpId, Output, Request};
 use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
@@ -139,7 +142,7 @@ impl<P> Context<'_, P> {
         Some(self.now.monotonic + timeout)
     }
 
-    fn deliver(&mut self, delivery: Delivery<P>) {
+    pub(crate) fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push(Output::Deliver(delivery));
     }
 }
@@ -190,8 +193,12 @@ pub(crate) struct Subscription<P> {
     /// with it is not known.
     left: Option<(Transport, Wall)>,
     continuity: Continuity<P>,
+    /// What has come in parts on this connection.
+    assembly: Assembly<P>,
     /// Why the backfill has failed that is being given up.
     trouble: Option<Box<Error<P>>>,
+    /// If what comes are notifications.
+    hydration: Option<Box<Hydration<P>>>,
 }
 
 impl<P: Payload> Subscription<P> {
@@ -211,7 +218,9 @@ impl<P: Payload> Subscription<P> {
         }
         let rules = request.continuity.take().unwrap_or_default();
         Self {
+            hydration: rules.hydrate.then(|| Box::new(Hydration::new(id, &rules))),
             continuity: Continuity::new(*rules, seed, now.wall),
+            assembly: Assembly::new(),
             trouble: None,
             id,
             request,
@@ -246,6 +255,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
+        self.hydrate(cx);
         self.on_trial_deadline(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {

@@ -63,7 +63,7 @@ impl Ledger {
             }
             Output::OpenSocket { .. }
             | Output::Send { .. }
-            | Output::Deliver(Delivery::Backfill { .. }) => {
+            | Output::Deliver(Delivery::Backfill { .. } | Delivery::Hydrate { .. }) => {
                 panic!("there is no socket and no backfill here")
             }
             Output::Deliver(Delivery::Next { op, .. } | Delivery::Results { op, .. }) => {

@@ -502,6 +502,28 @@ fn a_page_that_rests_lets_go_of_the_stream() {
     assert!(open[0].ends_with("to share"), "{told:?}");
 }
 
+/// Forty that rest and come back are the attempt of one: the others ride along, and pay nothing.
+#[test]
+fn a_page_that_goes_on_after_a_rest_waits_for_no_budget() {
+    let mut driver = client();
+    for _ in 0..40 {
+        driver.subscribe(subscription());
+    }
+    let riders = || (1..=41).filter(|&op| op != 2);
+    opens(&mut driver, 2, 1);
+    riders().for_each(|op| accepts(&mut driver, op));
+    let frozen = Page {
+        frozen: true,
+        ..Page::default()
+    };
+    driver.input(Input::Page(frozen));
+    driver.input(Input::Page(Page::default()));
+    driver.take();
+    opens(&mut driver, 42, 1);
+    riders().for_each(|op| accepts(&mut driver, op));
+    assert!(riders().all(|op| state(&driver, op) == State::Live));
+}
+
 /// Where fetch keeps failing there may be a socket.
 #[test]
 fn all_fall_back_to_the_socket_and_the_stream_is_closed() {

@@ -9,6 +9,7 @@ use graphql_lifeline::config::{
     Config, Credentials, Environment, HeadersSource, Method, Options, Pace, Refusal, Transport,
 };
 use graphql_lifeline::dialect::Dialect;
+use graphql_lifeline::incremental::Mode;
 use graphql_lifeline::ladder::{Obstacle, Rung};
 use graphql_lifeline::presence::WhenHidden;
 use graphql_lifeline::reservation::{Sharing, Terms};
@@ -102,6 +103,7 @@ fn the_defaults() {
         fall_forward: true,
         renews: false,
         when_hidden: WhenHidden::Slow,
+        incremental: Mode::Merge,
         terms: Terms {
             sharing: Sharing::Never,
             lazy: Some(Span::ZERO),

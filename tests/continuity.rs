@@ -109,6 +109,7 @@ impl Op {
         while let Some(effect) = self.continuity.poll() {
             self.log.push(match effect {
                 Effect::Deliver(n) => Got(n),
+                Effect::Claim { .. } => panic!("nothing is to be hydrated here"),
                 // For sizes; tests/ceiling.rs looks at what follows.
                 Effect::Recovered(..) => continue,
                 Effect::Ask(ask) => {
@@ -283,6 +284,7 @@ fn a_gap_says_since_when_and_behind_which_key() {
         since,
         last_key: Some("m2".into()),
         recovered: false,
+        round: 0,
     };
     assert_eq!(op.gaps, [expected]);
 }
@@ -945,6 +947,6 @@ fn reasons_have_the_names_of_the_design() {
     let names: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(
         names.join(" "),
-        "initial reconnect stalled malformed oversize overflow hole audit"
+        "initial reconnect stalled malformed oversize hydrate overflow hole audit"
     );
 }

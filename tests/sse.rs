@@ -552,7 +552,7 @@ fn a_large_event_in_small_chunks_comes_to_an_end() {
     for _ in 0..(8 << 20) / chunk.len() {
         naive::feed(&mut decoder, &chunk, &mut items);
     }
-    assert!(items.is_empty());
+    assert!(items.iter().all(|it| matches!(it, Seen::Piece(_))));
     naive::feed(&mut decoder, b"\n\n", &mut items);
     assert!(matches!(&items[..], [Seen::Event { data, .. }] if data.len() == 8 << 20));
 }

@@ -19,7 +19,8 @@ export const PARTS = {
   geckodriver: { names: ['geckodriver'], variable: 'GECKODRIVER' },
 };
 
-const CHROMIUM_ARGS = [
+/** For whoever starts it, with Playwright or without. */
+export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -3,6 +3,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { minify } from 'terser';
 import { literal } from './embed.mjs';
 import { glueFactory } from './glue.mjs';
 import { inRoot, shown } from './paths.mjs';
@@ -13,6 +14,8 @@ import { PLAIN, split } from './split.mjs';
 /** Stands for the module while esbuild works: it would escape more than is needed. */
 const PLACEHOLDER = '@lifeline-module@';
 const OPTIONS = { bundle: true, minify: true, target: 'es2020', charset: 'utf8', platform: 'neutral', legalComments: 'none' };
+/** terser makes more of what esbuild leaves: it moves values to where they are used once, in several rounds. */
+const SHORTER = { module: true, ecma: 2020, compress: { passes: 3 } };
 
 /** Writes both bundles into dist/. */
 export async function bundle(place) {
@@ -29,15 +32,15 @@ export async function bundle(place) {
 /** What dist/index.js consists of, each part minified alone: the module as text, the glue, the TypeScript part. */
 export async function parts(place) {
   const { module, glue } = await embeddable(place);
-  const minified = await esbuild.transform(glue, { minify: true, target: 'es2020', charset: 'utf8' });
   const script = await build(inRoot('js/index.ts'), { external: ['lifeline:module'] });
-  return { module: module.text, glue: minified.code, script };
+  return { module: module.text, glue: await shorter(glue), script };
 }
 
 async function embeddable(place) {
   const module = await readFile(place.module);
-  const { module: bytes, names } = shorten(module);
-  return { bytes, module: literal(split(bytes), PLAIN), glue: await glueFactory(place.glue, new WebAssembly.Module(module), names) };
+  const { module: short, names } = shorten(module);
+  const { module: bytes, streams } = split(short);
+  return { bytes, module: literal(streams, PLAIN), glue: await glueFactory(place.glue, new WebAssembly.Module(module), names) };
 }
 
 function entry(module, format) {
@@ -49,11 +52,15 @@ async function build(file, options) {
     const { outputFiles } = await esbuild.build({
       entryPoints: [file], format: 'esm', write: false, logLevel: 'silent', ...OPTIONS, ...options,
     });
-    return outputFiles[0].text;
+    return await shorter(outputFiles[0].text);
   } catch (error) {
     const lines = await esbuild.formatMessages(error.errors ?? [], { kind: 'error', color: false });
     throw new Problem(`${shown(file)} could not be bundled:\n${lines.join('') || error.message}`);
   }
+}
+
+async function shorter(text) {
+  return (await minify(text, SHORTER)).code;
 }
 
 /** What `lifeline:module` is. */

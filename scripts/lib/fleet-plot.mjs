@@ -1,5 +1,7 @@
 /** Draws what `npm run simulate -- fleet` measures: who is live, and how hard the server is tried. */
 
+import { style } from './plot.mjs';
+
 const SECONDS = 180;
 const WIDTH = 760;
 const PANEL = { left: 84, width: 650, height: 170 };
@@ -23,13 +25,6 @@ ${races.map(({ attempts }, n) => curve(TOPS[1], n, attempts.map(ofAttempts))).jo
 ${races.map(({ rules }, n) => legend(rules, n)).join('\n')}
 </svg>
 `;
-}
-
-function style() {
-  return `text{font:13px system-ui,sans-serif;fill:#333}.grid{stroke:#ccc}.away{fill:#8884}
-path{fill:none;stroke-width:2;stroke-linejoin:round}.c0{stroke:#0b6bcb}.c1{stroke:#b3541e;stroke-dasharray:7 3}
-.c2{stroke:#8a3ffc;stroke-dasharray:2 3}.c3{stroke:#4d7c0f;stroke-dasharray:10 3 2 3}
-@media (prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#555}.c0{stroke:#6cb6ff}.c1{stroke:#f0a070}.c2{stroke:#c8a2ff}.c3{stroke:#a3d65c}}`;
 }
 
 function panel(top, title, marks, awayS) {

@@ -6,19 +6,18 @@
  * The streams, in the order in which js/unpack.ts knows them:
  *
  *  0        what to do for each opcode: a character for the stream that its number comes from, see `kinds`
- *  1 to 7   the numbers of the frequent instructions, in LEB128, see `pairs`
- *  8        the instructions of all functions: opcode + 256 * variant
- *  9, 10    local declarations, and what follows a rare instruction: how many bytes, then the bytes
- *  11, 12   the module before its first function, and after its last one
+ *  1 to 10  the numbers of the frequent instructions, in LEB128, see `pairs`
+ *  11       the instructions of all functions: opcode, + 256 for a rare one, whose bytes are just copied
+ *  12, 13   local declarations, and what follows a rare instruction: how many bytes, then the bytes
+ *  14, 15   the module before its first function, and after its last one
  *
- * Variant 1 is a rare instruction, whose bytes are just copied; 2 and above is a memory access with
- * an alignment, variant - 2, other than the usual one. Lengths of functions are left out.
+ * Lengths of functions are left out.
  */
 
 import { Problem } from './problem.mjs';
 
-const [BLOCKS, BRANCHES, CALLS, LOCALS, GLOBALS, OFFSETS, CONSTANTS] = [1, 2, 3, 4, 5, 6, 7];
-const [INSTRUCTIONS, DECLARATIONS, RARE, HEAD, TAIL] = [8, 9, 10, 11, 12];
+const [BLOCKS, BRANCHES, CALLS, GETS, SETS, TEES, GLOBALS, OFFSETS, CONSTANTS, LONG_CONSTANTS] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const [INSTRUCTIONS, DECLARATIONS, RARE, HEAD, TAIL] = [11, 12, 13, 14, 15];
 
 /** The streams whose characters are not shifted: text, mostly, and text compresses as text. */
 export const PLAIN = [0, HEAD, TAIL];
@@ -28,20 +27,19 @@ const LAST_SECTION = 12;
 const END = 0x0b;
 const EXTENDED = 0xfc;
 
-/** The frequent instructions: what follows is one number, or an alignment and an offset. First and last opcode, stream. */
+/** The frequent instructions: what follows is one number, after an alignment for a memory access. First and last opcode, stream. */
 const FREQUENT = [
   [0x02, 0x04, BLOCKS],
   [0x0c, 0x0d, BRANCHES],
   [0x10, 0x10, CALLS],
-  [0x20, 0x22, LOCALS],
+  [0x20, 0x20, GETS],
+  [0x21, 0x21, SETS],
+  [0x22, 0x22, TEES],
   [0x23, 0x26, GLOBALS],
   [0x28, 0x3e, OFFSETS],
-  [0x41, 0x42, CONSTANTS],
+  [0x41, 0x41, CONSTANTS],
+  [0x42, 0x42, LONG_CONSTANTS],
 ];
-
-/** The usual alignments, as exponents of 2, of the memory instructions 0x28 to 0x3e: what they read or write. */
-const ALIGNMENTS = '23230011001122232301012';
-const FIRST_ACCESS = 0x28;
 
 /** What follows the rare instructions. */
 const IMMEDIATES = {
@@ -66,9 +64,13 @@ const BARE = [[0x00, 0x01], [0x05, 0x05], [END, END], [0x0f, 0x0f], [0x1a, 0x1b]
 /** A character holds a count of bytes; it must stay below the surrogates, which UTF-8 cannot hold alone. */
 const MOST_BYTES = 0x7fff;
 
-/** The module's streams: arrays of numbers from 0 to 0x80ff. */
-export function split(module) {
-  const streams = [kinds(), ...Array.from({ length: 12 }, () => [])];
+/**
+ * `streams` are arrays of numbers from 0 to 0x80ff. `module` is what comes of them: the original, but
+ * for the alignments of memory accesses.
+ */
+export function split(original) {
+  const module = Uint8Array.from(original);
+  const streams = [kinds(), ...Array.from({ length: TAIL }, () => [])];
   const reader = new Reader(module);
   const code = codeSection(reader);
   streams[HEAD] = [...module.subarray(0, code.first)];
@@ -78,17 +80,12 @@ export function split(module) {
     throw new Problem(`The functions of the WebAssembly module end at byte ${reader.at}, their section at byte ${code.end}: one of them is wrong.`);
   }
   streams[TAIL] = [...module.subarray(code.end)];
-  return streams;
+  return { module, streams };
 }
 
-/** For each opcode a letter: 64 + stream, for memory accesses + 8 * (1 + alignment). */
+/** For each opcode a letter: 64 + stream. */
 function kinds() {
-  const out = [];
-  for (let opcode = 0; opcode <= FREQUENT.at(-1)[1]; opcode += 1) {
-    const stream = streamOf(opcode) ?? 0;
-    out.push(64 + stream + (stream === OFFSETS ? 8 * (1 + usualAlignment(opcode)) : 0));
-  }
-  return out;
+  return Array.from({ length: FREQUENT.at(-1)[1] + 1 }, (_, opcode) => 64 + (streamOf(opcode) ?? 0));
 }
 
 function streamOf(opcode) {
@@ -97,10 +94,6 @@ function streamOf(opcode) {
 
 function within(opcode, [first, last]) {
   return opcode >= first && opcode <= last;
-}
-
-function usualAlignment(opcode) {
-  return Number(ALIGNMENTS[opcode - FIRST_ACCESS]);
 }
 
 /** Where the first function begins, how many there are, and where they end. */
@@ -167,15 +160,18 @@ function splitInstruction(reader, streams) {
   return opcode;
 }
 
-/** A load or store: alignment and offset. Flags above the alignment would mean one more number, for one of several memories. */
+/**
+ * A load or store: alignment and offset. The alignment is a hint, which no engine needs: 0 is allowed
+ * for every access. Flags above the alignment would mean one more number, for one of several memories.
+ */
 function splitAccess(reader, streams, start) {
   const opcode = reader.module[start];
-  const [alignment, ...more] = reader.take(() => reader.numbers(1));
-  const offset = reader.take(() => reader.numbers(1));
-  if (alignment >= 0x40 && alignment < 0x80) unknown(`${hex(opcode)} with alignment flags ${hex(alignment)}`, start);
-  if (more.length > 0) return copy(streams, [opcode, alignment, ...more, ...offset]);
-  streams[INSTRUCTIONS].push(alignment === usualAlignment(opcode) ? opcode : opcode + 256 * (alignment + 2));
-  streams[OFFSETS].push(...pairs(offset));
+  const at = reader.at;
+  const [alignment] = reader.take(() => reader.numbers(1));
+  if (alignment >= 0x40) unknown(`${hex(opcode)} with alignment flags ${hex(alignment)}`, start);
+  reader.module[at] = 0;
+  streams[INSTRUCTIONS].push(opcode);
+  streams[OFFSETS].push(...pairs(reader.take(() => reader.numbers(1))));
 }
 
 function extended(reader) {

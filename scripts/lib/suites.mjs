@@ -66,7 +66,7 @@ export const suites = [
     name: 'lint',
     about: 'no warning of oxlint',
     needs: ['npm'],
-    run: (sh) => sh(bin('oxlint'), ['js', 'www', 'tests', 'scripts', '--deny-warnings']),
+    run: (sh) => sh(bin('oxlint'), ['js', 'www', 'tests', 'scripts', 'bench', '--deny-warnings']),
   },
   {
     name: 'scripts',
@@ -121,6 +121,12 @@ export const suites = [
     about: 'a page offline, hidden, frozen, asleep; tokens and connections that expire; in both browsers',
     needs: ['package', 'server', 'browsers'],
     run: (sh) => nodeTests(sh, 'tests/life'),
+  },
+  {
+    name: 'bench',
+    about: 'the benchmark works: every client sees every result',
+    needs: ['package', 'browsers'],
+    run: (sh) => sh('node', ['scripts/bench.mjs', '--quick']),
   },
 ];
 

@@ -120,6 +120,7 @@ async fn report(State(app): State<Arc<App>>) -> Json<Value> {
         "messages": stats.messages.get(),
         "lagged": stats.lagged.get(),
         "heartbeats": stats.heartbeats.get(),
+        "segments": { "results": stats.segmented.get(), "slices": stats.slices.get() },
         "reservations": app.reservations.count(),
         "held": app.held.len(),
         "profile": faults.name(),

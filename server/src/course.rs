@@ -27,6 +27,8 @@ pub struct Outcome {
     pub id: Option<u64>,
     /// Its event is to be cut.
     pub cut: bool,
+    /// The most bytes of a slice, if it may be sent in segments.
+    pub segment: Option<usize>,
 }
 
 pub fn run(
@@ -115,6 +117,7 @@ impl Course {
             result,
             id: tag.id,
             cut: tag.cut.is_some_and(|on| on.includes(self.transport)),
+            segment: self.wire.segment,
         };
         self.nth += 1;
         match self.rule.results {

@@ -47,8 +47,13 @@ impl Dialect {
             Self::GraphqlSse => "event: next\n",
             Self::Plain => "",
         };
-        let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+        let id = Self::id_line(id);
         format!("{event}{id}data: ")
+    }
+
+    /// The line with an event's id.
+    pub fn id_line(id: Option<u64>) -> String {
+        id.map(|id| format!("id: {id}\n")).unwrap_or_default()
     }
 
     pub fn event(

@@ -19,6 +19,7 @@ pub struct Effect {
     pub replay: Option<NonZeroU32>,
     /// The event of the next message sent is to be cut.
     pub cuts_message: bool,
+    pub slices: Slices,
 }
 
 /// What a request meets.
@@ -76,6 +77,23 @@ pub enum Results {
     Limited(NonZeroU32),
 }
 
+/// What happens to a result that is sent in slices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Slices {
+    #[default]
+    Whole,
+    /// One is left out.
+    Lost,
+    /// Two change places.
+    Swapped,
+    /// One comes twice.
+    Twice,
+    /// A byte of one is another.
+    Damaged,
+    /// The last one never comes.
+    Stuck,
+}
+
 /// How bytes are passed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
@@ -120,6 +138,11 @@ impl Effect {
             Profile::Reorder {} => effect.results = Results::Swapped,
             Profile::Drop { every } => effect.results = Results::Thinned(every),
             Profile::LargeCrash { bytes } => effect.results = Results::Limited(bytes),
+            Profile::SegmentLost {} => effect.slices = Slices::Lost,
+            Profile::SegmentSwapped {} => effect.slices = Slices::Swapped,
+            Profile::SegmentTwice {} => effect.slices = Slices::Twice,
+            Profile::SegmentDamaged {} => effect.slices = Slices::Damaged,
+            Profile::SegmentStuck {} => effect.slices = Slices::Stuck,
             Profile::TokenExpires {} => effect.at_once = Some(Blow::Expel),
             Profile::WsDown {} | Profile::AllDown {} => effect.at_once = Some(Blow::Break),
         }
@@ -165,6 +188,11 @@ impl Door {
             | Profile::Reorder {}
             | Profile::Drop { .. }
             | Profile::LargeCrash { .. }
+            | Profile::SegmentLost {}
+            | Profile::SegmentSwapped {}
+            | Profile::SegmentTwice {}
+            | Profile::SegmentDamaged {}
+            | Profile::SegmentStuck {}
             | Profile::Script(_) => Self::Open,
         }
     }

@@ -118,6 +118,7 @@ async fn operate(
     let Asked {
         mut request,
         operation_id,
+        segment,
     } = if parts.method == Method::GET {
         request::from_url(&parts.uri)?
     } else {
@@ -131,12 +132,13 @@ async fn operate(
     if let Some(token) = token {
         let missing = || Problem::bad_request("`extensions` has no `operationId`");
         let id = operation_id.ok_or_else(missing)?;
-        app.reservations
-            .start(token, &id, |lagged| outcomes(app, request, None, lagged))?;
+        app.reservations.start(token, &id, |lagged| {
+            outcomes(app, request, wire(None, segment, lagged))
+        })?;
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     match accept {
-        Accept::EventStream => Ok(stream(app, request, &parts)?.into_response()),
+        Accept::EventStream => Ok(stream(app, request, segment, &parts)?.into_response()),
         Accept::Json | Accept::GraphqlJson if kind == Some(OperationType::Subscription) => {
             let message = "a subscription needs `accept: text/event-stream`, or a WebSocket";
             Err(Problem::new(StatusCode::NOT_ACCEPTABLE, message))
@@ -146,26 +148,30 @@ async fn operate(
 }
 
 /// Runs an operation. A subscription is in place when this returns.
-fn outcomes(
-    app: &App,
-    request: GraphqlRequest,
-    after: Option<u64>,
-    lagged: Arc<Notify>,
-) -> BoxStream<'static, Outcome> {
-    let wire = Arc::new(Wire::new(Transport::Sse, after, lagged));
+fn outcomes(app: &App, request: GraphqlRequest, wire: Wire) -> BoxStream<'static, Outcome> {
+    let wire = Arc::new(wire);
     let results = app
         .operations
         .execute_stream(request.data(Arc::clone(&wire)), None);
     course::run(results, wire, Arc::clone(&app.faults), Transport::Sse).boxed()
 }
 
-fn stream(app: &App, request: GraphqlRequest, parts: &Parts) -> Result<Line, Problem> {
+fn wire(after: Option<u64>, segment: Option<usize>, lagged: Arc<Notify>) -> Wire {
+    Wire::new(Transport::Sse, after, lagged).in_segments(segment)
+}
+
+fn stream(
+    app: &App,
+    request: GraphqlRequest,
+    segment: Option<usize>,
+    parts: &Parts,
+) -> Result<Line, Problem> {
     let dialect = Dialect::of(&parts.uri).map_err(Problem::bad_request)?;
     let ids = Ids::of(&parts.uri).map_err(Problem::bad_request)?;
     let after = ids.last(&parts.headers).map_err(Problem::bad_request)?;
     let lagged = Arc::new(Notify::new());
     let open = || {
-        let outcomes = outcomes(app, request, after, Arc::clone(&lagged));
+        let outcomes = outcomes(app, request, wire(after, segment, Arc::clone(&lagged)));
         Source::Operation(outcomes)
     };
     Ok(line(app, parts, (dialect, ids), Arc::clone(&lagged), open))

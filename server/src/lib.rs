@@ -44,6 +44,7 @@ mod request;
 mod reservation;
 mod schema;
 mod script;
+mod segments;
 mod server;
 mod session;
 mod site;

@@ -102,6 +102,16 @@ pub enum Profile {
         #[serde(default = "limits::large")]
         bytes: NonZeroU32,
     },
+    /// One slice of each result that is sent in segments is left out.
+    SegmentLost {},
+    /// Two slices of it change places.
+    SegmentSwapped {},
+    /// One slice of it comes twice.
+    SegmentTwice {},
+    /// A byte of it is another, so that its checksum is wrong.
+    SegmentDamaged {},
+    /// Its last slice never comes.
+    SegmentStuck {},
     /// Who names a reserved stream meets another server, which does not know it.
     Balancer {},
     /// The token that was current is worth nothing any more: what is open ends, and what opens
@@ -141,7 +151,7 @@ pub enum Span {
 
 impl Profile {
     /// All of them, for whoever got a name wrong, and for the counters.
-    pub const NAMES: [&str; 25] = [
+    pub const NAMES: [&str; 30] = [
         "none",
         CUT,
         "clean-end",
@@ -162,6 +172,11 @@ impl Profile {
         "reorder",
         "drop",
         LARGE_CRASH,
+        "segment-lost",
+        "segment-swapped",
+        "segment-twice",
+        "segment-damaged",
+        "segment-stuck",
         "balancer",
         "token-expires",
         "ws-down",
@@ -191,6 +206,11 @@ impl Profile {
             Self::Reorder {} => "reorder",
             Self::Drop { .. } => "drop",
             Self::LargeCrash { .. } => LARGE_CRASH,
+            Self::SegmentLost {} => "segment-lost",
+            Self::SegmentSwapped {} => "segment-swapped",
+            Self::SegmentTwice {} => "segment-twice",
+            Self::SegmentDamaged {} => "segment-damaged",
+            Self::SegmentStuck {} => "segment-stuck",
             Self::Balancer {} => "balancer",
             Self::TokenExpires {} => "token-expires",
             Self::WsDown {} => "ws-down",
@@ -217,7 +237,12 @@ impl Profile {
             | Self::Portal {}
             | Self::Replay { .. }
             | Self::Reorder {}
-            | Self::Drop { .. } => Reach::Any,
+            | Self::Drop { .. }
+            | Self::SegmentLost {}
+            | Self::SegmentSwapped {}
+            | Self::SegmentTwice {}
+            | Self::SegmentDamaged {}
+            | Self::SegmentStuck {} => Reach::Any,
             Self::Buffer { .. } | Self::LargeCrash { .. } | Self::Balancer {} => Reach::Sse,
             Self::WsDown {} => Reach::Fixed(On::Ws),
             Self::None {} | Self::TokenExpires {} | Self::AllDown {} | Self::Script(_) => {
@@ -247,6 +272,11 @@ impl Profile {
             | Self::Reorder {}
             | Self::Drop { .. }
             | Self::LargeCrash { .. }
+            | Self::SegmentLost {}
+            | Self::SegmentSwapped {}
+            | Self::SegmentTwice {}
+            | Self::SegmentDamaged {}
+            | Self::SegmentStuck {}
             | Self::Balancer {}
             | Self::TokenExpires {}
             | Self::WsDown {}

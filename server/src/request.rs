@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::problem::Problem;
+use crate::segments;
 
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
@@ -29,11 +30,14 @@ struct Parameters {
     extensions: Option<Extensions>,
 }
 
-/// A request, and the name that its results go by on a reserved stream.
+/// A request, and what its extensions say about its results.
 #[derive(Debug)]
 pub struct Asked {
     pub request: Request,
+    /// The name that they go by on a reserved stream.
     pub operation_id: Option<String>,
+    /// The most bytes of a slice; none: they are not to be sent in segments.
+    pub segment: Option<usize>,
 }
 
 impl Parameters {
@@ -49,6 +53,7 @@ impl Parameters {
         Ok(Asked {
             request,
             operation_id: id.and_then(|id| id.as_str()).map(String::from),
+            segment: segments::asked(self.extensions.as_ref()),
         })
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::chat::{Chat, Start};
 use crate::faults::Faults;
-use crate::message::{self, Draft, MAX_TEXT_BYTES, Refusal};
+use crate::message::{self, Draft, Refusal};
 use crate::profile;
 use crate::stats::Stats;
 use crate::wire::{Tag, Wire};
@@ -23,6 +23,7 @@ const MAX_COMPLEXITY: usize = 1000;
 const MAX_DEPTH: usize = 24;
 
 const MAX_TICK_MS: u64 = 60_000;
+const MAX_TICK_BYTES: usize = 64 * 1024 * 1024;
 
 pub fn build(chat: Arc<Chat>, faults: Arc<Faults>, stats: Arc<Stats>) -> ChatSchema {
     let query = Query {
@@ -155,12 +156,14 @@ impl Subscriptions {
         }
     }
 
-    /// A tick every so often, each with so many bytes of padding; for ever, or `count` of them.
+    /// A tick every so often, each with so many bytes of padding, which is `of` again and again, up
+    /// to its last whole character; for ever, or `count` of them.
     async fn ticks(
         &self,
         #[graphql(default_with = "Some(100)")] every_ms: Option<i64>,
         #[graphql(default_with = "Some(0)")] bytes: Option<i64>,
         count: Option<u64>,
+        #[graphql(default_with = "Some(String::from(\"x\"))")] of: Option<String>,
     ) -> Result<impl Stream<Item = Tick>, Error> {
         self.stats.executed.ticks.add();
         let every = u64::try_from(every_ms.unwrap_or(100)).unwrap_or(0);
@@ -170,18 +173,27 @@ impl Subscriptions {
             )));
         }
         let bytes = usize::try_from(bytes.unwrap_or(0)).unwrap_or(usize::MAX);
-        if bytes > MAX_TEXT_BYTES {
+        if bytes > MAX_TICK_BYTES {
             return Err(Error::new(format!(
-                "bytes: 0 to {MAX_TEXT_BYTES} is allowed"
+                "bytes: 0 to {MAX_TICK_BYTES} is allowed"
             )));
         }
         let every = Duration::from_millis(every);
         Ok(clock(
             every,
-            "x".repeat(bytes).into(),
+            padding(&of.unwrap_or_else(|| "x".into()), bytes).into(),
             count.unwrap_or(u64::MAX),
         ))
     }
+}
+
+fn padding(of: &str, bytes: usize) -> String {
+    let mut padding = of.repeat(bytes.checked_div(of.len()).unwrap_or(0));
+    let left = bytes.saturating_sub(padding.len());
+    let whole = |(at, sign): &(usize, char)| at + sign.len_utf8() <= left;
+    let rest = of.char_indices().take_while(whole);
+    padding.extend(rest.map(|(_, sign)| sign));
+    padding
 }
 
 fn clock(every: Duration, padding: Arc<str>, count: u64) -> impl Stream<Item = Tick> {

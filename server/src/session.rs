@@ -1,9 +1,10 @@
 //! graphql-transport-ws on one socket, and what faults make of it: between the protocol and the
 //! wire.
 
+use std::collections::HashMap;
 use std::future::{pending, ready};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
@@ -12,12 +13,14 @@ use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt};
 use futures_util::{Sink, SinkExt};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::app::App;
 use crate::connection::Switch;
-use crate::effect::{Flap, Opening, Pace};
+use crate::effect::{Flap, Opening, Pace, Slices};
+use crate::segments::{self, Segmented};
 use crate::server::stopped;
 use crate::streams::{Blow, OpenStream};
 use crate::subscriber::Subscriber;
@@ -30,6 +33,9 @@ const GOING_AWAY: Farewell = Farewell(1001, "");
 
 /// graphql-transport-ws: what a server that is shown no right to it closes a socket with.
 const FORBIDDEN: Farewell = Farewell(4403, "Forbidden");
+
+/// Segments are a type of message that graphql-transport-ws does not have: a client must be told.
+const ACK: &str = r#"{"type":"connection_ack","payload":{"lifeline":{"segments":true}}}"#;
 
 /// How long a client may take to answer a close frame.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -56,6 +62,8 @@ struct Session<'a> {
     lagged: Arc<Notify>,
     /// A result has come that the socket is to break instead of.
     cut: Arc<Notify>,
+    /// The operations that take segments, and the most bytes of a slice.
+    segments: Mutex<HashMap<String, usize>>,
 }
 
 pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
@@ -68,6 +76,7 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
         switch,
         lagged: subscriber.lagged(),
         cut: subscriber.cut(),
+        segments: Mutex::default(),
     };
     let (mut sink, input) = socket.split();
     let forbidden = Notify::new();
@@ -84,6 +93,7 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
             .take_while(|message| ready(message.is_ok()))
             .filter_map(|message| ready(message.ok().and_then(content)))
             .filter(admitted)
+            .inspect(|message| session.note(message))
     );
     let leave = {
         let protocol = WebSocketProtocols::GraphQLWS;
@@ -113,7 +123,7 @@ impl Session<'_> {
         mut frames: impl Stream<Item = WsMessage> + Unpin,
         sink: &mut (impl Sink<Message> + Unpin),
     ) -> Leave {
-        let mut results = 0;
+        let (mut results, mut segmented) = (0, 0);
         while let Some(frame) = frames.next().await {
             if self.ticket.opening == Opening::HeadOnly {
                 continue;
@@ -123,12 +133,23 @@ impl Session<'_> {
                 WsMessage::Close(code, _) => return Leave::Close(Farewell::of(code)),
             };
             let kind = Kind::of(&text);
-            if kind == Kind::Next {
-                results += 1;
-                self.count_slow();
-            }
-            if sink.send(Message::Text(text.into())).await.is_err() {
-                break;
+            let frames = match kind {
+                Kind::Next => {
+                    results += 1;
+                    self.count_slow();
+                    self.segment(&text, &mut segmented)
+                }
+                Kind::Ack => Some(vec![ACK.to_owned()]),
+                Kind::Complete => {
+                    self.forget(&text);
+                    None
+                }
+                Kind::Subscribe | Kind::Other => None,
+            };
+            for frame in frames.unwrap_or_else(|| vec![text]) {
+                if sink.send(Message::Text(frame.into())).await.is_err() {
+                    return Leave::Gone;
+                }
             }
             match self.ticket.opening {
                 Opening::Stall if kind == Kind::Ack => self.switch.mute(),
@@ -140,6 +161,52 @@ impl Session<'_> {
             }
         }
         Leave::Gone
+    }
+
+    /// Remembers which operations take segments, from what the client sends.
+    fn note(&self, message: &[u8]) {
+        let Ok(text) = std::str::from_utf8(message) else {
+            return;
+        };
+        match Kind::of(text) {
+            Kind::Subscribe => {
+                let Ok(Subscribe { id, payload }) = serde_json::from_str(text) else {
+                    return;
+                };
+                match segments::asked(payload.extensions.as_ref()) {
+                    Some(most) => self.segments().insert(id, most),
+                    None => self.segments().remove(&id),
+                };
+            }
+            Kind::Complete => self.forget(text),
+            Kind::Ack | Kind::Next | Kind::Other => {}
+        }
+    }
+
+    fn forget(&self, frame: &str) {
+        if let Ok(Named { id }) = serde_json::from_str(frame) {
+            self.segments().remove(&id);
+        }
+    }
+
+    /// The frames of a large result for an operation that takes segments; none if it goes as it is.
+    fn segment(&self, frame: &str, segmented: &mut u32) -> Option<Vec<String>> {
+        let Named { id } = serde_json::from_str(frame).ok()?;
+        let most = *self.segments().get(&id)?;
+        // async-graphql writes it last; in an id before it the quotes are escaped.
+        let (_, payload) = frame.split_once(r#","payload":"#)?;
+        let mut slices = Segmented::cut(payload.strip_suffix('}')?, most, *segmented)?;
+        *segmented = segmented.wrapping_add(1);
+        let rule = self.app.faults.rule(Transport::Ws);
+        if rule.slices != Slices::Whole && self.app.faults.befalls(rule.era) {
+            slices.suffer(rule.slices);
+        }
+        self.app.stats.segments(slices.len());
+        slices.frames(&id).ok()
+    }
+
+    fn segments(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn expel(&self) -> Leave {
@@ -225,8 +292,28 @@ impl Session<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Ack,
+    Subscribe,
     Next,
+    /// Of an operation, by either side, for whatever reason.
+    Complete,
     Other,
+}
+
+/// A message that names an operation.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Subscribe {
+    id: String,
+    payload: Asking,
+}
+
+#[derive(Deserialize)]
+struct Asking {
+    extensions: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -239,7 +326,9 @@ impl Kind {
     fn of(text: &str) -> Self {
         match serde_json::from_str::<Typed<'_>>(text).map(|typed| typed.kind) {
             Ok("connection_ack") => Self::Ack,
+            Ok("subscribe") => Self::Subscribe,
             Ok("next") => Self::Next,
+            Ok("complete" | "error") => Self::Complete,
             Ok(_) | Err(_) => Self::Other,
         }
     }

@@ -45,6 +45,8 @@ pub struct Stats {
     pub messages: Counter,
     pub lagged: Counter,
     pub heartbeats: Counter,
+    pub segmented: Counter,
+    pub slices: Counter,
 }
 
 impl Stats {
@@ -54,6 +56,13 @@ impl Stats {
             OperationType::Mutation => &self.mutations,
             OperationType::Subscription => &self.subscriptions,
         }
+    }
+
+    /// A result is sent in so many slices.
+    pub fn segments(&self, slices: usize) {
+        self.segmented.add();
+        self.slices
+            .add_many(u64::try_from(slices).unwrap_or(u64::MAX));
     }
 
     /// Clears what has been; what lives now goes on to be counted.
@@ -66,6 +75,8 @@ impl Stats {
             &self.messages,
             &self.lagged,
             &self.heartbeats,
+            &self.segmented,
+            &self.slices,
         ] {
             counter.clear();
         }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode};
 
-use crate::effect::{Door, Opening, Pace, Results};
+use crate::effect::{Door, Opening, Pace, Results, Slices};
 use crate::faults::{Era, Faults};
 use crate::profile;
 use crate::streams::OpenStream;
@@ -47,6 +47,7 @@ pub struct Rule {
     pub era: Era,
     pub results: Results,
     pub pace: Pace,
+    pub slices: Slices,
 }
 
 /// What becomes of an event that is ready to be written.
@@ -151,15 +152,17 @@ impl Faults {
 
     pub fn rule(&self, transport: Transport) -> Rule {
         let standing = self.lock();
-        let (results, pace) = if standing.on.includes(transport) {
-            (standing.effect.results, standing.effect.pace)
+        let effect = &standing.effect;
+        let (results, pace, slices) = if standing.on.includes(transport) {
+            (effect.results, effect.pace, effect.slices)
         } else {
-            (Results::Flow, Pace::AtOnce)
+            Default::default()
         };
         Rule {
             era: standing.era,
             results,
             pace,
+            slices,
         }
     }
 

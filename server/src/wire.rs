@@ -26,6 +26,8 @@ pub struct Wire {
     pub transport: Option<Transport>,
     /// The last message that the client has, if it said so.
     pub after: Option<u64>,
+    /// The most bytes of a slice, if results may be sent in segments.
+    pub segment: Option<usize>,
     lagged: Arc<Notify>,
     tag: Mutex<Tag>,
 }
@@ -35,9 +37,16 @@ impl Wire {
         Self {
             transport: Some(transport),
             after,
+            segment: None,
             lagged,
             tag: Mutex::default(),
         }
+    }
+
+    /// Its results may be sent in segments, in slices of so many bytes at most.
+    pub fn in_segments(mut self, of: Option<usize>) -> Self {
+        self.segment = of;
+        self
     }
 
     /// Said by a resolver that lost messages: the transport is to end without `complete`.

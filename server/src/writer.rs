@@ -7,10 +7,12 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use crate::course::wait_until;
-use crate::effect::{Opening, Pace};
+use crate::course::{Outcome, wait_until};
+use crate::dialect::Dialect;
+use crate::effect::{Opening, Pace, Slices};
 use crate::faults::Era;
 use crate::passage::Passage;
+use crate::segments::Segmented;
 use crate::server::stopped;
 use crate::source::Entry;
 use crate::sse::Line;
@@ -48,8 +50,10 @@ pub struct Writer {
     quiet: bool,
     /// Under which profile an event was too large.
     crash: Option<Era>,
-    /// How many events there were.
+    /// How many results there were.
     nth: u64,
+    /// How many of them were sent in segments.
+    segmented: u32,
     then: Option<Then>,
     /// Counted out already, so there are no orders to wait for.
     gone: bool,
@@ -68,6 +72,7 @@ impl Writer {
             quiet: false,
             crash: None,
             nth: 0,
+            segmented: 0,
             then: None,
             gone: false,
             muted: false,
@@ -182,26 +187,23 @@ impl Writer {
             return self.complete(operation.as_deref());
         };
         let rule = self.look();
-        let nth = self.nth + 1;
-        let id = self.line.ids.id(self.line.dialect, nth, outcome.id);
         // Cannot fail: GraphQL values are JSON. If it did, an end without `complete` is honest.
-        let Ok(mut event) = self
-            .line
-            .dialect
-            .event(id, operation.as_deref(), &outcome.result)
-        else {
+        let Ok(events) = self.events(operation.as_deref(), &outcome, rule) else {
             return self.finish();
         };
         if outcome.cut {
-            // If not, another order has ended it already.
-            if self.line.faults.cuts(&self.line.open) {
-                event.truncate(event.len() / 2);
-                self.passage.put(event);
-                self.leave(Then::Break);
-            }
-            return;
+            return self.cut(&events);
         }
-        if !self.survives(&event) {
+        let mut written = false;
+        for event in events {
+            if self.survives(&event) {
+                self.passage.put(event);
+                written = true;
+            } else if self.gone {
+                return;
+            }
+        }
+        if !written {
             return;
         }
         match rule.pace {
@@ -210,10 +212,54 @@ impl Writer {
                 self.line.faults.befalls(rule.era);
             }
         }
-        self.nth = nth;
+        self.nth += 1;
         self.quiet = false;
-        self.passage.put(event);
-        self.flap_after(nth);
+        self.flap_after(self.nth);
+    }
+
+    /// A result as one event, or as its segments.
+    fn events(
+        &mut self,
+        operation: Option<&str>,
+        outcome: &Outcome,
+        rule: Rule,
+    ) -> serde_json::Result<Vec<Bytes>> {
+        let Line {
+            dialect,
+            ids,
+            faults,
+            stats,
+            ..
+        } = &self.line;
+        let (dialect, result) = (*dialect, &outcome.result);
+        let id = ids.id(dialect, self.nth + 1, outcome.id);
+        if let Some(most) = outcome.segment {
+            let json = serde_json::to_string(result)?;
+            if let Some(mut segmented) = Segmented::cut(&json, most, self.segmented) {
+                self.segmented = self.segmented.wrapping_add(1);
+                if rule.slices != Slices::Whole && faults.befalls(rule.era) {
+                    segmented.suffer(rule.slices);
+                }
+                stats.segments(segmented.len());
+                return segmented.events(operation, &Dialect::id_line(id));
+            }
+        }
+        Ok(vec![dialect.event(id, operation, result)?])
+    }
+
+    /// Breaks off in the middle of all that, unless another order has ended it already.
+    fn cut(&mut self, events: &[Bytes]) {
+        if !self.line.faults.cuts(&self.line.open) {
+            return;
+        }
+        let (whole, rest) = events.split_at(events.len() / 2);
+        for event in whole {
+            self.passage.put(event.clone());
+        }
+        if let Some(event) = rest.first() {
+            self.passage.put(event.slice(..event.len() / 2));
+        }
+        self.leave(Then::Break);
     }
 
     /// A stream of one operation ends with it.

@@ -4,7 +4,7 @@ use super::Client;
 use crate::document::Kind;
 use crate::io::{Attempt, GapReason, OpId, Request};
 use crate::payload::Payload;
-use crate::reader::Message;
+use crate::reader::{self, Message};
 use crate::reservation::{Line, Sharing};
 use crate::response::Want;
 use crate::subscription::{Phase, Subscription};
@@ -93,7 +93,7 @@ impl<P: Payload> Client<P> {
     /// To whom it belongs; names of what is over are nobody's.
     fn hand_out(&mut self, now: Now, message: Message<P>) {
         let (data, is_result) = match message {
-            Message::Result(data) => (data, true),
+            Message::Result(data) | Message::Part(data) => (data, true),
             Message::CompleteOne(data) => (data, false),
             // Whose result it was cannot be known.
             Message::Oversize => return self.miss_for_riders(now, GapReason::Oversize),
@@ -104,8 +104,7 @@ impl<P: Payload> Client<P> {
             return;
         };
         let message = if is_result {
-            let result = data.field("payload").filter(P::is_object);
-            result.map_or(Message::Malformed, Message::Result)
+            reader::result(data.field("payload"))
         } else {
             Message::Complete
         };

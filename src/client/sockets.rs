@@ -8,7 +8,7 @@ use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
 use crate::io::{Attempt, Frame, GapReason, News, Output, Reason};
 use crate::payload::Payload;
-use crate::reader::Message;
+use crate::reader::{self, Message};
 use crate::renewal::{AGAIN, renewal};
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
 use crate::subscription::Subscription;
@@ -109,8 +109,7 @@ impl<P: Payload> Client<P> {
                 }
             }
             Meaning::Next => {
-                let result = frame.field("payload").filter(P::is_object);
-                let message = result.map_or(Message::Malformed, Message::Result);
+                let message = reader::result(frame.field("payload"));
                 self.pass_on(now, &frame, message, bytes);
             }
             Meaning::Error => {

@@ -70,6 +70,7 @@ impl<P: Payload> Client<P> {
             retry_at: subscription.retry_at(),
             rungs: subscription.rungs(),
             held: subscription.held(),
+            hydrating: subscription.hydrating(),
         })
     }
 }
@@ -88,4 +89,6 @@ pub struct OperationView<'a> {
     pub rungs: &'a [Rung],
     /// How many results wait for a backfill.
     pub held: usize,
+    /// How many are on their way from notification to whole result.
+    pub hydrating: usize,
 }

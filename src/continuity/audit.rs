@@ -123,6 +123,7 @@ impl<P> Continuity<P> {
             self.findings = 0;
             return false;
         }
+        self.heard = self.heard.min(audited.since);
         let since = audited.since;
         self.effects.push(Effect::Recovered(Reason::Audit, since));
         self.bring(found);

@@ -48,6 +48,18 @@ impl<P> Continuity<P> {
         self.delivered.insert(key)
     }
 
+    /// A result that is not whole yet is shown, unless it has come before or would have to wait.
+    /// It is not remembered: what becomes of it is open, and a backfill may bring the whole one.
+    pub fn show(&mut self, item: Item<P>) {
+        let is_new = match item.key {
+            Some(key) => !self.is_known(&key),
+            None => self.settings.key.is_none(),
+        };
+        if is_new && self.is_straight() {
+            self.effects.push(Effect::Deliver(item.payload));
+        }
+    }
+
     /// The other door to the application, for what had to wait or be looked at: nothing goes
     /// through it twice.
     pub(super) fn deliver(&mut self, place: Option<Place>, item: Item<P>) {
@@ -60,7 +72,15 @@ impl<P> Continuity<P> {
             self.sequence.advance(place);
         }
         if is_new {
-            self.effects.push(Effect::Deliver(item.payload));
+            self.effects.push(if self.settings.hydrate {
+                Effect::Claim {
+                    key: self.delivered.newest().cloned(),
+                    since: self.heard,
+                    notification: item.payload,
+                }
+            } else {
+                Effect::Deliver(item.payload)
+            });
         }
     }
 }

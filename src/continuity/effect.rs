@@ -19,6 +19,13 @@ pub struct Item<P> {
 pub enum Effect<P> {
     /// Give it to the application.
     Deliver(P),
+    /// It is a notification: fetch the whole, and give that to the application. The key is
+    /// the newest with it; what came before then was not it.
+    Claim {
+        key: Option<String>,
+        since: Wall,
+        notification: P,
+    },
     /// What is delivered next, if anything is, was missed first in the gap since then.
     Recovered(Reason, Wall),
     /// Run the application's backfill, and tell what came of it.
@@ -50,4 +57,6 @@ pub struct GapReport {
     /// The newest that had been delivered.
     pub last_key: Option<String>,
     pub recovered: bool,
+    /// The newest round before it: answers up to that one are of no more use. 0: none was asked.
+    pub round: u32,
 }

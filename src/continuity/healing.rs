@@ -73,6 +73,7 @@ impl<P> Continuity<P> {
             since: gap.since,
             last_key: gap.last_key,
             recovered,
+            round: self.rounds,
         }));
     }
 

@@ -27,7 +27,8 @@ struct Entry {
 pub(super) struct Keys {
     seed: u64,
     capacity: u64,
-    /// Keys are numbered from 1 on; each stands at one less than its number, modulo the capacity.
+    /// Keys are numbered from 1 on; each stands at one less than its number, modulo the length of
+    /// the ring, a power of two: a division takes longer than all the rest.
     ring: Vec<Entry>,
     newest: u64,
     /// The newest of each chain, or 0.
@@ -128,7 +129,7 @@ impl Keys {
     }
 
     const fn place(&self, number: u64) -> usize {
-        (number.wrapping_sub(1) % self.capacity) as usize
+        (number.wrapping_sub(1) & (self.capacity.next_power_of_two() - 1)) as usize
     }
 
     const fn bucket(&self, hash: u64) -> usize {
@@ -176,7 +177,8 @@ mod tests {
                 .count();
             assert_eq!(chained, list.len());
             assert!(
-                keys.ring.len() <= capacity && keys.buckets.len() <= (2 * capacity).max(BUCKETS)
+                keys.ring.len() <= capacity.next_power_of_two()
+                    && keys.buckets.len() <= (2 * capacity.next_power_of_two()).max(BUCKETS)
             );
         }
     }

@@ -26,9 +26,9 @@ pub struct Settings {
     pub start_after: Option<String>,
     /// Can the application be asked for what was missed?
     pub backfill: bool,
-    /// One round may take this long.
+    /// One round, or one try to hydrate, may take this long.
     pub backfill_timeout: Span,
-    /// No more results wait than this.
+    /// No more results wait than this, for a backfill or to be hydrated.
     pub max_waiting: usize,
     /// A connection that is live is taken for subscribed after this time; and what an audit
     /// misses gets as long to arrive.
@@ -40,6 +40,8 @@ pub struct Settings {
     pub sequence: Option<String>,
     /// A result waits this long for those with lower numbers.
     pub reorder: Span,
+    /// Are results notifications, of which the application fetches the whole?
+    pub hydrate: bool,
 }
 
 impl Settings {
@@ -80,7 +82,8 @@ impl Settings {
 
 impl Default for Settings {
     /// No key. 1024 keys remembered, 10 s for a round, 1000 results waiting, 2 s to settle,
-    /// no audits, no numbers, 1 s for reordering.
+    /// no audits, no numbers, 1 s for reordering,
+    /// results that are whole.
     fn default() -> Self {
         Self {
             key: None,
@@ -93,6 +96,7 @@ impl Default for Settings {
             audit: None,
             sequence: None,
             reorder: Span::from_secs(1),
+            hydrate: false,
         }
     }
 }

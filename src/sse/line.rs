@@ -14,16 +14,33 @@ pub(super) enum Field {
 /// The line feed of a CRLF may come with the next chunk: the line has ended all the same.
 pub(super) fn take_line<'a>(input: &mut &'a [u8], after_cr: &mut bool) -> (&'a [u8], bool) {
     let bytes: &'a [u8] = input;
-    let Some(end) = bytes
-        .iter()
-        .position(|&byte| byte == b'\n' || byte == b'\r')
-    else {
+    let Some(end) = line_end(bytes) else {
         *input = &[];
         return (bytes, false);
     };
     *after_cr = bytes.get(end) == Some(&b'\r');
     *input = bytes.get(end + 1..).unwrap_or_default();
     (bytes.get(..end).unwrap_or_default(), true)
+}
+
+/// Where the first line end is. Eight bytes at a time: a byte of the sum is zero where the byte is
+/// sought, and a zero byte is the first to borrow when one is taken from each.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = EACH << 7;
+    let zeros = |word: u64| word.wrapping_sub(EACH) & !word & HIGH;
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let (words, _) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ (EACH * 10)) | zeros(word ^ (EACH * 13));
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let start = words.len() * 8;
+    let rest = bytes.get(start..).unwrap_or_default();
+    Some(start + rest.iter().position(is_end)?)
 }
 
 pub(super) fn field(name: &[u8]) -> Option<Field> {

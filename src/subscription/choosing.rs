@@ -56,7 +56,7 @@ impl<P: Payload> Subscription<P> {
     ) -> Option<Instant> {
         let joins = match transport {
             Transport::WebSocket => cx.socket.is_up(),
-            Transport::Fetch => cx.reservation.op.is_some() && self.would_ride(cx),
+            Transport::Fetch => cx.reservation.is_paid_for() && self.would_ride(cx),
             Transport::EventSource => false,
         };
         if self.attempts == 0 || step == Step::Replace || self.paid || joins {

@@ -38,10 +38,10 @@ impl<P: Payload> Subscription<P> {
             return self.retry_or_give_up(error, cx);
         }
         let error = match error.code {
-            Code::Network | Code::Cut => Error::new(
-                Code::Cut,
+            code @ (Code::Network | Code::Cut | Code::Timeout) => Error::new(
+                if code == Code::Timeout { code } else { Code::Cut },
                 false,
-                "the connection was lost after the request was sent: whether it was executed is unknown, and it is not sent again",
+                "no answer came to what was sent: whether it was executed is unknown, and it is not sent again",
             )
             .thrown(error.thrown),
             _ => error,

@@ -4,21 +4,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Context, Life, Phase, Subscription};
-use crate::continuity::{Effect, Item, Key};
+use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
-use crate::io::{Delivery, GapReason, Notice};
+use crate::incremental::Mode;
+use crate::io::{Delivery, GapReason};
 use crate::payload::Payload;
 use crate::sizes::Excess;
 
 impl<P: Payload> Subscription<P> {
     /// A result has come.
     pub(super) fn take_in(&mut self, result: P, cx: &mut Context<'_, P>) {
-        match self.read(result) {
-            Ok(item) => {
-                self.continuity.result(cx.now, item);
-                self.drain(cx);
-            }
-            Err(thrown) => self.on_bad_key(thrown, cx),
+        if self.assembly.is_idle() {
+            self.take(result, true, cx);
+        } else {
+            self.take_part(result, cx);
         }
     }
 
@@ -26,11 +25,11 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn take_in_all(&mut self, mut results: P, count: usize, cx: &mut Context<'_, P>) {
         let keys = match &self.continuity.settings().key {
             _ if !self.continuity.is_straight() => None,
+            _ if self.hydration.is_some() || !self.assembly.is_idle() => None,
             None => Some(String::new()),
-            Some(Key::Path(path)) => results
-                .keys(path)
+            Some(key) => results
+                .keys(key)
                 .filter(|keys| keys.split('\n').count() == count),
-            Some(Key::Function(_)) => None,
         };
         let Some(keys) = keys else {
             for at in 0..count {
@@ -57,6 +56,39 @@ impl<P: Payload> Subscription<P> {
         cx.deliver(Delivery::Results { op, results });
     }
 
+    /// A part of a result has come.
+    pub(super) fn take_part(&mut self, part: P, cx: &mut Context<'_, P>) {
+        let (mode, limit) = (cx.config.incremental, cx.config.limits.event_bytes);
+        if mode == Mode::Raw {
+            return self.take(part, true, cx);
+        }
+        let put = self.assembly.put(&part, mode == Mode::Merge, limit);
+        if let Some(reason) = put.lost {
+            self.miss(reason, cx);
+        }
+        if let Some(result) = put.result {
+            self.take(result, put.is_whole, cx);
+        }
+    }
+
+    /// Nothing more comes to what is under way.
+    pub(super) fn miss_rest(&mut self, cx: &mut Context<'_, P>) {
+        if self.assembly.leave() {
+            self.miss(GapReason::Malformed, cx);
+        }
+    }
+
+    fn take(&mut self, result: P, is_whole: bool, cx: &mut Context<'_, P>) {
+        match self.read(result) {
+            Ok(item) if is_whole => self.continuity.result(cx.now, item),
+            Ok(item) => self.continuity.show(item),
+            Err(thrown) if is_whole => return self.on_bad_key(thrown, cx),
+            // What it is read from may be there when it has grown.
+            Err(_) => {}
+        }
+        self.drain(cx);
+    }
+
     /// Results were missed, and the stream goes on.
     pub fn miss(&mut self, reason: GapReason, cx: &mut Context<'_, P>) {
         if reason == GapReason::Oversize {
@@ -77,6 +109,10 @@ impl<P: Payload> Subscription<P> {
         answer: Result<Vec<P>, P>,
         cx: &mut Context<'_, P>,
     ) {
+        // It is over, and only its last results are still on their way.
+        if matches!(self.life, Life::Done) {
+            return;
+        }
         let results = match answer {
             Ok(results) => results,
             Err(thrown) => {
@@ -148,6 +184,9 @@ impl<P: Payload> Subscription<P> {
             while self.continuity.poll().is_some() {}
             return;
         }
+        if let Some(hydration) = &mut self.hydration {
+            hydration.admit();
+        }
         let mut lost = None;
         while let Some(effect) = self.continuity.poll() {
             match effect {
@@ -159,16 +198,25 @@ impl<P: Payload> Subscription<P> {
                     cx.counters.results += 1;
                     cx.deliver(Delivery::Next { op, result });
                 }
+                Effect::Claim {
+                    key,
+                    since,
+                    notification,
+                } => {
+                    // What is large about it does not go by the stream.
+                    lost = None;
+                    self.claim(notification, key, since);
+                }
                 Effect::Ask(ask) => cx.deliver(Delivery::Backfill { op, ask }),
                 Effect::Gap(report) => {
                     self.left = None;
-                    cx.counters.gaps += 1;
                     let error = self.trouble.take().filter(|_| !report.recovered);
-                    self.notify(Notice::Gap { report, error }, cx);
+                    self.tell_gap(report, error, cx);
                 }
                 Effect::EndpointFailed => self.on_leaky_endpoint(cx),
             }
         }
+        self.hydrate(cx);
     }
 
     /// Results keep being lost on a connection that looks healthy.

@@ -156,7 +156,9 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_message(&mut self, message: Message<P>, cx: &mut Context<'_, P>) {
         let op = self.id;
         match message {
-            Message::Result(_) | Message::Results(..) => self.heed(cx, Watchdog::result),
+            Message::Result(_) | Message::Results(..) | Message::Part(_) => {
+                self.heed(cx, Watchdog::result);
+            }
             Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
             Message::Complete
             | Message::CompleteOne(_)
@@ -173,7 +175,9 @@ impl<P: Payload> Subscription<P> {
         match message {
             Message::Result(result) => self.take_in(result, cx),
             Message::Results(results, count) => self.take_in_all(results, count, cx),
+            Message::Part(part) => self.take_part(part, cx),
             Message::Complete => {
+                self.miss_rest(cx);
                 self.hang_up(cx);
                 self.end(Delivery::Complete { op }, cx);
             }

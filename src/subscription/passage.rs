@@ -60,8 +60,12 @@ impl<P: Payload> Subscription<P> {
         self.abandon(cx);
         self.continuity.finish();
         self.drain(cx);
+        self.settle_hydration(matches!(delivery, Delivery::Complete { .. }), cx);
         self.enter(Step::End, Life::Done, cx);
+        self.rides = false;
         match delivery {
+            // It comes behind the last result.
+            Delivery::Complete { .. } if self.lingers() => {}
             // Who rides on it has been told; the application is, where nobody needed to.
             Delivery::Error { error, .. } if self.is_reserved() => {
                 if cx.reservation.terms().lazy.is_none() {
@@ -118,6 +122,7 @@ impl<P: Payload> Subscription<P> {
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;
+        self.assembly.leave();
         self.count(true, cx);
         debug_assert_eq!(allowed, Some(self.phase()), "step {step:?}");
         self.report_state(before, cx);

@@ -28,6 +28,7 @@ impl<P: Payload> Subscription<P> {
 
     /// The page is frozen, or hidden and to be left alone: connections are closed.
     pub fn rest(&mut self, cx: &mut Context<'_, P>) {
+        self.hydrate(cx);
         if !self.resend {
             return;
         }
@@ -50,6 +51,7 @@ impl<P: Payload> Subscription<P> {
     /// Somebody looks again, or there is a network again: what waited for that goes on, and
     /// what is open is looked at.
     pub fn rouse(&mut self, cx: &mut Context<'_, P>) {
+        self.rouse_hydration(cx);
         match &mut self.life {
             Life::Suspended {
                 pause: Pause::Offline | Pause::Hidden,

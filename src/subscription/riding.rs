@@ -184,6 +184,7 @@ impl<P: Payload> Subscription<P> {
         let concerns_operations = match &message {
             Message::Result(_)
             | Message::Results(..)
+            | Message::Part(_)
             | Message::CompleteOne(_)
             | Message::Malformed
             | Message::Oversize => true,

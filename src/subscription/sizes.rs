@@ -22,7 +22,7 @@ impl<P: Payload> Subscription<P> {
         match reason {
             Reason::Reconnect | Reason::Stalled => left,
             Reason::Malformed | Reason::Hole | Reason::Audit => Some((self.transport()?, since)),
-            Reason::Initial | Reason::Oversize | Reason::Overflow => None,
+            Reason::Initial | Reason::Oversize | Reason::Hydrate | Reason::Overflow => None,
         }
     }
 

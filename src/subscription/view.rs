@@ -76,9 +76,24 @@ impl<P: Payload> Subscription<P> {
         self.continuity.held()
     }
 
+    /// How many results are on their way from notification to delivery.
+    pub fn hydrating(&self) -> usize {
+        self.hydration.as_ref().map_or(0, |it| it.held())
+    }
+
+    /// Is it there, even if it is over, because results are still to be fetched?
+    pub const fn lingers(&self) -> bool {
+        self.hydration.is_some()
+    }
+
     pub fn deadline(&self) -> Option<Instant> {
         let trial = self.trial.as_ref().and_then(|trial| trial.deadline);
-        earliest(&[self.life_deadline(), self.continuity.deadline(), trial])
+        earliest(&[
+            self.life_deadline(),
+            self.continuity.deadline(),
+            trial,
+            self.hydration.as_ref().and_then(|it| it.deadline()),
+        ])
     }
 
     pub(super) fn life_deadline(&self) -> Option<Instant> {

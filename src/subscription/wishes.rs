@@ -44,6 +44,10 @@ impl<P: Payload> Subscription<P> {
 
     /// The application has no more use for it.
     pub fn dispose(&mut self, cx: &mut Context<'_, P>) {
+        self.hydration = None;
+        if matches!(self.life, Life::Done) {
+            return;
+        }
         self.drop_trial(cx);
         self.settle_health(cx);
         self.renewal.settle(cx.renewals);

@@ -126,8 +126,13 @@ impl<H: Host> Driver<H> {
         self.draining.set(false);
     }
 
+    /// A timer that rings early does no harm, and is set for the rest then: results that come one
+    /// by one put a deadline off each time, and setting a timer costs more than they do.
     fn arm(&self, deadline: Option<Instant>) {
-        if self.deadline.replace(deadline) != deadline {
+        let (old, new) = (self.deadline.get(), deadline);
+        if new.is_none() && old.is_some() || new.is_some_and(|new| old.is_none_or(|old| new < old))
+        {
+            self.deadline.set(new);
             // The clock was rounded down: without one more the timer rings a fraction early.
             let wait = deadline.map(|at| at.since(now().monotonic).as_millis() + 1);
             self.shell.arm(wait.map(|wait| wait as f64));
@@ -188,6 +193,7 @@ impl<H: Host> Driver<H> {
             // A response stays with the shell until its error is delivered.
             Delivery::Error { .. }
             | Delivery::Backfill { .. }
+            | Delivery::Hydrate { .. }
             | Delivery::Next { .. }
             | Delivery::Results { .. }
             | Delivery::Notice { .. }

@@ -31,6 +31,11 @@ const PAGE: u32 = 14;
 const CROWDED: u32 = 15;
 const ADMITTED: u32 = 16;
 
+/// The names of events, of those that it listens to.
+const MESSAGE: u16 = 2;
+const NEXT: u16 = 3;
+const COMPLETE: u16 = 4;
+
 /// Of the page's numbers, each its bit.
 const ONLINE: u16 = 1;
 const VISIBLE: u16 = 2;
@@ -45,8 +50,8 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 
 /// Anything else. One door for all, since each costs a page 300 bytes.
 ///
-/// `value` is what was thrown, or an event's data; `text` its name, or a head's
-/// content type; the numbers are a head's status, or a socket's close code, or the page's bits,
+/// `value` is what was thrown, or an event's data; `text` a head's content type; the numbers are a
+/// head's status, or an event's name, or a socket's close code, or the page's bits,
 /// and the wait it asks for, or how long the connection is to live, or an event's length, or NaN.
 #[allow(clippy::too_many_arguments)]
 pub fn news<H: Host>(
@@ -59,7 +64,6 @@ pub fn news<H: Host>(
     status: u16,
     retry_after_ms: f64,
 ) {
-    let name;
     let news = match kind {
         HEAD => News::Head(Head {
             status,
@@ -68,9 +72,14 @@ pub fn news<H: Host>(
         }),
         OPEN => News::Open,
         EVENT => {
-            name = text.unwrap_or_default();
+            let name = match status {
+                MESSAGE => "message",
+                NEXT => "next",
+                COMPLETE => "complete",
+                _ => "error",
+            };
             News::Event {
-                name: &name,
+                name,
                 text: value,
                 // NaN, of what is no text, becomes 0.
                 bytes: retry_after_ms as usize,

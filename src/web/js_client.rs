@@ -16,10 +16,11 @@ use super::values::{environment, item};
 use super::{inbox, js_settings};
 use crate::client::Client;
 use crate::config::{Config, Transport};
+use crate::hydration::failure;
 use crate::io::Input;
 use crate::response::Want;
 use crate::table::Table;
-use crate::time::Wall;
+use crate::time::{Span, Wall};
 
 struct JsClient {
     driver: Driver<JsHost>,
@@ -109,23 +110,39 @@ pub fn lifeline_subscribe(
     })
 }
 
-/// The application's backfill has answered with so many results, or below 0: with what it
-/// threw.
+/// The application's backfill of round `about` has answered with so many results, or below 0: with
+/// what it threw. Of hydrate `about` is the ticket, below 0: below 0 as well, it has answered with
+/// the whole; otherwise it threw this, and is asked again after so many milliseconds; NaN: never.
 #[wasm_bindgen]
-pub fn lifeline_backfilled(number: u32, op: u32, round: u32, answer: JsValue, count: i32) {
+pub fn lifeline_answered(number: u32, op: u32, about: i32, answer: JsValue, count: f64) {
     let Some(client) = client(number) else {
         return;
     };
-    let answer = if count < 0 {
-        Err(answer)
+    let input = if about < 0 {
+        let ticket = about.unsigned_abs();
+        let answer = if count < 0.0 {
+            Ok(answer)
+        } else {
+            let mut error = failure(Some(answer));
+            error.retryable = !count.is_nan();
+            error.retry_after = Some(Span::from_millis(count as u64));
+            Err(error)
+        };
+        Input::Hydrated { op, ticket, answer }
     } else {
-        let mut results = Vec::new();
-        for at in 0..count as u32 {
-            results.push(item(&answer, at));
-        }
-        Ok(results)
+        let round = about.unsigned_abs();
+        let answer = if count < 0.0 {
+            Err(answer)
+        } else {
+            let mut results = Vec::new();
+            for at in 0..count as u32 {
+                results.push(item(&answer, at));
+            }
+            Ok(results)
+        };
+        Input::Backfilled { op, round, answer }
     };
-    client.driver.input(Input::Backfilled { op, round, answer });
+    client.driver.input(input);
 }
 
 /// What a client can be told in numbers; `js/core.ts` has the same.

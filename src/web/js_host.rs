@@ -137,6 +137,7 @@ enum Told {
     Breaker,
     Limit,
     Results,
+    Hydrate,
     Oversize,
 }
 
@@ -289,7 +290,12 @@ impl JsHost {
                     op,
                     f64::from(report.reason as u32),
                     moment(report.since),
-                    flag(report.recovered),
+                    // Over: rounds up to this one, if it is not healed.
+                    if report.recovered {
+                        -1.0
+                    } else {
+                        f64::from(report.round)
+                    },
                     report.last_key.as_deref(),
                     error,
                 );
@@ -335,6 +341,19 @@ impl Host for JsHost {
                 moment(ask.since),
                 ask.last_key.as_deref(),
                 JsValue::UNDEFINED,
+            ),
+            Delivery::Hydrate {
+                op,
+                ticket,
+                notification,
+            } => self.tell(
+                Told::Hydrate as u32,
+                op,
+                f64::from(ticket),
+                NONE,
+                NONE,
+                None,
+                notification.unwrap_or(JsValue::UNDEFINED),
             ),
             Delivery::Notice { op, notice } => self.notice(op, notice),
             Delivery::State { state, previous } => {

@@ -12,6 +12,7 @@ use crate::config::{
 };
 use crate::continuity::{self, Key};
 use crate::dialect::Dialect;
+use crate::incremental::Mode;
 use crate::presence::WhenHidden;
 use crate::reservation::Sharing;
 use crate::sse::EVENT_BYTES;
@@ -62,6 +63,7 @@ enum Setting {
     SingleConnection,
     Lazy,
     LazyCloseTimeout,
+    Incremental,
     MaxBytes,
     WarnBytes,
 }
@@ -69,8 +71,7 @@ enum Setting {
 /// `Rules` in `js/core.ts` has the same names in the same order.
 #[derive(Clone, Copy)]
 enum Rule {
-    /// NaN: there are none, and 0: there is no key; 1: a path, and above that the number of a
-    /// function and 2.
+    /// NaN: there are none, and 0: there is no key; above that the number of a function and 1.
     Key,
     Remember,
     Backfill,
@@ -79,12 +80,12 @@ enum Rule {
     SettleMs,
     AuditMs,
     ReorderMs,
+    Hydrate,
 }
 
 /// Those that are text.
 #[derive(Clone, Copy)]
 enum RuleText {
-    Key,
     StartAfter,
     Sequence,
 }
@@ -101,8 +102,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
     let rules = continuity::Settings {
         key: match key as u32 {
             0 => None,
-            1 => text(RuleText::Key).map(Key::Path),
-            function => Some(Key::Function(function - 2)),
+            function => Some(Key::Function(function - 1)),
         },
         remember: numbers.count(Rule::Remember as usize, default.remember as u32) as usize,
         start_after: text(RuleText::StartAfter),
@@ -113,6 +113,7 @@ pub fn rules(host: &JsHost) -> Result<Option<Box<continuity::Settings>>, Refusal
         audit: numbers.maybe_span(Rule::AuditMs as usize),
         sequence: text(RuleText::Sequence),
         reorder: numbers.span(Rule::ReorderMs as usize, default.reorder),
+        hydrate: numbers.is(Rule::Hydrate as usize),
     };
     rules.check()?;
     Ok(Some(Box::new(rules)))
@@ -171,6 +172,11 @@ pub fn read(host: &JsHost) -> Options {
         .unwrap_or_default(),
         lazy: among(get(Setting::Lazy), &[false, true]),
         lazy_close: span(Setting::LazyCloseTimeout, Span::ZERO),
+        incremental: among(
+            get(Setting::Incremental),
+            &[Mode::Merge, Mode::Final, Mode::Raw],
+        )
+        .unwrap_or_default(),
         max_bytes: Some(count(Setting::MaxBytes, EVENT_BYTES)),
         warn_bytes: Some(count(Setting::WarnBytes, WARN_BYTES)),
         own_url: is(Setting::OwnUrl),

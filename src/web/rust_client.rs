@@ -14,7 +14,7 @@
 //!     match event? {
 //!         Event::Result(result) => { /* the browser's own value: show it */ }
 //!         Event::Notice(Notice::Gap { report, .. }) => { /* missed some: load the history */ }
-//!         Event::Notice(_) | Event::Backfill(_) => {}
+//!         Event::Notice(_) | Event::Backfill(_) | Event::Hydrate { .. } => {}
 //!     }
 //! }
 //! # Ok(())
@@ -111,7 +111,7 @@ impl Operation {
     }
 
     /// How its results are told apart, and whether gaps are to be filled: then take
-    /// [`Subscription::events`], and answer [`Event::Backfill`]. A key that is a function is
+    /// [`Subscription::events`], and answer [`Event::Backfill`] and [`Event::Hydrate`]. A key that is a function is
     /// for JavaScript, and refused.
     ///
     /// ```no_run
@@ -365,6 +365,19 @@ impl Host for RustHost {
                 self.push(op, Event::Result(result));
             }),
             Delivery::Backfill { op, ask } => self.push(op, Event::Backfill(ask)),
+            Delivery::Hydrate {
+                op,
+                ticket,
+                notification: Some(notification),
+            } => self.push(
+                op,
+                Event::Hydrate {
+                    ticket,
+                    notification,
+                },
+            ),
+            // A late answer is dropped.
+            Delivery::Hydrate { .. } => {}
             Delivery::Notice { op, notice } => self.push(op, Event::Notice(notice)),
             Delivery::Complete { op } => self.end(op, None),
             Delivery::Error { op, error, .. } => self.end(op, Some(*error)),

@@ -6,9 +6,9 @@
  * bindings, and because a promise that never settles leaves nothing behind in the module.
  */
 
-import { keyFunctions } from './values.js';
+import { keyFunctions, keyReader } from './values.js';
 
-/** The unnamed event, the names of the dialects, and the connection's own news. */
+/** The unnamed event, the names of the dialects, and the connection's own news; src/web/inbox.rs has the same order. */
 const LISTENED = ['open', 'error', 'message', 'next', 'complete'];
 /** setTimeout takes a longer wait for none at all. */
 const LONGEST = 0x7fffffff;
@@ -313,7 +313,7 @@ export class Shell {
         // readyState is then: Chromium has 0 where Firefox has 2. What follows closes the source,
         // which ends its own reconnecting.
         else if (type === 'error' && data === undefined) this.tell(FAILED, op, number);
-        else this.tell(EVENT, op, number, data, type, 0, data.length);
+        else this.tell(EVENT, op, number, data, undefined, LISTENED.indexOf(type), data.length);
       };
       for (const name of LISTENED) source.addEventListener(name, listener);
     } catch (reason) {
@@ -321,10 +321,10 @@ export class Shell {
     }
   }
 
-  /** Keeps the application's function for keys; its number. */
+  /** Keeps the application's function for keys, or one for its path; its number. */
   keepKey(key) {
     const number = nextKey++;
-    keyFunctions.set(number, key);
+    keyFunctions.set(number, typeof key === 'string' ? keyReader(key) : key);
     return number;
   }
 

@@ -45,7 +45,7 @@ export function parseList(bytes, count, mark) {
   const list = parseBytes(bytes);
   if (list?.length !== 2 * count - 1) return undefined;
   for (let at = 0; at < count; at++) {
-    if ((at && list[2 * at - 1] !== mark) || !isRecord((list[at] = list[2 * at]))) return undefined;
+    if ((at && list[2 * at - 1] !== mark) || shape((list[at] = list[2 * at])) !== 1) return undefined;
   }
   list.length = count;
   return list;
@@ -64,34 +64,45 @@ export function append(pieces = { decoder: decoder(), texts: [] }, piece) {
 /** Parses it. */
 export const join = ({ decoder, texts }) => parse(texts.join('') + decoder.decode());
 
-/** Is it a JSON object? */
-export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** 0: no JSON object; 1: a result, if it is one; 2: a part of one, or the first. */
+export const shape = (value) => (isRecord(value) ? 1 + ('hasNext' in value || 'pending' in value) : 0);
 
 /** What stands at these fields under `data`, with dots between. */
 const at = (result, names) => names.reduce(get, get(result, 'data'));
 
 const isKey = (key) => typeof key === 'string' || typeof key === 'number';
 
+/** A function for the keys at this path. */
+export function keyReader(path) {
+  const names = path.split('.');
+  return (result) => {
+    const key = at(result, names);
+    return isKey(key) ? key : undefined;
+  };
+}
+
 /** A result's key, as text. */
 export function keyAt(result, path) {
-  const key = at(result, path.split('.'));
-  return isKey(key) ? String(key) : undefined;
+  const key = keyReader(path)(result);
+  return key === undefined ? key : String(key);
 }
 
-/** Those of a list, with line feeds between; `undefined` if one has none. */
-export function keysAt(list, path) {
-  const names = path.split('.');
-  const keys = [];
-  for (const result of list) {
-    const key = at(result, names);
-    if (!isKey(key)) return undefined;
-    keys.push(key);
-  }
-  return keys.join('\n');
-}
-
-/** The application's functions for keys, by number. */
+/** Functions for keys, by number. */
 export const keyFunctions = new Map();
+
+/** The keys of a list, with line feeds between; `undefined` if one has none, or the function throws. */
+export function keysBy(list, number) {
+  const keyOf = keyFunctions.get(number);
+  const keys = [];
+  try {
+    for (const result of list) if (!isKey(keys[keys.push(keyOf(result)) - 1])) return undefined;
+    return keys.join('\n');
+  } catch {
+    return undefined;
+  }
+}
 
 /** What the application's function says; throws what it throws. */
 export function keyBy(result, number) {

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::config::Environment;
 use crate::continuity::Key;
-use crate::payload::Payload;
+use crate::payload::{Payload, Shape};
 
 #[wasm_bindgen(module = "/src/web/values.js")]
 extern "C" {
@@ -13,17 +13,17 @@ extern "C" {
     #[wasm_bindgen(js_name = parseBytes)]
     fn parse_bytes(json: &[u8]) -> JsValue;
     fn parse(text: &JsValue) -> JsValue;
-    #[wasm_bindgen(js_name = isRecord)]
-    fn is_record(value: &JsValue) -> bool;
+    fn shape(value: &JsValue) -> u32;
     pub(super) fn item(list: &JsValue, at: u32) -> JsValue;
     #[wasm_bindgen(js_name = parseList)]
     fn parse_list(json: &[u8], count: usize, mark: u32) -> JsValue;
     #[wasm_bindgen(js_name = leaveOut)]
     fn leave_out(list: &JsValue, at: u32);
-    #[wasm_bindgen(js_name = keysAt)]
-    fn keys_at(list: &JsValue, path: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = keysBy)]
+    fn keys_by(list: &JsValue, function: u32) -> Option<String>;
     fn append(pieces: &JsValue, piece: &[u8]) -> JsValue;
     fn join(pieces: &JsValue) -> JsValue;
+    #[cfg(not(feature = "page"))]
     #[wasm_bindgen(js_name = keyAt)]
     fn key_at(result: &JsValue, path: &str) -> Option<String>;
     #[wasm_bindgen(js_name = keyBy, catch)]
@@ -38,6 +38,11 @@ extern "C" {
     /// The first of the globals that a client needs and that is not there.
     #[cfg(not(feature = "page"))]
     pub(super) fn missing() -> Option<String>;
+}
+
+#[wasm_bindgen(module = "/src/web/incremental.js")]
+extern "C" {
+    fn patch(state: &JsValue, part: &JsValue, limit: usize, grows: bool) -> u32;
 }
 
 /// A result is the browser's own value; an event's text stays the browser's string.
@@ -60,8 +65,11 @@ impl Payload for JsValue {
         leave_out(self, at as u32);
     }
 
-    fn keys(&self, path: &str) -> Option<String> {
-        keys_at(self, path)
+    fn keys(&self, key: &Key) -> Option<String> {
+        match key {
+            Key::Path(_) => None,
+            Key::Function(function) => keys_by(self, *function),
+        }
     }
 
     fn append(so_far: Option<Self>, piece: &[u8]) -> Self {
@@ -76,13 +84,25 @@ impl Payload for JsValue {
         known(parse(text))
     }
 
-    fn is_object(&self) -> bool {
-        is_record(self)
+    fn shape(&self) -> Shape {
+        match shape(self) {
+            0 => Shape::Other,
+            1 => Shape::Object,
+            _ => Shape::Part,
+        }
+    }
+
+    fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32 {
+        patch(self, part, limit, grows)
     }
 
     fn key(&self, key: &Key) -> Result<Option<String>, Self> {
         match key {
+            #[cfg(not(feature = "page"))]
             Key::Path(path) => Ok(key_at(self, path)),
+            // `js/` has a function for each path, which need not cross each time.
+            #[cfg(feature = "page")]
+            Key::Path(_) => Ok(None),
             Key::Function(function) => key_by(self, *function),
         }
     }

@@ -26,10 +26,13 @@ const FAULTS = {
   'stall': {},
   'stall-source': { shows: { gaps: (gaps) => gaps.some(({ reason }) => reason === 'audit') } },
   'half-open': { shows: { state: away } },
+  'hold': { shows: { state: away }, isDeaf: true },
   'headers-only': {},
   'status-401': { shows: { state: 'closed', notice: /not tried again.*unauthorized/ }, isFinal: true },
   'status-429': { shows: { state: away } },
   'status-503': { shows: { state: away } },
+  'token-expires': { shows: { state: 'closed', notice: /not tried again.*unauthorized/ }, isFinal: true },
+  'balancer': { isUnnoticed: true },
   'portal': { shows: { state: away } },
   'replay': {},
   'reorder': {},
@@ -46,9 +49,13 @@ inBrowsers(({ test }) => {
     const page = await open(newContext);
     const buttons = await page.page.locator('#fault-buttons button').evaluateAll((all) => all.map(({ dataset }) => dataset.testid));
     assert.deepEqual([...buttons].sort(), Object.keys(FAULTS).map((name) => `fault-${name}`).sort());
+    const { faults } = await server.stats();
+    // The chat asks for no segments, so that nothing would befall it.
+    const missing = Object.keys(faults).filter((profile) => !(profile in FAULTS) && !profile.startsWith('segment-'));
+    assert.deepEqual(missing, ['status'], 'each profile of the server has one, and any status three');
   });
 
-  for (const [name, { stats = { profile: name }, counted = name, reopens, shows, transport, isFinal, isDeaf }] of Object.entries(FAULTS)) {
+  for (const [name, { stats = { profile: name }, counted = name, reopens, shows, transport, isFinal, isDeaf, isUnnoticed }] of Object.entries(FAULTS)) {
     test(`${name}: ordered by its button, and got over`, async (t, newContext) => {
       const page = await open(newContext, transport);
       for (let n = 1; n <= 3; n++) await server.send(`before ${n}`);
@@ -59,7 +66,7 @@ inBrowsers(({ test }) => {
       // Nothing can be sent to a server that is down.
       const sent = isDeaf ? 0 : 4;
       for (let n = 1; n <= sent; n++) await server.send(n === 1 ? LARGE : `meanwhile ${n}`);
-      await eventually(() => server.stats(), { faults: { [counted]: (times) => times > 0 } });
+      if (!isUnnoticed) await eventually(() => server.stats(), { faults: { [counted]: (times) => times > 0 } });
       if (shows) await page.shows(shows);
       await page.press('fault-none');
       await eventually(() => server.stats(), { profile: 'none' });

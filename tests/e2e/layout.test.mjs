@@ -75,6 +75,24 @@ for (const scheme of ['light', 'dark']) {
         await page.screenshot({ path: join(PICTURES, `race-${device}-${scheme}-${browser}-full.png`), fullPage: true, caret: 'initial' });
         assert.deepEqual(complaints.except(browser === 'firefox' ? new RegExp(`${BROKEN.source}|${PHOTOGRAPHER.source}`) : BROKEN), []);
       });
+
+      test(`${device}: the crowd, with a part of it waiting`, async (t, newContext) => {
+        await server.fresh();
+        const context = await newContext({ viewport });
+        const page = await context.newPage();
+        const complaints = watch(page);
+        await page.goto(`${server.url}/#crowd`);
+        await page.getByTestId('crowd-member').first().waitFor();
+        await assertWell(page);
+        await page.getByTestId('crowd-sharing').selectOption('wait');
+        await page.getByTestId('crowd-run').click();
+        await eventually(() => page.getByTestId('crowd-sent').textContent(), (sent) => Number(sent) >= 1);
+        await page.getByTestId('crowd-night').click();
+        await eventually(() => page.getByTestId('crowd-story').textContent(), /8 hours later/);
+        await assertWell(page);
+        await picture(page, `crowd-${device}-${scheme}-${browser}`);
+        assert.deepEqual(complaints.except(browser === 'firefox' ? new RegExp(`${BROKEN.source}|${PHOTOGRAPHER.source}`) : BROKEN), []);
+      });
     }
   }, { likes: [scheme, 'less motion'] });
 }

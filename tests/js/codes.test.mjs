@@ -83,12 +83,9 @@ async function load(path) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-/** The options by path, and whether they are for a later version. */
-function rules(table, path = '') {
-  return Object.entries(table).flatMap(([name, [wants, accepts, fields = {}]]) => {
-    const later = /not available in this version/.test(wants) && !accepts(false);
-    return name === '' ? [] : [{ path: path + name, later }, ...rules(fields, `${name}.`)];
-  });
+/** The options by path. */
+function paths(table, path = '') {
+  return Object.entries(table).flatMap(([name, [, , fields = {}]]) => (name === '' ? [] : [path + name, ...paths(fields, `${name}.`)]));
 }
 
 const { RULES } = await load('js/options.ts');
@@ -142,13 +139,8 @@ test('what the application is told is in the order of the Rust type', () => {
 
 test('README: options', () => {
   const documented = names(readme, 'Options');
-  assertSame(documented, rules(RULES).filter(({ later }) => !later).map(({ path }) => path), 'README and js/options.ts');
+  assertSame(documented, paths(RULES), 'README and js/options.ts');
   assertSame(documented.filter((name) => !name.includes('.')), keys('ClientOptions'), 'README and js/types.ts');
-});
-
-test('README: options of later versions', () => {
-  const line = part(readme, /^Planned for later versions and refused by name[^:]*:(.*)$/m, 'the line of options to come');
-  assertSame(all(line, /`([^`]+)`/g, 'option to come'), rules(RULES).filter(({ later }) => later).map(({ path }) => path), 'README and js/options.ts');
 });
 
 test('README: options of subscribe, events of client.on', () => {
@@ -195,6 +187,18 @@ test('README: defaults', () => {
   assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
   assert.match(readme, new RegExp(`the budget is ${String(budget).replace(/(\d)(?=(\d{3})+$)/g, '$1 ')} bytes`));
+});
+
+test('README: options of withLifeline', () => {
+  const source = read('js/server/options.ts');
+  const rows = table(readme, 'On your server');
+  const body = part(source, /export interface LifelineOptions \{\n([^]*?)\n\}/, 'LifelineOptions');
+  assertSame(rows.map(([name]) => name.replaceAll('`', '')), all(body, /^ {2}(\w+)\?:/gm, 'option of withLifeline'), 'README and js/server/options.ts');
+  const defaults = Object.fromEntries(rows.map(([name, value]) => [name.replaceAll('`', ''), value]));
+  assert.equal(defaults.heartbeatMs, part(source, /HEARTBEAT_MS = ([\d_]+);/, 'the heartbeat').replace('_', ''));
+  const [, mib] = /MAX_EVENT_BYTES = (\d+) \* 1024 \* 1024;/.exec(source);
+  assert.equal(Number(defaults.maxEventBytes), mib * 2 ** 20);
+  assert.match(read('PROTOCOL.md'), new RegExp(`a whole number, ${part(read('js/server/segments.ts'), /LEAST_SEGMENT_BYTES = (\d+);/, 'the least')} or more`));
 });
 
 test('PROTOCOL: limits', () => {

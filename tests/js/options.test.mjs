@@ -155,7 +155,7 @@ test('continuity: each of its fields, and what they need of each other', () => {
   accepted(continuity({ key: () => 'a' }));
   const bad = {
     key: [1, null, '', {}], remember: [0, 1.5, '1', null], startAfter: [1, null], backfill: [true, null], backfillTimeoutMs: [0, -1, NaN],
-    maxWaiting: [0, 0.5], settleMs: [-1, '2'], auditMs: [0, -1, NaN], sequence: [1, '', null], reorderMs: [-1, NaN],
+    maxWaiting: [0, 0.5], settleMs: [-1, '2'], auditMs: [0, -1, NaN], sequence: [1, '', null], reorderMs: [-1, NaN], hydrate: [true, null],
   };
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) refused(continuity({ key: 'id', backfill, [name]: value }), `continuity.${name}`);
@@ -163,7 +163,7 @@ test('continuity: each of its fields, and what they need of each other', () => {
   refused(continuity({ backfill }), 'continuity.backfill', /needs continuity.key/);
   refused(continuity({ key: 'id', startAfter: 'm1' }), 'continuity.startAfter', /needs continuity.backfill/);
   refused(continuity({ key: 'id', auditMs: 1 }), 'continuity.auditMs', /needs continuity.backfill/);
-  refused(continuity({ key: 'id', hydrate: backfill }), 'continuity.hydrate', /not available in this version/);
+  accepted(continuity({ hydrate: backfill }));
   refused(continuity({ keys: 'id' }), 'continuity.keys', /not known/);
 });
 
@@ -235,6 +235,11 @@ test('stall: each part', () => {
   refused({ url, stall: { afterMs: 1 } }, 'stall.afterMs', /not known/);
 });
 
+test('incremental', () => {
+  for (const incremental of ['merge', 'final', 'raw']) accepted({ incremental });
+  for (const incremental of [null, true, false, 'Merge', '', 0]) refused({ url, incremental }, 'incremental', /'merge', 'final' or 'raw'/);
+});
+
 test('payload: each part', () => {
   for (const value of [{}, { maxBytes: 1, warnBytes: 0 }, { maxBytes: 2 ** 28, warnBytes: 2 ** 40 }]) accepted({ payload: value });
   for (const value of [null, 1, true, []]) refused({ url, payload: value }, 'payload');
@@ -242,16 +247,6 @@ test('payload: each part', () => {
   for (const warnBytes of [1.5, NaN, Infinity, '1', null]) refused({ url, payload: { warnBytes } }, 'payload.warnBytes');
   refused({ url, payload: { minBytes: 1 } }, 'payload.minBytes', /not known/);
 });
-
-const later = {
-  incremental: 'merge',
-};
-for (const [name, value] of Object.entries(later)) {
-  test(`${name} is refused as not available`, () => {
-    refused({ url, [name]: value }, name, /not available in this version/);
-    accepted({ [name]: undefined });
-  });
-}
 
 test('singleConnection: what goes with it', () => {
   accepted({ singleConnection: true, lazy: true, lazyCloseTimeout: 1 });

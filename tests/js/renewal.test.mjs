@@ -106,3 +106,23 @@ test('who leaves while headers are asked for does not take them from the others'
   await stays.count(1);
   assert.deepEqual([leaves.results, stays.errors, asked.unauthorized], [[], [], 1]);
 });
+
+/** A token that says itself when it expires. */
+test('renewAfterMs may be a function: asked for each connection, behind its headers; undefined leaves it alone', async (t) => {
+  const lifetimes = [1000, undefined];
+  const asked = [];
+  const client = connect(t, graphql(), {
+    headers: (_request, { reason }) => void asked.push(reason),
+    renewAfterMs: () => {
+      asked.push('lifetime');
+      return lifetimes.shift();
+    },
+    ...BACKOFF,
+  });
+  const { sse } = await ask('stats');
+  const sink = new Recorder();
+  client.subscribe(TICKS, sink);
+  await poll(async () => (await ask('stats')).sse.opened === sse.opened + 2);
+  await sink.count(sink.results.length + 20);
+  assert.deepEqual([asked, sink.errors], [['connect', 'lifetime', 'renew', 'lifetime'], []]);
+});

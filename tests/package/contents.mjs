@@ -22,7 +22,8 @@ const ANYWHERE = [/\/home\//, /\/Users\//, /\.cargo/, /\.rustup/, /node_modules/
 
 export function contents() {
   test('exactly these files', async () => {
-    const dist = ['dist/index.js', 'dist/index.cjs', ...(await declarations())];
+    const bundles = ['index', 'server'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.cjs`]);
+    const dist = [...bundles, ...(await declarations('')), ...(await declarations('server/'))];
     const expected = [...DOCUMENTS, ...dist, ...MODULE.map((name) => `pkg/${name}`)].sort();
     const files = await filesOf(world.installed);
     assert.deepEqual(files.filter((file) => !SNIPPET.test(file)), expected);
@@ -51,7 +52,7 @@ export function contents() {
     const files = await filesOf(world.installed);
     const targets = [main, module, types, ...leaves(exports)].map((path) => path.replace('./', ''));
     assert.deepEqual(targets.filter((path) => !files.includes(path)), []);
-    assert.deepEqual(Object.keys(exports), ['.', './pkg', './pkg/graphql_lifeline_bg.wasm', './package.json']);
+    assert.deepEqual(Object.keys(exports), ['.', './server', './pkg', './pkg/graphql_lifeline_bg.wasm', './package.json']);
   });
 
   test('nothing to install beside it, nothing that runs on installing', async () => {
@@ -62,10 +63,10 @@ export function contents() {
   });
 }
 
-/** Each source in js/ has its types, for `import` and for `require`. */
-async function declarations() {
-  const sources = (await readdir(inRoot('js'))).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-  return sources.flatMap((name) => ['.d.ts', '.d.cts'].map((extension) => `dist/${name.replace(/\.ts$/, extension)}`));
+/** Each source in a folder of js/ has its types, for `import` and for `require`. */
+async function declarations(folder) {
+  const sources = (await readdir(inRoot('js', folder))).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  return sources.flatMap((name) => ['.d.ts', '.d.cts'].map((extension) => `dist/${folder}${name.replace(/\.ts$/, extension)}`));
 }
 
 async function filesOf(folder) {

@@ -21,6 +21,11 @@ export function inNode() {
     });
   }
 
+  test('the entry for servers, both ways: no module in it, and it wraps a handler', async () => {
+    const output = await run(process.execPath, [join(folder, 'server.mjs')], { cwd: folder, timeoutMs: SCRIPT_MS });
+    assert.equal(output.trim(), 'both');
+  });
+
   test('both ways in are of one make: each knows the errors of the other', async () => {
     const script = `
       import { createRequire } from 'node:module';

@@ -32,6 +32,9 @@ const PROJECTS = [
   { name: 'node16, a module', from: 'use.ts', file: 'use.mts', options: NODE16 },
   { name: 'node16, CommonJS', from: 'use.ts', file: 'use.cts', options: NODE16 },
   { name: 'nodenext, a module', from: 'use.ts', file: 'use.mts', options: NODENEXT },
+  { name: 'bundler, for servers', from: 'server.ts', file: 'server.ts', options: BUNDLER },
+  { name: 'node16, for servers', from: 'server.ts', file: 'server.mts', options: NODE16 },
+  { name: 'node16, CommonJS, for servers', from: 'server.ts', file: 'server.cts', options: NODE16 },
   { name: 'bundler, of pkg/', from: 'pkg.ts', file: 'pkg.ts', options: { ...BUNDLER, ...PKG } },
   { name: 'node16, of pkg/', from: 'pkg.ts', file: 'pkg.mts', options: { ...NODE16, ...PKG } },
 ];

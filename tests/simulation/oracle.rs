@@ -19,6 +19,8 @@ pub struct Gap {
     pub told: u64,
     pub reason: GapReason,
     pub recovered: bool,
+    /// Of the newest message that had been delivered.
+    pub last: Option<u64>,
 }
 
 pub struct Op {
@@ -148,6 +150,14 @@ impl Oracle {
         }
     }
 
+    /// A notification is to be hydrated, or is not any more.
+    pub fn hydrates(&mut self, op: OpId, ticket: u32, begins: bool) {
+        if self.ops.get(&op).is_none_or(|it| it.over) {
+            self.faults
+                .push(format!("{op}: ticket {ticket} behind the end: {begins}"));
+        }
+    }
+
     pub fn delivered(&mut self, delivery: &Delivery<Json>, now: u64) {
         let (Delivery::Next { op, .. }
         | Delivery::Complete { op }
@@ -199,6 +209,10 @@ impl Oracle {
                 told: now,
                 reason: report.reason,
                 recovered: report.recovered,
+                last: report
+                    .last_key
+                    .as_ref()
+                    .and_then(|key| key[1..].parse().ok()),
             }),
             _ => {}
         }

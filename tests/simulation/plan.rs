@@ -166,7 +166,7 @@ fn rules(random: &mut Random) -> Option<Settings> {
         backfill: true,
         ..keyed.clone()
     };
-    match below(random, 8) {
+    let rules = match below(random, 8) {
         0 => None,
         1 => Some(keyed),
         2 => Some(Settings {
@@ -186,5 +186,7 @@ fn rules(random: &mut Random) -> Option<Settings> {
             ..whole
         }),
         _ => Some(whole),
-    }
+    };
+    let hydrate = below(random, 4) == 0;
+    rules.map(|rules| Settings { hydrate, ..rules })
 }

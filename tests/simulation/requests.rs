@@ -1,6 +1,7 @@
 //! How the made-up server answers what the client asks.
 
 use graphql_lifeline::config::Transport;
+use graphql_lifeline::hydration::failure;
 use graphql_lifeline::io::{Attempt, Frame, Input, OpId};
 use graphql_lifeline::response::Want;
 use serde_json::json;
@@ -20,6 +21,17 @@ impl World {
             None => Ok(self.server.history(last_key)),
         };
         self.input(Input::Backfilled { op, round, answer });
+    }
+
+    /// The whole of a notification, which here has all that is looked at.
+    pub fn hydrate(&mut self, op: OpId, ticket: u32, notification: Json) {
+        let fails = self.active(|fault| matches!(fault, Fault::Down | Fault::Refuse { .. }));
+        let answer = if self.is_cut_off() || fails.is_some() {
+            Err(failure(None))
+        } else {
+            Ok(notification)
+        };
+        self.input(Input::Hydrated { op, ticket, answer });
     }
 
     pub fn request(&mut self, attempt: Attempt, transport: Transport, want: Want) {

@@ -112,6 +112,20 @@ impl World {
                 let event = Event::Backfill(op, ask.round, ask.last_key);
                 self.at(self.now + delay, event);
             }
+            Output::Deliver(Delivery::Hydrate {
+                op,
+                ticket,
+                notification,
+            }) => {
+                self.oracle.hydrates(op, ticket, notification.is_some());
+                // Now and then it is too late.
+                let longest = [400, 400, 400, 12_000][below(&mut self.random, 4) as usize];
+                let delay = 20 + below(&mut self.random, longest);
+                if let Some(notification) = notification {
+                    let event = Event::Hydrate(op, ticket, notification);
+                    self.at(self.now + delay, event);
+                }
+            }
             Output::Deliver(delivery) => {
                 // The response goes to the application.
                 if let Delivery::Error {

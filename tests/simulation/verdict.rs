@@ -184,7 +184,11 @@ impl Op {
     fn tells_of(&self, n: u64, sent: u64, awake: u64) -> bool {
         let awake = self.held_back.get(&n).copied().unwrap_or(awake);
         // The first gap begins where the application's own knowledge ended.
-        let begins = |gap: &Gap| gap.reason == GapReason::Initial || gap.since <= awake + FLIGHT;
+        // What could not be fetched lies behind a key, however long ago it was sent.
+        let is_behind = |gap: &Gap| gap.reason == GapReason::Hydrate && gap.last < Some(n);
+        let begins = |gap: &Gap| {
+            gap.reason == GapReason::Initial || gap.since <= awake + FLIGHT || is_behind(gap)
+        };
         // What is not healed is told when the connection is open, and open is not subscribed.
         let covers = |gap: &Gap| begins(gap) && sent <= gap.told + LAG;
         let is_open = |gap: &Gap| !(self.heals() && gap.recovered);

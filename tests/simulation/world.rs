@@ -53,6 +53,7 @@ pub enum Event {
     Frame(Attempt, Frame),
     Probe(Attempt),
     Backfill(OpId, u32, Option<String>),
+    Hydrate(OpId, u32, Json),
 }
 
 pub struct World {
@@ -287,6 +288,7 @@ impl World {
                 let news = News::Probed(Some(self.server.flows(attempt)));
                 self.input(Input::News { attempt, news });
             }
+            Event::Hydrate(op, ticket, notification) => self.hydrate(op, ticket, notification),
             Event::Backfill(op, round, last_key) => self.backfill(op, round, last_key.as_deref()),
         }
     }

@@ -106,6 +106,14 @@ fn describe_delivery(delivery: &Delivery<Json>) -> String {
                 ask.reason.as_str()
             )
         }
+        Delivery::Hydrate {
+            op,
+            ticket,
+            notification,
+        } => match notification {
+            Some(notification) => format!("hydrate {op} #{ticket} {}", notification.0),
+            None => format!("hydrate {op} no more #{ticket}"),
+        },
         Delivery::Notice { op, notice } => describe_notice(*op, notice),
         Delivery::State { state, previous } => {
             format!("client {} -> {}", previous.as_str(), state.as_str())

@@ -14,6 +14,7 @@ use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Options};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
+use graphql_lifeline::incremental::Mode;
 use graphql_lifeline::io::{Attempt, Delivery, Input, News, Output, Request};
 use graphql_lifeline::reader::{Message, Reader};
 use graphql_lifeline::response::Head;
@@ -49,12 +50,16 @@ pub fn dialects(input: &[u8]) {
         let end = complete.unwrap_or(messages.len());
         let results: Vec<Json> = (messages.into_iter().take(end))
             .filter_map(|message| match message {
-                Message::Result(result) => Some(result),
+                Message::Result(result) | Message::Part(result) => Some(result),
                 _ => None,
             })
             .collect();
-        let delivered = deliver(dialect, stream.chunks(size));
+        let delivered = deliver(dialect, Mode::Raw, stream.chunks(size));
         assert_eq!(delivered, (results, complete.is_some()));
+        for mode in [Mode::Merge, Mode::Final] {
+            let whole = deliver(dialect, mode, [stream]);
+            assert_eq!(deliver(dialect, mode, stream.chunks(size)), whole);
+        }
     }
 }
 
@@ -72,8 +77,13 @@ fn messages<'a>(
 }
 
 /// What a client delivers of this stream: the results, and whether it completes.
-fn deliver<'a>(dialect: Dialect, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Json>, bool) {
+fn deliver<'a>(
+    dialect: Dialect,
+    incremental: Mode,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<Json>, bool) {
     let options = Options {
+        incremental,
         dialect: Some(dialect),
         ..Options::default()
     };

@@ -1,8 +1,11 @@
 //! JSON as a payload.
 
 use graphql_lifeline::continuity::Key;
-use graphql_lifeline::payload::Payload;
+use graphql_lifeline::payload::{Payload, Shape};
 use serde_json::Value;
+
+#[path = "parts.rs"]
+mod parts;
 
 /// What stands for the browser's own value.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +31,9 @@ impl Payload for Json {
             return None;
         };
         let is_mark = |value: &Value| value.as_u64() == Some(mark.into());
+        let is_whole = |value: &Value| Self(value.clone()).shape() == Shape::Object;
         let is_right = list.len() == 2 * count - 1
-            && list.iter().step_by(2).all(Value::is_object)
+            && list.iter().step_by(2).all(is_whole)
             && list.iter().skip(1).step_by(2).all(is_mark);
         is_right.then(|| Self(list.into_iter().step_by(2).collect()))
     }
@@ -42,10 +46,10 @@ impl Payload for Json {
         self.0[at] = Value::Null;
     }
 
-    fn keys(&self, path: &str) -> Option<String> {
+    fn keys(&self, key: &Key) -> Option<String> {
         let list = self.0.as_array()?.iter();
         let keys: Option<Vec<String>> = list
-            .map(|result| Self(result.clone()).key(&Key::Path(path.to_owned())).ok()?)
+            .map(|result| Self(result.clone()).key(key).ok()?)
             .collect();
         Some(keys?.join("\n"))
     }
@@ -69,8 +73,18 @@ impl Payload for Json {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    fn is_object(&self) -> bool {
-        self.0.is_object()
+    fn shape(&self) -> Shape {
+        match &self.0 {
+            Value::Object(it) if it.contains_key("hasNext") || it.contains_key("pending") => {
+                Shape::Part
+            }
+            Value::Object(_) => Shape::Object,
+            _ => Shape::Other,
+        }
+    }
+
+    fn patch(&mut self, part: &Self, limit: usize, grows: bool) -> u32 {
+        parts::patch(&mut self.0, &part.0, limit, grows)
     }
 
     fn key(&self, key: &Key) -> Result<Option<String>, Self> {

@@ -21,6 +21,13 @@ export async function order(what: Order): Promise<string> {
   return text || 'done';
 }
 
+/** How many streams and sockets it has open, whoever opened them. */
+export async function streams(): Promise<number> {
+  const response = await fetch('/stats', { signal: AbortSignal.timeout(ANSWER_MS) });
+  const { sse, ws } = (await response.json()) as { readonly sse: { readonly live: number }; readonly ws: { readonly live: number } };
+  return sse.live + ws.live;
+}
+
 /**
  * The profile in force. `undefined`: this server has none, it is not the demo server.
  * Throws if it cannot be asked: then it is away, and that says nothing.

@@ -261,6 +261,7 @@ const views = new Views(
       leave,
     },
     race: async () => (await import('./race/view.js')).view,
+    crowd: async () => (await import('./crowd/view.js')).view,
   },
   (error) => notice.cannotShow(error),
 );

@@ -78,6 +78,23 @@ async fn a_subscription_that_ends_completes() {
 }
 
 #[tokio::test]
+async fn padding_is_cut_between_characters() {
+    let server = start().await;
+    for (bytes, of, padding) in [
+        (9, "aé漢", "aé漢aé"),
+        (8, "aé漢", "aé漢a"),
+        (2, "漢", ""),
+        (3, "", ""),
+    ] {
+        let query = format!(
+            "subscription {{ ticks(everyMs: 1, bytes: {bytes}, of: \"{of}\") {{ padding }} }}"
+        );
+        let mut stream = server.subscribe(&query).await;
+        assert_eq!(stream.result().await["data"]["ticks"]["padding"], padding);
+    }
+}
+
+#[tokio::test]
 async fn get_reads_every_parameter() {
     let server = start().await;
     let path = "/graphql?query=query%20A%7Blatest%7D%20subscription%20B(%24n%3AInt)\
@@ -94,7 +111,7 @@ async fn graphql_errors_are_results_on_the_stream() {
         ("{ nothing }", "nothing"),
         ("{ latest", "expected"),
         ("subscription { ticks(everyMs: 0) { n } }", "everyMs"),
-        ("subscription { ticks(bytes: 8388609) { n } }", "bytes"),
+        ("subscription { ticks(bytes: 67108865) { n } }", "bytes"),
         (
             "mutation { send(author: \"\", text: \"x\") { id } }",
             "author",

@@ -140,7 +140,7 @@ async fn operations_and_requests_are_counted() {
     assert_eq!(stream.block().await, ":");
     let stats = server.stats().await;
     let faults = stats["faults"].as_object().unwrap();
-    assert_eq!(faults.len(), 24);
+    assert_eq!(faults.len(), 29);
     assert!(faults.values().all(|count| count == 0), "{faults:?}");
     let executed = json!({ "history": 0, "latest": 1, "send": 1, "messages": 1, "ticks": 0 });
     let expected = json!({
@@ -153,6 +153,7 @@ async fn operations_and_requests_are_counted() {
         "messages": 1,
         "lagged": 0,
         "heartbeats": 0,
+        "segments": { "results": 0, "slices": 0 },
         "reservations": 0,
         "held": 0,
         "profile": "none",

@@ -31,6 +31,8 @@ mod faults;
 mod json;
 #[path = "resume.rs"]
 mod resume;
+#[path = "segments.rs"]
+mod segments;
 #[path = "single_connection.rs"]
 mod single_connection;
 #[path = "site.rs"]

@@ -11,6 +11,12 @@ use crate::dial::Pipe;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
+/// What a socket is acknowledged with.
+pub fn ack() -> Value {
+    let payload = json!({ "lifeline": { "segments": true } });
+    json!({ "type": "connection_ack", "payload": payload })
+}
+
 /// How a socket ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
@@ -67,8 +73,7 @@ impl Socket {
 
     pub async fn acknowledged(server: Running) -> Self {
         let mut socket = Self::start(server).await;
-        let ack = json!({ "type": "connection_ack" });
-        assert_eq!(socket.hear_json().await, ack);
+        assert_eq!(socket.hear_json().await, ack());
         socket
     }
 

@@ -7,17 +7,14 @@ use lifeline_server::{Bounds, Options};
 
 use super::{start, start_with};
 use crate::client::MESSAGES;
-use crate::socket::{End, Socket};
+use crate::socket::{End, Socket, ack};
 
 #[tokio::test]
 async fn a_subscription_runs_over_a_socket_and_is_counted() {
     let server = start().await;
     let mut socket = Socket::open(server, Some("graphql-transport-ws")).await;
     socket.say(json!({ "type": "connection_init" })).await;
-    assert_eq!(
-        socket.hear_json().await,
-        json!({ "type": "connection_ack" })
-    );
+    assert_eq!(socket.hear_json().await, ack());
     let payload = json!({ "query": "subscription { messages { id } }" });
     socket
         .say(json!({ "id": "a", "type": "subscribe", "payload": payload }))

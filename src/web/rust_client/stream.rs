@@ -1,5 +1,6 @@
 //! What an operation gives: a stream of results, of everything, or one answer.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::{Rc, Weak};
 use alloc::vec::Vec;
@@ -34,6 +35,10 @@ pub enum Event<T = JsValue> {
     /// [`Events::backfilled`] of this round. Live results wait until then, or until the
     /// time for it is up.
     Backfill(Ask),
+    /// Wanted is the whole of this: answer with [`Events::hydrated`] of this ticket within
+    /// [`Settings::backfill_timeout`](crate::continuity::Settings::backfill_timeout). Asked again,
+    /// with another ticket, a few times if that fails.
+    Hydrate { ticket: u32, notification: JsValue },
 }
 
 /// The results of an operation, as a stream that ends when the operation is complete or,
@@ -86,6 +91,13 @@ impl<T> Subscription<T> {
             Event::Result(result) => (self.decode)(result).map(Event::Result),
             Event::Notice(notice) => Ok(Event::Notice(notice)),
             Event::Backfill(ask) => Ok(Event::Backfill(ask)),
+            Event::Hydrate {
+                ticket,
+                notification,
+            } => Ok(Event::Hydrate {
+                ticket,
+                notification,
+            }),
         }))
     }
 }
@@ -96,7 +108,7 @@ impl<T> Stream for Subscription<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             return Poll::Ready(match ready!(self.poll_event(cx)) {
-                Some(Ok(Event::Notice(_) | Event::Backfill(_))) => continue,
+                Some(Ok(Event::Notice(_) | Event::Backfill(_) | Event::Hydrate { .. })) => continue,
                 Some(Ok(Event::Result(result))) => Some(Ok(result)),
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
@@ -131,6 +143,21 @@ impl<T> Events<T> {
         if let Some(driver) = driver.upgrade() {
             let op = *op;
             driver.input(Input::Backfilled { op, round, answer });
+        }
+    }
+}
+
+impl<T> Events<T> {
+    /// Answers [`Event::Hydrate`]: with the whole result, or with why there is none, such as what
+    /// [`Client::execute`](super::Client::execute) gave. It is asked for again if that is retryable.
+    pub fn hydrated(&self, ticket: u32, answer: Result<JsValue, Error>) {
+        let Handle { driver, op, .. } = &self.0.handle;
+        if let Some(driver) = driver.upgrade() {
+            driver.input(Input::Hydrated {
+                op: *op,
+                ticket,
+                answer: answer.map_err(Box::new),
+            });
         }
     }
 }

@@ -114,7 +114,13 @@ client.subscribe({ query: '{ a }' }, anySink, {
     },
   },
 });
-// @ts-expect-error not in this version
+client.subscribe({ query: '{ a }' }, anySink, {
+  continuity: {
+    hydrate: ({ data }, { execute, signal }) => execute({ query: '{ a }', variables: { id: data.a.id } }, { signal }),
+  },
+});
+client.subscribe({ query: '{ a }' }, anySink, { continuity: { hydrate: (notification) => notification } });
+// @ts-expect-error a result
 client.subscribe({ query: '{ a }' }, anySink, { continuity: { hydrate: () => {} } });
 // @ts-expect-error results
 client.subscribe({ query: '{ a }' }, anySink, { continuity: { backfill: () => 1 } });

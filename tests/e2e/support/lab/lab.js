@@ -46,6 +46,14 @@ function subscribe(name, query, clientName = name) {
   });
 }
 
+/** The same as a plain request, by `execute`. */
+function mutate(name, query, clientName = name) {
+  const { client } = clients.get(clientName);
+  const run = { clientName, results: [], errors: [], completions: 0, gaps: [], recovered: [], states: [], connected: 0, dispose: () => {} };
+  runs.set(name, run);
+  client.execute({ query }).then((result) => (run.results.push(result), (run.completions += 1)), (error) => run.errors.push(plain(error)));
+}
+
 /** What became of an operation so far. */
 function look(name) {
   const { dispose, clientName, ...run } = runs.get(name);
@@ -111,4 +119,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, look, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, execute, cycles, swarm, lookAll };
+globalThis.lab = { create, subscribe, mutate, look, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, execute, cycles, swarm, lookAll };
