@@ -55,7 +55,7 @@ impl Ceiling {
             return usize::MAX;
         }
         let halves = (self.losses - 2).min(usize::BITS - 1);
-        (self.smallest / 4 * 3 >> halves).max(LEAST_SEGMENT)
+        ((self.smallest / 4 * 3) >> halves).max(LEAST_SEGMENT)
     }
 
     /// A result has come whole, on the stream.

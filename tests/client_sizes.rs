@@ -250,6 +250,38 @@ fn what_the_client_missed_by_its_own_doing_is_no_sign() {
     }
 }
 
+/// A server that leaves large results out, and whose stream lives on: the numbers tell.
+#[test]
+fn large_results_in_holes_are_a_ceiling() {
+    let mut driver = Driver::new(&unhindered());
+    let op = driver.subscribe(Request {
+        continuity: Some(Box::new(Settings {
+            key: Some(Key::Path("id".into())),
+            sequence: Some("id".into()),
+            backfill: true,
+            ..Settings::default()
+        })),
+        ..subscription()
+    });
+    driver.open(op);
+    driver.bytes(op, event(1, 100));
+    driver.take();
+    let mut lose = |id| {
+        driver.bytes(op, event(id + 1, 100));
+        driver.advance(ms(1_500));
+        let told = heal(&mut driver, &[(id, LARGE)]);
+        // Another one comes by itself: the next hole is another occasion.
+        driver.advance(ms(10_000));
+        driver.bytes(op, event(id + 2, 100));
+        told
+    };
+    assert_eq!(oversize(&lose(2)), [""; 0]);
+    assert_eq!(
+        oversize(&lose(5)),
+        ["oversize 1 fetch backfill 3000 under 3000"]
+    );
+}
+
 /// A failed backfill closes the gap: what the next one brings was not lost in it.
 #[test]
 fn what_is_not_known_of_one_gap_is_not_taken_from_the_next() {
