@@ -947,6 +947,6 @@ fn reasons_have_the_names_of_the_design() {
     let names: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(
         names.join(" "),
-        "initial reconnect stalled malformed oversize hydrate overflow hole audit"
+        "initial reconnect stalled malformed oversize segment hydrate overflow hole audit"
     );
 }

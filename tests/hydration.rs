@@ -49,6 +49,9 @@ fn for_good(text: &str) -> Box<Error<Json>> {
     error
 }
 
+/// Of a gap: the newest key before it, since when, and why it was not healed.
+type Told = (Option<String>, u64, Option<Box<Error<Json>>>);
+
 /// An operation whose results are notifications.
 struct Op {
     driver: Driver,
@@ -57,7 +60,7 @@ struct Op {
     asked: BTreeMap<u32, u64>,
     /// What was said but for `hydrate`: `3` is the whole of notification 3.
     said: Vec<String>,
-    gaps: Vec<(Option<String>, u64, Option<Box<Error<Json>>>)>,
+    gaps: Vec<Told>,
 }
 
 impl Op {

@@ -225,7 +225,14 @@ impl Wire {
 
 fn say(driver: &mut Driver, attempt: Attempt, text: &str) {
     let text = text.to_owned();
-    driver.late_news(attempt, News::Event { name: "", text });
+    driver.late_news(
+        attempt,
+        News::Event {
+            name: "",
+            text,
+            bytes: 0,
+        },
+    );
 }
 
 fn keyed() -> Request {
