@@ -316,6 +316,16 @@ fn each_has_its_own_time() {
     assert_eq!(flow(&mut driver), [""; 0]);
 }
 
+#[test]
+fn what_is_not_whole_when_the_operation_is_complete_is_told() {
+    let (mut driver, op) = live(default_client());
+    driver.bytes(op, split(0, RESULT, 16)[0].event());
+    driver.bytes(op, "event: complete\n\n");
+    let told = driver.told();
+    assert!(told.contains(&gap("segment")), "{told:?}");
+    assert!(told.contains(&"complete 1".to_owned()), "{told:?}");
+}
+
 /// A result was larger than allowed.
 fn dropped() -> [String; 2] {
     let told = "oversize 1 fetch dropped 33554432";

@@ -76,6 +76,9 @@ impl<P: Payload> Subscription<P> {
         if self.assembly.leave() {
             self.miss(GapReason::Malformed, cx);
         }
+        if matches!(&self.life, Life::Live(live) if live.segments.taken > 0) {
+            self.miss(GapReason::Segment, cx);
+        }
     }
 
     fn take(&mut self, result: P, is_whole: bool, cx: &mut Context<'_, P>) {

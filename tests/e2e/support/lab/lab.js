@@ -62,6 +62,12 @@ function look(name) {
   return { ...run, ...told, state: dispose.state, clientState: state, transport, attempts: counters.attempts, operations: operations.length };
 }
 
+/** How long the texts of its ticks are: they themselves are too long to leave the page. */
+function lengths(name) {
+  const { results, errors, completions, gaps } = runs.get(name);
+  return { lengths: results.map(({ data }) => data.ticks.padding.length), errors, completions, gaps };
+}
+
 /** The answer to a query. */
 const execute = (name, query) => clients.get(name).client.execute({ query });
 
@@ -119,4 +125,4 @@ function plain(error) {
   return { name, message, code, status, retryable, transport, errors, cause: cause?.code ?? cause?.name };
 }
 
-globalThis.lab = { create, subscribe, mutate, look, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, execute, cycles, swarm, lookAll };
+globalThis.lab = { create, subscribe, mutate, look, lengths, dispose, disposeClient, resetBreaker, reconnect, reasons, snapshot, execute, cycles, swarm, lookAll };
