@@ -123,6 +123,12 @@ export const suites = [
     run: (sh) => nodeTests(sh, 'tests/life'),
   },
   {
+    name: 'large',
+    about: 'large results whole, over every transport, in both browsers',
+    needs: ['package', 'server', 'browsers'],
+    run: (sh) => nodeTests(sh, 'tests/large'),
+  },
+  {
     name: 'bench',
     about: 'the benchmark works: every client sees every result',
     needs: ['package', 'browsers'],

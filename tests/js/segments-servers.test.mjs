@@ -52,7 +52,7 @@ function counting(count) {
   const decoder = new TextDecoder();
   return new TransformStream({
     transform(chunk, controller) {
-      count(decoder.decode(chunk, { stream: true }).split('event: segment').length - 1);
+      count(decoder.decode(chunk, { stream: true }).split(/event: ?segment/).length - 1);
       controller.enqueue(chunk);
     },
   });

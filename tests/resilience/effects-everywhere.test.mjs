@@ -41,6 +41,11 @@ const PROFILES = {
   'reorder': {},
   'drop': { order: { profile: 'drop', every: 1 } },
   'large-crash': { order: { profile: 'large-crash', bytes: 1 } },
+  'segment-lost': {}, // no answer here is as long as that
+  'segment-swapped': {},
+  'segment-twice': {},
+  'segment-damaged': {},
+  'segment-stuck': {},
   'balancer': {},
   'token-expires': {},
   'ws-down': {},
