@@ -15,7 +15,7 @@ import { table } from './lib/table.mjs';
 const BUDGET = 34_816;
 
 /** What it may have until it keeps the budget: just above what it has. A feature may raise it, nothing else. */
-const CEILING = 46_000;
+const CEILING = 47_700;
 
 export async function size() {
   await buildPackage();

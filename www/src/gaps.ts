@@ -12,6 +12,7 @@ const MEANING: Readonly<Record<GapReason, string>> = {
   stalled: 'while the connection was silent',
   malformed: 'a result could not be read',
   oversize: 'a result was too large',
+  hydrate: 'the whole of a result could not be fetched',
   overflow: 'more waited than may wait',
   hole: 'a number was left out',
   audit: 'lost without a sign, found by an audit',
