@@ -49,6 +49,9 @@ fn for_good(text: &str) -> Box<Error<Json>> {
     error
 }
 
+/// A gap's last key, since when, and why.
+type Told = (Option<String>, u64, Option<Box<Error<Json>>>);
+
 /// An operation whose results are notifications.
 struct Op {
     driver: Driver,
@@ -57,7 +60,7 @@ struct Op {
     asked: BTreeMap<u32, u64>,
     /// What was said but for `hydrate`: `3` is the whole of notification 3.
     said: Vec<String>,
-    gaps: Vec<(Option<String>, u64, Option<Box<Error<Json>>>)>,
+    gaps: Vec<Told>,
 }
 
 impl Op {
@@ -198,6 +201,8 @@ impl Op {
         let begin = self.driver.now().monotonic;
         while !self.open().contains(&n) {
             self.driver.advance_to_deadline();
+            let waited = self.driver.now().monotonic.since(begin);
+            assert!(waited < LONG, "{n} is not asked for any more");
         }
         self.driver.now().monotonic.since(begin)
     }
