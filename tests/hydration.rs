@@ -201,6 +201,8 @@ impl Op {
         let begin = self.driver.now().monotonic;
         while !self.open().contains(&n) {
             self.driver.advance_to_deadline();
+            let waited = self.driver.now().monotonic.since(begin);
+            assert!(waited < LONG, "{n} is not asked for any more");
         }
         self.driver.now().monotonic.since(begin)
     }

@@ -171,33 +171,33 @@ test('completion comes behind the last whole result', async (t) => {
 });
 
 test('what a backfill brings are notifications too; a gap that is told late stops no later backfill', async (t) => {
-  const healed = deferred();
-  const server = await serve(t, async (exchange, n) => {
-    exchange.stream();
-    exchange.next(note([1, 4, 6][n]));
-    if (n === 1) await healed.promise;
-    if (n < 2) exchange.cut();
+  const server = await serve(t, (exchange, n) => {
+    exchange.stream().next(note([1, 4, 6][n]));
+    if (n === 0) exchange.cut();
   });
-  const history = { m1: [2, 3], m3: [], m4: [5], m5: [] };
-  const first = deferred();
+  const [held, asked] = [deferred(), new Log()];
   const hydrate = async (result) => {
-    if (number(result) === 2) await first.promise;
+    if (number(result) === 2) await held.promise;
     return whole(number(result));
   };
-  const asked = new Log();
   const backfill = async ({ lastKey }, { signal }) => {
     asked.add(lastKey);
-    // behind this question's answer
-    if (asked.items.length === 2) setImmediate(() => setImmediate(healed.resolve));
-    if (asked.items.length === 3) first.resolve();
-    await new Promise(setImmediate);
-    if (signal.aborted) throw signal.reason;
-    return (history[lastKey] ?? []).map(note);
+    if (lastKey === 'm1') return [note(2), note(3)];
+    if (lastKey !== 'm4') return [];
+    held.resolve();
+    await gaps.count(1);
+    assert.equal(signal.aborted, false);
+    return [note(5)];
   };
   const { sink, gaps } = follow(t, server.url, { hydrate, backfill, settleMs: 20 });
+  await asked.until(() => asked.items.includes('m3'));
+  await new Promise(setImmediate);
+  assert.deepEqual(gaps.items, [], 'it is told behind what it recovered');
+  (await server.exchange(1)).cut();
   await sink.count(6);
   assert.deepEqual(sink.results.map(number), [1, 2, 3, 4, 5, 6]);
-  await gaps.until(() => gaps.items.length > 0 && gaps.items.every(([, , recovered]) => recovered));
+  const told = await gaps.count(2);
+  assert.deepEqual(told.map(([reason, lastKey, recovered]) => [reason, lastKey, recovered]), [['reconnect', 'm1', true], ['reconnect', 'm4', true]]);
 });
 
 test('more than maxWaiting are left out and told, and the rest is delivered', async (t) => {

@@ -187,6 +187,7 @@ fn rules(random: &mut Random) -> Option<Settings> {
         }),
         _ => Some(whole),
     };
-    let hydrate = below(random, 4) == 0;
+    // Other bits of a number that is drawn anyway: worlds without it stay what they were.
+    let hydrate = random.clone().bits() & 3 == 0;
     rules.map(|rules| Settings { hydrate, ..rules })
 }

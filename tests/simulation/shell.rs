@@ -5,6 +5,7 @@ use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, Output, Reason
 use graphql_lifeline::response::Want;
 
 use super::fault::below;
+use super::plan::FAULTS_END;
 use super::sabotage::Sabotage;
 use super::support::apart;
 use super::support::json::Json;
@@ -119,7 +120,8 @@ impl World {
             }) => {
                 self.oracle.hydrates(op, ticket, notification.is_some());
                 // Now and then it is too late.
-                let longest = [400, 400, 400, 12_000][below(&mut self.random, 4) as usize];
+                let is_slow = self.now < FAULTS_END && below(&mut self.random, 50) == 0;
+                let longest = if is_slow { 15_000 } else { 400 };
                 let delay = 20 + below(&mut self.random, longest);
                 if let Some(notification) = notification {
                     let event = Event::Hydrate(op, ticket, notification);
