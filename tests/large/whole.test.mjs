@@ -5,7 +5,7 @@ import { inBrowsers } from '../e2e/support/browsers.mjs';
 import { eventually } from '../e2e/support/eventually.mjs';
 import { useLab } from '../e2e/support/lab.mjs';
 import { useServer } from '../e2e/support/server.mjs';
-import { TRANSPORTS } from './support/chat.mjs';
+import { TRANSPORTS } from '../resilience/support/chat.mjs';
 
 const MIB = 2 ** 20;
 /** A server that is not optimised takes its time over 64 MB. */
