@@ -14,7 +14,7 @@ const READ_MS = 1500;
 /** The client's own waits grow to half a minute. */
 const MAX_WAIT_MS = 3000;
 const BREATH_MS = 500;
-/** A breaker opens after three; more are needed only where something was slow. */
+/** The second loss on a transport shows that it loses what is large; more are needed only where something was slow. */
 const MOST_KILLS = 12;
 const LARGE = 4096;
 const HUGE = 65_536;
