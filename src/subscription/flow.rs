@@ -1,6 +1,5 @@
 //! Results on their way to the application, through what knows of gaps and keys.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Context, Life, Phase, Subscription};
@@ -23,37 +22,40 @@ impl<P: Payload> Subscription<P> {
 
     /// Results have come together. Where nothing has to wait, they stay together.
     pub(super) fn take_in_all(&mut self, mut results: P, count: usize, cx: &mut Context<'_, P>) {
-        let keys = match &self.continuity.settings().key {
-            _ if !self.continuity.is_straight() => None,
-            _ if self.hydration.is_some() || !self.assembly.is_idle() => None,
-            None => Some(String::new()),
-            Some(key) => results
-                .keys(key)
-                .filter(|keys| keys.split('\n').count() == count),
-        };
-        let Some(keys) = keys else {
-            for at in 0..count {
-                // Its key may have been the end of the operation.
-                if self.phase() != Phase::Done {
-                    self.take_in(results.at(at), cx);
-                }
-            }
-            return;
-        };
+        let nothing_waits =
+            self.continuity.is_straight() && self.hydration.is_none() && self.assembly.is_idle();
+        let key = self.continuity.settings().key.as_ref();
+        let keys = key.filter(|_| nothing_waits).and_then(|key| {
+            let keys = results.keys(key)?;
+            (keys.split('\n').count() == count).then_some(keys)
+        });
         let mut fresh = count;
-        if self.continuity.settings().key.is_none() {
-            self.continuity.pass(cx.now, None);
-        } else {
-            for (at, key) in keys.split('\n').enumerate() {
-                if !self.continuity.pass(cx.now, Some(key.into())) {
-                    results.leave_out(at);
-                    fresh -= 1;
+        match keys {
+            Some(keys) => {
+                for (at, key) in keys.split('\n').enumerate() {
+                    if !self.continuity.pass(cx.now, Some(key.into())) {
+                        results.leave_out(at);
+                        fresh -= 1;
+                    }
                 }
             }
+            None if nothing_waits && key.is_none() => {
+                self.continuity.pass(cx.now, None);
+            }
+            None => return self.take_in_each(&results, count, cx),
         }
         cx.counters.results += fresh as u64;
         let op = self.id;
         cx.deliver(Delivery::Results { op, results });
+    }
+
+    fn take_in_each(&mut self, results: &P, count: usize, cx: &mut Context<'_, P>) {
+        for at in 0..count {
+            // Its key may have been the end of the operation.
+            if self.phase() != Phase::Done {
+                self.take_in(results.at(at), cx);
+            }
+        }
     }
 
     /// A part of a result has come.

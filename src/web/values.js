@@ -97,7 +97,11 @@ export function keysBy(list, number) {
   const keyOf = keyFunctions.get(number);
   const keys = [];
   try {
-    for (const result of list) if (!isKey(keys[keys.push(keyOf(result)) - 1])) return undefined;
+    for (const result of list) {
+      const key = keyOf(result);
+      if (!isKey(key)) return undefined;
+      keys.push(key);
+    }
     return keys.join('\n');
   } catch {
     return undefined;
