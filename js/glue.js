@@ -10,6 +10,7 @@
 const encoder = new TextEncoder();
 let wasm;
 let memory;
+let view;
 /** How many bytes were passed last. */
 let WASM_VECTOR_LEN;
 
@@ -17,7 +18,10 @@ const isLikeNone = (value) => value == null;
 
 /** A memory that has grown leaves an array without bytes behind. */
 const getUint8ArrayMemory0 = () => (memory?.length ? memory : (memory = new Uint8Array(wasm.memory.buffer)));
-const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);
+function getDataViewMemory0() {
+  const { buffer } = getUint8ArrayMemory0();
+  return view?.buffer === buffer ? view : (view = new DataView(buffer));
+}
 
 const getArrayU8FromWasm0 = (address, length) => getUint8ArrayMemory0().subarray(address >>> 0, (address >>> 0) + length);
 function getStringFromWasm0(address, length) {
@@ -37,11 +41,12 @@ function passArray8ToWasm0(bytes, allocate) {
   return address;
 }
 
-/** Of short ASCII text, such as a key: an encoder takes longer. */
-const SHORT = /^[ -~]{0,40}$/;
+/** So long may text be that is written character by character, if it is ASCII, such as keys: an encoder takes longer. */
+const SHORT = 2 ** 16;
+const ASCII = /^[\n -~]*$/;
 
 function passStringToWasm0(text, allocate) {
-  if (!SHORT.test(text)) return passArray8ToWasm0(encoder.encode(text), allocate);
+  if (text.length > SHORT || !ASCII.test(text)) return passArray8ToWasm0(encoder.encode(text), allocate);
   const address = allocate((WASM_VECTOR_LEN = text.length), 1) >>> 0;
   const bytes = getUint8ArrayMemory0();
   for (let at = 0; at < text.length; at++) bytes[address + at] = text.charCodeAt(at);

@@ -138,6 +138,8 @@ export function checked(given: unknown): ClientOptions {
   const options = check(given as Options, RULES, '');
   if (options.url === undefined) throw refused('url', url[0]);
   if (options.websocket && options.websocket.url === undefined) throw refused('websocket.url', url[0]);
+  // one is kept for the stream that is shared
+  if (options.maxStreams === 1 && options.singleConnection === 'auto') throw refused('maxStreams', "must be 2 or more with singleConnection 'auto'");
   for (const [name, fallback] of [['fetchFn', 'fetch'], ['abortControllerImpl', 'AbortController']] as const) {
     if (!(options[name] ?? globalThis[fallback])) throw refused(name, 'must be given; there is no global one');
   }

@@ -263,7 +263,7 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
     | {
         /** Milliseconds after which a silent connection is replaced. Default `'auto'`: once its heartbeat, whose rhythm was learned, has stopped. */
         silenceMs?: number | 'auto' | undefined;
-        /** Do results still flow? Asked after a minute without one (or after `silenceMs`); `false` replaces the connection. */
+        /** Do results still flow? Asked after a minute without one (or after `silenceMs`); `false` replaces the connection, unless a result comes within a second after it. */
         probe?: ((context: ProbeContext) => boolean | Promise<boolean>) | undefined;
         /** Milliseconds for a probe, or for the pong of a silent socket; default 5 000. */ probeTimeoutMs?: number | undefined;
       }
@@ -304,7 +304,8 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
   onNonLazyError?: ((error: unknown) => void) | undefined;
   /**
    * As many streams may be open to an origin over HTTP/1.1, or where the protocol cannot be seen, in all tabs
-   * together. Default 4: a browser has six connections, and queries need some. `Infinity`: no limit.
+   * together. Default 4: a browser has six connections, and queries need some. With `singleConnection: 'auto'` 2 at
+   * least. `Infinity`: no limit.
    */
   maxStreams?: number | undefined;
   /** Large results. */

@@ -1,5 +1,6 @@
 //! A client: its operations, its timers, and the one door for everything that happens.
 
+mod breakers;
 mod reserved;
 mod sockets;
 mod tally;
@@ -8,7 +9,6 @@ mod view;
 
 use self::tally::Tally;
 pub use self::view::OperationView;
-use crate::breaker::{Breaker, Position};
 use crate::config::{CONNECT_TIMEOUT, Config, Refusal, Transport};
 use crate::document::Kind;
 use crate::endpoints::Endpoints;
@@ -26,7 +26,7 @@ use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
-use crate::time::{Instant, Now, Timers, Wall};
+use crate::time::{Instant, Now, Timers};
 
 /// What has happened so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,12 +108,6 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Puts a breaker where it was before a reload: open until then.
-    pub fn restore(&mut self, now: Now, transport: Transport, until: Wall, openings: u32) {
-        let until = now.monotonic + now.wall.until(until).min(self.config.breaker.max_open);
-        self.endpoints.restore(transport, until, openings);
-    }
-
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
@@ -158,21 +152,7 @@ impl<P: Payload> Client<P> {
                 self.update_all(now, Subscription::dispose);
                 self.settle_state(State::Closed);
             }
-            Input::Reconnect => {
-                self.change_endpoints(now, Endpoints::hurry);
-                let renews = self.renew_socket(now);
-                // Those who ride on the reserved stream follow it; what may not be sent twice
-                // keeps the old one until its answer is there.
-                let keeps = self.operations.values().any(Subscription::needs_ride);
-                for id in self.operations.numbers() {
-                    self.update(id, now, &mut |it, cx| {
-                        let stays = it.rides() || it.is_reserved() && keeps;
-                        if !stays && (renews || !it.is_on_socket()) {
-                            it.replace(cx);
-                        }
-                    });
-                }
-            }
+            Input::Reconnect => self.reconnect(now),
             Input::Page(page) => self.on_page(now, page),
             Input::Isolate(transport) => {
                 self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
@@ -205,12 +185,29 @@ impl<P: Payload> Client<P> {
         self.settle(now);
     }
 
+    /// Waits end, and connections are replaced.
+    fn reconnect(&mut self, now: Now) {
+        self.change_endpoints(now, Endpoints::hurry);
+        let renews = self.renew_socket(now);
+        // Those who ride on the reserved stream follow it; what may not be sent twice
+        // keeps the old one until its answer is there.
+        let keeps = self.operations.values().any(Subscription::needs_ride);
+        for id in self.operations.numbers() {
+            self.update(id, now, &mut |it, cx| {
+                let stays = it.rides() || it.is_reserved() && keeps;
+                if !stays && (renews || !it.is_on_socket()) {
+                    it.replace(cx);
+                }
+            });
+        }
+    }
+
     /// The page has changed: its subscriptions rest, or go on.
     fn on_page(&mut self, now: Now, page: Page) {
         self.endpoints.is_offline = !page.online;
         match self.presence.turn(page, now) {
             Turn::Same => {}
-            Turn::Rest => self.update_all(now, Subscription::rest),
+            Turn::Rest => self.rest(now),
             Turn::Return => {
                 // Somebody waits: an open breaker lets one attempt through now.
                 self.change_endpoints(now, Endpoints::hurry);
@@ -232,32 +229,6 @@ impl<P: Payload> Client<P> {
             self.forward.disarm();
         }
         self.watch_forward();
-    }
-
-    /// Lets breakers move, and reports it.
-    fn change_endpoints(&mut self, now: Now, change: impl FnOnce(&mut Endpoints)) {
-        let before = self.endpoints.positions();
-        change(&mut self.endpoints);
-        self.report_breakers(now, before);
-    }
-
-    fn report_breakers(&mut self, now: Now, before: [Position; Transport::ALL.len()]) {
-        let after = self.endpoints.positions();
-        let moves = before.into_iter().zip(after).zip(Transport::ALL);
-        for ((previous, position), transport) in moves {
-            if previous != position {
-                self.version += 1;
-                let breaker = self.endpoints.breaker(transport);
-                let until = breaker.and_then(Breaker::open_until);
-                self.outputs.push(Output::Deliver(Delivery::Breaker {
-                    transport,
-                    position,
-                    previous,
-                    until: until.map(|at| now.wall + at.since(now.monotonic)),
-                    openings: breaker.map_or(0, Breaker::openings),
-                }));
-            }
-        }
     }
 
     /// The next thing to do.

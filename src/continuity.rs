@@ -80,7 +80,7 @@ impl<P> Continuity<P> {
     pub fn new(mut settings: Settings, seed: u64, since: Wall) -> Self {
         let mut delivered = Keys::new(settings.remember, seed);
         let gap = settings.start_after.take().map(|key| {
-            delivered.insert(key.clone());
+            delivered.insert(&key);
             Gap {
                 reason: Reason::Initial,
                 since,

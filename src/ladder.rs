@@ -98,10 +98,23 @@ pub fn leave_out(rungs: &mut [Rung], transport: Transport, obstacle: Obstacle) {
     }
 }
 
-/// How a request is sent: as configured, but for what does not belong in a URL.
+/// Leaves nothing out any more for this reason. Was anything?
+pub fn let_in(rungs: &mut [Rung], obstacle: Obstacle) -> bool {
+    let mut was_left_out = false;
+    for rung in rungs {
+        if rung.obstacle == Some(obstacle) {
+            rung.obstacle = None;
+            was_left_out = true;
+        }
+    }
+    was_left_out
+}
+
+/// How a request is sent: as configured, but for what does not belong in a URL, and what rides
+/// on a reserved stream.
 #[must_use]
-pub fn method(request: &Request, config: &Config) -> Method {
-    match (request.want, config.method, config.dialect) {
+pub fn method(request: &Request, want: Want, config: &Config) -> Method {
+    match (want, config.method, config.dialect) {
         (Want::Json | Want::Reserved | Want::Accepted, _, _) | (Want::Stream, Method::Post, _) => {
             Method::Post
         }

@@ -21,6 +21,9 @@
 //! # #[derive(Clone)] struct Json; impl Payload for Json { type Text = String;
 //! # fn from_bytes(_: &[u8]) -> Option<Self> { Some(Json) }
 //! # fn from_list(_: &[u8], _: usize, _: u32) -> Option<Self> { None }
+//! # fn from_texts(_: &Self) -> Option<Self> { None }
+//! # fn text_at(_: &Self, _: usize) -> String { String::new() }
+//! # fn length_at(_: &Self, _: usize) -> usize { 0 }
 //! # fn at(&self, _: usize) -> Self { Json } fn leave_out(&mut self, _: usize) {}
 //! # fn keys(&self, _: &Key) -> Option<String> { None }
 //! # fn append(_: Option<Self>, _: &[u8]) -> Self { Json }

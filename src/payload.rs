@@ -41,6 +41,15 @@ pub trait Payload: Clone {
     /// out; `None` if it is anything else, or one of them is no [`Shape::Object`].
     fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self>;
 
+    /// Parses each of a list of [`Payload::Text`]s; `None` if one of them is no [`Shape::Object`].
+    fn from_texts(texts: &Self) -> Option<Self>;
+
+    /// One of a list of texts.
+    fn text_at(texts: &Self, at: usize) -> Self::Text;
+
+    /// Its length; bytes or UTF-16 units.
+    fn length_at(texts: &Self, at: usize) -> usize;
+
     /// One of a list.
     fn at(&self, at: usize) -> Self;
 

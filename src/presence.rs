@@ -88,7 +88,13 @@ impl Presence {
             self.next = now.monotonic + SLOW;
         }
         if self.rests(page) {
-            if rested { Turn::Same } else { Turn::Rest }
+            // The application may have asked for connections meanwhile, which a page that is
+            // frozen must not keep.
+            if rested && (before.frozen || !page.frozen) {
+                Turn::Same
+            } else {
+                Turn::Rest
+            }
         } else if returns {
             Turn::Return
         } else {
@@ -208,7 +214,7 @@ mod tests {
             frozen: true,
             ..HIDDEN
         };
-        assert_eq!(presence.turn(frozen, at(10)), Turn::Same);
+        assert_eq!(presence.turn(frozen, at(10)), Turn::Rest);
         assert_eq!(presence.turn(HIDDEN, at(20)), Turn::Same);
         assert_eq!(presence.turn(Page::default(), at(30)), Turn::Return);
 

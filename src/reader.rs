@@ -49,9 +49,8 @@ pub struct Reader<P> {
     is_closed: bool,
     /// What came behind it.
     behind: Option<Message<P>>,
-    /// The beginning of a large event, and how many bytes it has.
+    /// The beginning of a large event.
     pieces: Option<P>,
-    gone: usize,
     /// The sizes of the results that were read since somebody took them out.
     pub(crate) came: Vec<usize>,
 }
@@ -68,7 +67,6 @@ impl<P: Payload> Reader<P> {
             is_closed: false,
             behind: None,
             pieces: None,
-            gone: 0,
             came: Vec::new(),
         }
     }
@@ -119,14 +117,12 @@ impl<P: Payload> Reader<P> {
         Read::Message(match item {
             Item::Piece(piece) => {
                 self.pieces = Some(P::append(self.pieces.take(), piece));
-                self.gone += piece.len();
                 return Read::Nothing;
             }
-            Item::Event { name, data } => {
+            Item::Event { name, data, bytes } => {
                 #[cfg(feature = "deliberate-panic")]
                 assert!(name != b"lifeline-panic", "asked for");
                 let pieces = self.pieces.take();
-                let bytes = core::mem::take(&mut self.gone) + data.len();
                 let meaning = self.dialect.meaning(name);
                 if meaning == Meaning::Next {
                     self.came.push(bytes);
@@ -157,7 +153,6 @@ impl<P: Payload> Reader<P> {
             Item::Retry(wait) => Message::Retry(wait),
             Item::Oversize => {
                 self.pieces = None;
-                self.gone = 0;
                 Message::Lost(GapReason::Oversize)
             }
         })

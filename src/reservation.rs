@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 
 use crate::error::Error;
 use crate::io::{Attempt, OpId};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, Span, Wall};
 
 /// As many reservations in a row that the server does not know a moment later mean that
 /// another server answers: a load balancer stands before them.
@@ -57,8 +57,12 @@ pub struct Reservation<P> {
     pub(crate) idle_until: Option<Instant>,
     /// The server does not know it any more.
     pub(crate) is_lost: bool,
+    /// Something is to ride on it that does not wait for the page.
+    pub(crate) is_urgent: bool,
     /// The browser has no room for it.
     pub(crate) is_crowded: bool,
+    /// Somebody who rides on it has heard nothing since then, and should have.
+    pub(crate) doubted: Option<Wall>,
     /// Why it was lost or has ended, and whether it had gone silent.
     pub(crate) trouble: Option<Box<Error<P>>>,
     pub(crate) was_silent: bool,
@@ -77,7 +81,9 @@ impl<P> Reservation<P> {
             was_left: false,
             idle_until: None,
             is_lost: false,
+            is_urgent: false,
             is_crowded: false,
+            doubted: None,
             trouble: None,
             was_silent: false,
             losses: 0,

@@ -1,67 +1,29 @@
 //! The event stream format: bytes in, events out.
 //!
 //! HTML Standard, "Server-sent events", parsing and interpreting an event stream.
-//! The work is linear in the bytes, however they are cut: nothing is scanned
-//! twice, and only values that matter are kept. A finished event is given out at
+//! The work is linear in the bytes, however they are cut: nothing is scanned more
+//! than three times, and only values that matter are kept. A finished event is given out at
 //! its blank line, whatever follows it.
 
 mod data;
+mod item;
+mod limits;
 mod line;
+mod whole;
 
 use alloc::vec::Vec;
 
 use self::data::{Data, DataState, PIECE};
+use self::item::Found;
+pub use self::item::Item;
+pub use self::limits::{EVENT_BYTES, Limits};
 pub(crate) use self::line::take_line;
 use self::line::{Field, field, retry};
-
-use crate::time::Span;
-
-/// How much of one event is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// All data lines of one event together, in bytes.
-    pub event_bytes: usize,
-    /// One `event`, `id` or `retry` value, in bytes.
-    pub field_bytes: usize,
-}
-
-/// As large may an event be, unless set.
-pub const EVENT_BYTES: u32 = 32 << 20;
-
-impl Default for Limits {
-    /// 32 MiB for an event, 1 KiB for a field.
-    fn default() -> Self {
-        Self {
-            event_bytes: EVENT_BYTES as usize,
-            field_bytes: 1 << 10,
-        }
-    }
-}
+use self::whole::whole;
 
 /// The longest field name with a meaning is `event` or `retry`.
 const NAME_BYTES: usize = 5;
 const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
-
-/// What the stream said.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Item<'a> {
-    /// The data of an event so far, or what has come since the last piece. More follows, which
-    /// may turn out to be nothing.
-    Piece(&'a [u8]),
-    /// A whole event. Without an `event` field the name is empty, which the
-    /// standard calls `message`. The data is what has come since the last piece, and may hold
-    /// broken UTF-8.
-    Event { name: &'a [u8], data: &'a [u8] },
-    /// A named event without a data line. A browser drops it; some servers mean it.
-    Bare { name: &'a [u8] },
-    /// A comment line: a sign of life.
-    Comment,
-    /// The server wants this wait before a reconnect.
-    Retry(Span),
-    /// The event now arriving passed [`Limits::event_bytes`]; the rest of it is
-    /// skipped, and the stream goes on behind it.
-    Oversize,
-}
 
 /// Where in a line the decoder stands.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +94,7 @@ impl Decoder {
 
     /// Reads on until something is worth telling, and moves `input` behind it.
     /// `None`: all of `input` is read.
-    pub fn next<'a>(&'a mut self, input: &mut &[u8]) -> Option<Item<'a>> {
+    pub fn next<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Option<Item<'a>> {
         if self.spent {
             self.clear();
         }
@@ -147,11 +109,35 @@ impl Decoder {
                     continue;
                 }
             }
+            if self.is_between_events()
+                && let Some((name, data)) = self.whole(input)
+            {
+                let bytes = data.len();
+                return Some(Item::Event { name, data, bytes });
+            }
             if let Some(found) = self.advance(input, byte) {
                 return self.item(found);
             }
         }
         None
+    }
+
+    fn is_between_events(&self) -> bool {
+        let is_new = self.name.is_empty() && self.data.state == DataState::None;
+        is_new && matches!(self.line, Line::Start)
+    }
+
+    /// Name and data of the next event, if it is here and of no unusual size.
+    fn whole<'i>(&mut self, input: &mut &'i [u8]) -> Option<(&'i [u8], &'i [u8])> {
+        let mut rest = *input;
+        let (name, data) = whole(&mut rest)?;
+        let largest = self.limits.event_bytes.min(PIECE - 1);
+        if data.len() > largest || name.len() > self.limits.field_bytes {
+            return None;
+        }
+        *input = rest;
+        self.last_event_id.clone_from(&self.id);
+        Some((name, data))
     }
 
     /// Takes a step within the line; `byte` is the input's first.
@@ -319,6 +305,7 @@ impl Decoder {
             Found::Event => Item::Event {
                 name: &self.name,
                 data: &self.data.bytes,
+                bytes: self.arriving(),
             },
             Found::Bare => Item::Bare { name: &self.name },
             Found::Comment => Item::Comment,
@@ -326,15 +313,4 @@ impl Decoder {
             Found::Oversize => Item::Oversize,
         })
     }
-}
-
-/// An [`Item`] that does not borrow yet.
-#[repr(u8)]
-enum Found {
-    Piece,
-    Event,
-    Bare,
-    Comment,
-    Retry(Span),
-    Oversize,
 }

@@ -15,6 +15,7 @@ mod resting;
 mod riding;
 mod rising;
 mod shared;
+mod silence;
 mod sizes;
 mod trial;
 mod view;
@@ -98,8 +99,8 @@ enum Wait {
     },
     /// The application's `retry` function decides; the server asked for this much at least.
     Application { not_before: Instant },
-    /// The browser has no room for another stream; what may not be sent again has waited for
-    /// long enough then.
+    /// The browser has no room for another stream. What may not be sent again has waited for
+    /// long enough then; for others the socket is due.
     Room {
         transport: Transport,
         until: Option<Instant>,
@@ -269,13 +270,14 @@ impl<P: Payload> Subscription<P> {
             return;
         }
         match &self.life {
+            Life::Connecting { mark: None, .. } if self.rides => self.on_late_ride(cx),
             Life::Connecting { .. } => self.fail(
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
                 cx,
             ),
             Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.on_live_deadline(cx),
-            Life::Waiting(Wait::Room { .. }) => self.on_no_room(cx),
+            Life::Waiting(Wait::Room { .. }) => self.on_room_deadline(cx),
             Life::Waiting(Wait::Application { .. }) | Life::Idle | Life::Done => {}
         }
     }
@@ -315,6 +317,8 @@ impl<P: Payload> Subscription<P> {
         match &self.life {
             Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.plan_rise(cx),
+            Life::Waiting(Wait::Room { .. }) => self.try_socket(cx),
+            Life::Connecting { .. } if self.waits_for_ride(cx) => self.try_socket(cx),
             Life::Idle | Life::Connecting { .. } | Life::Waiting(_) | Life::Done => {}
         }
     }

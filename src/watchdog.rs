@@ -23,6 +23,8 @@ const RHYTHM: usize = 3;
 const APART: Span = Span::from_millis(500);
 /// However fast the rhythm: networks have longer hiccups than three quick beats.
 const LEAST_PATIENCE: Span = Span::from_secs(10);
+/// A probe's no may overtake the very result that it misses: so long that one may still come.
+const OVERTAKEN: Span = Span::from_secs(1);
 
 /// What the application says about silence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +68,7 @@ pub struct Watchdog {
     judgement: Judgement,
     /// Set while a look came late: it is judged then, if nothing is heard before.
     chance: Option<Instant>,
-    /// The probe runs until then.
+    /// Until then the probe may answer, or a result belie its no.
     probing: Option<Instant>,
 }
 
@@ -119,7 +121,10 @@ impl Watchdog {
         self.proved = now.monotonic;
         match answer {
             Some(true) => self.sign(now),
-            Some(false) => self.turn(Judgement::Stalled),
+            Some(false) => {
+                self.probing = Some(now.monotonic + OVERTAKEN);
+                Verdict::Same
+            }
             None => Verdict::Same,
         }
     }

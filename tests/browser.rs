@@ -22,6 +22,7 @@ use futures_util::{Stream, StreamExt};
 use graphql_lifeline::config::{Method, Options, Transport};
 use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{GapReason, Notice, State};
+use graphql_lifeline::reservation::Sharing;
 use graphql_lifeline::web::rust_client::MAX_WAITING;
 use graphql_lifeline::{Client, Error, Event, Events, Operation, Settings, Subscription};
 use wasm_bindgen::JsValue;
@@ -417,6 +418,10 @@ async fn what_cannot_be_honoured_is_refused_by_name() {
         change(&mut options);
         Client::new(Settings::new(url()).options(options))
     };
+    let crowded = Settings::new(url()).options(Options {
+        sharing: Sharing::WhenCrowded,
+        ..Options::default()
+    });
     let refused = [
         (Client::new(""), "url"),
         (
@@ -427,6 +432,7 @@ async fn what_cannot_be_honoured_is_refused_by_name() {
         (options(|it| it.own_fetch = true), "fetchFn"),
         (options(|it| it.referrer = true), "referrer"),
         (options(|it| it.transports = Some(vec![])), "transports"),
+        (Client::new(crowded.max_streams(1)), "maxStreams"),
     ];
     for (client, option) in refused {
         assert_eq!(client.err().unwrap().option, option);

@@ -6,10 +6,11 @@ mod support;
 use graphql_lifeline::breaker::Limits;
 use graphql_lifeline::config::{HeadersSource, Options, Stall, Transport};
 use graphql_lifeline::continuity::{Key, Settings};
-use graphql_lifeline::io::{Attempt, Input, News, OpId, Request, SOCKET, State};
+use graphql_lifeline::io::{Attempt, Input, News, OpId, Request, State};
 use graphql_lifeline::presence::Page;
 use graphql_lifeline::time::Span;
 use support::driver::{Driver, subscription};
+use support::socket::on_socket;
 
 const LIFETIME: Span = Span::from_secs(100);
 
@@ -104,10 +105,6 @@ fn nothing_is_given_up_for_a_server_that_lets_nobody_in() {
     assert_eq!(opened(&mut driver), ["open 1.2 fetch POST to renew"]);
 }
 
-fn socket(driver: &mut Driver, number: u32, news: News<'_, support::json::Json>) {
-    driver.late_news(Attempt { op: SOCKET, number }, news);
-}
-
 /// The application has fetched new credentials by then, and gives them of itself.
 #[test]
 fn a_socket_that_breaks_behind_a_refusal_does_not_ask_for_others_again() {
@@ -118,16 +115,16 @@ fn a_socket_that_breaks_behind_a_refusal_does_not_ask_for_others_again() {
         ..Options::default()
     });
     driver.subscribe(subscription());
-    socket(&mut driver, 1, News::Open);
-    socket(&mut driver, 1, News::Closed(4403));
+    on_socket(&mut driver, 1, News::Open);
+    on_socket(&mut driver, 1, News::Closed(4403));
     let mut greetings = Vec::new();
     for number in 2..5 {
         while !driver.take().contains(&format!("socket {number}")) {
             driver.advance_to_deadline();
         }
-        socket(&mut driver, number, News::Open);
+        on_socket(&mut driver, number, News::Open);
         greetings.extend(driver.told().into_iter().filter(|it| it.contains("init")));
-        socket(&mut driver, number, News::Closed(1006));
+        on_socket(&mut driver, number, News::Closed(1006));
     }
     assert_eq!(
         greetings,

@@ -5,14 +5,14 @@ mod support;
 
 use graphql_lifeline::config::{Options, Stall, Transport};
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Input, News, OpId, SOCKET, State};
+use graphql_lifeline::io::{Input, News, OpId, State};
 use graphql_lifeline::presence::{Page, WhenHidden};
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog::Limits;
 use support::driver::{
     Driver, busy, default_client, execute, limited_client, ms, subscription, unhindered,
 };
-use support::json::Json;
+use support::socket::{frame, on_socket, socket_opens};
 
 const NEXT: &str = "event: next\ndata: {\"data\":1}\n\n";
 const SECOND: Span = Span::from_secs(1);
@@ -261,6 +261,7 @@ fn a_return_asks_the_probe_at_once() {
     shown(&mut driver);
     assert_eq!(driver.told(), ["probe 1.1"]);
     driver.news(op, News::Probed(Some(false)));
+    driver.advance(SECOND);
     assert_ne!(state(&driver, op), State::Live);
 }
 
@@ -275,29 +276,6 @@ fn over_socket(options: Options) -> (Driver, OpId) {
     assert_eq!(state(&driver, op), State::Live);
     driver.take();
     (driver, op)
-}
-
-fn on_socket(driver: &mut Driver, number: u32, news: News<'_, Json>) {
-    let op = SOCKET;
-    driver.late_news(Attempt { op, number }, news);
-}
-
-fn frame(driver: &mut Driver, socket: u32, text: &str) {
-    on_socket(
-        driver,
-        socket,
-        News::Event {
-            name: "message",
-            text: text.to_owned(),
-            bytes: text.len(),
-        },
-    );
-}
-
-fn socket_opens(driver: &mut Driver, socket: u32) {
-    on_socket(driver, socket, News::Open);
-    frame(driver, socket, r#"{"type":"connection_ack"}"#);
-    frame(driver, socket, r#"{"type":"pong"}"#);
 }
 
 #[test]

@@ -3,61 +3,16 @@
 
 mod support;
 
-use graphql_lifeline::config::{Options, Transport};
+use graphql_lifeline::config::{Method, Options, Stall, Transport};
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Input, News, OpId, State};
-use graphql_lifeline::presence::Page;
-use graphql_lifeline::reservation::Sharing;
+use graphql_lifeline::io::{Input, News, State};
+use graphql_lifeline::presence::{Page, WhenHidden};
 use graphql_lifeline::time::Span;
+use graphql_lifeline::watchdog;
 use support::driver::{Driver, busy, head, ms, request, stream, subscription};
-use support::json::Json;
+use support::single::{accepts, client, live_pair, news, opens, options, says, state};
 
 const SECOND: Span = Span::from_secs(1);
-
-fn options() -> Options {
-    Options {
-        sharing: Sharing::Always,
-        ..Options::default()
-    }
-}
-
-fn client() -> Driver {
-    Driver::new(&options())
-}
-
-fn news(driver: &mut Driver, op: OpId, number: u32, news: News<'_, Json>) {
-    driver.late_news(Attempt { op, number }, news);
-}
-
-/// The reserved stream, which is an operation of its own, is reserved and open.
-fn opens(driver: &mut Driver, op: OpId, number: u32) {
-    news(driver, op, number, News::Open);
-    news(driver, op, number, News::Head(stream()));
-}
-
-fn accepts(driver: &mut Driver, op: OpId) {
-    driver.head(op, head(202, "text/plain"));
-}
-
-fn says(driver: &mut Driver, stream: (OpId, u32), event: &str, data: &str) {
-    let text = format!("event: {event}\ndata: {data}\n\n");
-    news(driver, stream.0, stream.1, News::Bytes(text.as_bytes()));
-}
-
-/// Two subscriptions, 1 and 3, live on the stream, 2.
-fn live_pair(mut driver: Driver) -> Driver {
-    driver.subscribe(subscription());
-    opens(&mut driver, 2, 1);
-    accepts(&mut driver, 1);
-    driver.subscribe(subscription());
-    accepts(&mut driver, 3);
-    driver.take();
-    driver
-}
-
-fn state(driver: &Driver, op: OpId) -> State {
-    driver.client.operation_state(op)
-}
 
 #[test]
 fn a_stream_is_reserved_and_operations_ride_on_it() {
@@ -321,6 +276,10 @@ fn where_reservations_are_lost_at_once_everyone_has_a_stream_of_its_own() {
     for op in [1, 3] {
         assert!(told.contains(&format!("limit {op} parts")), "{told:?}");
     }
+    assert!(
+        told.contains(&"close 3.1".to_owned()),
+        "nobody waits for its answer: {told:?}"
+    );
     let own = |line: &&String| line.ends_with("fetch POST");
     assert_eq!(told.iter().filter(own).count(), 2, "{told:?}");
     let later = driver.subscribe(subscription());
@@ -434,6 +393,64 @@ fn a_silent_stream_is_replaced_and_all_are_told() {
     }
 }
 
+/// One that is closed behind its last operation waits for nothing more when its client ends.
+#[test]
+fn a_client_that_ends_leaves_no_timer() {
+    let mut driver = live_pair(Driver::new(&Options {
+        lazy_close: SECOND,
+        ..options()
+    }));
+    driver.dispose(1);
+    driver.dispose(3);
+    driver.input(Input::Close);
+    assert_eq!(driver.wait(), None);
+}
+
+fn probing() -> Driver {
+    live_pair(Driver::new(&Options {
+        stall: Some(Stall::Watch(watchdog::Limits {
+            probe: Some(SECOND),
+            ..watchdog::Limits::default()
+        })),
+        ..options()
+    }))
+}
+
+/// A rhythm that nobody has learned yet cannot stop; but the application knows better.
+#[test]
+fn a_stream_on_which_nothing_comes_is_replaced_when_a_probe_says_no() {
+    let mut driver = probing();
+    driver.advance(SECOND * 60);
+    driver.news(1, News::Probed(Some(false)));
+    driver.advance(SECOND);
+    let told = driver.told();
+    assert!(told.contains(&"close 2.1".to_owned()), "{told:?}");
+    assert!(told.contains(&"retry 3 #0 timeout".to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_stream_on_which_others_hear_something_stays() {
+    let mut driver = probing();
+    driver.advance(SECOND * 50);
+    says(
+        &mut driver,
+        (2, 1),
+        "next",
+        r#"{"id":"3-1","payload":{"data":1}}"#,
+    );
+    driver.advance(SECOND * 10);
+    driver.take();
+    driver.news(1, News::Probed(Some(false)));
+    driver.advance(SECOND);
+    let told = driver.told();
+    assert_eq!(
+        told[1..],
+        ["stop 1.1", "close 1.1", "retry 1 #0 timeout"],
+        "{told:?}"
+    );
+    assert_eq!(state(&driver, 3), State::Live);
+}
+
 #[test]
 fn a_stream_that_is_closed_later_is_there_for_the_next_one() {
     let mut driver = live_pair(Driver::new(&Options {
@@ -502,6 +519,74 @@ fn a_page_that_rests_lets_go_of_the_stream() {
     assert!(open[0].ends_with("to share"), "{told:?}");
 }
 
+fn hidden() -> Page {
+    Page {
+        visible: false,
+        ..Page::default()
+    }
+}
+
+/// A page that pauses while it is hidden closes the connections of subscriptions, and no others.
+#[test]
+fn an_answer_that_is_on_its_way_keeps_the_stream_of_a_page_that_rests() {
+    let mut driver = live_pair(Driver::new(&Options {
+        when_hidden: WhenHidden::Pause,
+        ..options()
+    }));
+    let query = driver.subscribe(request(Kind::Query));
+    accepts(&mut driver, query);
+    driver.take();
+    driver.input(Input::Page(hidden()));
+    assert_eq!(
+        driver.told(),
+        ["stop 1.1", "close 1.1", "stop 3.1", "close 3.1"]
+    );
+    says(&mut driver, (2, 1), "complete", r#"{"id":"4-1"}"#);
+    assert_eq!(driver.told(), ["close 4.1", "complete 4", "close 2.1"]);
+}
+
+#[test]
+fn what_is_sent_once_waits_for_no_page() {
+    let mut driver = live_pair(Driver::new(&Options {
+        when_hidden: WhenHidden::Pause,
+        ..options()
+    }));
+    driver.input(Input::Page(hidden()));
+    driver.take();
+    driver.subscribe(request(Kind::Mutation));
+    assert_eq!(driver.told(), ["open 5.1 fetch POST to share"]);
+    opens(&mut driver, 5, 1);
+    let opened = "open 4.1 fetch POST on the shared one";
+    assert_eq!(driver.told(), ["read 5.1", opened], "the others rest on");
+}
+
+/// To leave the stream for the socket is an attempt like any other.
+#[test]
+fn while_nobody_looks_there_is_an_attempt_a_minute_whatever_it_is() {
+    let mut driver = live_pair(Driver::new(&Options {
+        websocket: true,
+        ..options()
+    }));
+    driver.input(Input::Page(hidden()));
+    news(&mut driver, 2, 1, News::Failed(None));
+    let mut opened = Vec::new();
+    for second in 0..600_u64 {
+        driver.advance(SECOND);
+        for line in driver.told() {
+            if let Some(number) = line.strip_prefix("open 2.") {
+                let number = number.chars().take_while(char::is_ascii_digit);
+                let number = number.collect::<String>().parse().expect("a number");
+                news(&mut driver, 2, number, News::Failed(None));
+                opened.push(second);
+            } else if line.starts_with("socket ") {
+                opened.push(second);
+            }
+        }
+    }
+    let apart = opened.windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(apart.min() >= Some(59), "{opened:?}");
+}
+
 /// Forty that rest and come back are the attempt of one: the others ride along, and pay nothing.
 #[test]
 fn a_page_that_goes_on_after_a_rest_waits_for_no_budget() {
@@ -524,6 +609,23 @@ fn a_page_that_goes_on_after_a_rest_waits_for_no_budget() {
     assert!(riders().all(|op| state(&driver, op) == State::Live));
 }
 
+#[test]
+fn a_stream_of_a_page_that_rests_does_not_come_back_for_nobody() {
+    let mut driver = client();
+    driver.subscribe(subscription());
+    opens(&mut driver, 2, 1);
+    accepts(&mut driver, 1);
+    driver.input(Input::Page(Page {
+        frozen: true,
+        ..Page::default()
+    }));
+    driver.dispose(1);
+    driver.take();
+    driver.input(Input::Page(Page::default()));
+    assert_eq!(driver.told(), [""; 0]);
+    driver.assert_empty();
+}
+
 /// Where fetch keeps failing there may be a socket.
 #[test]
 fn all_fall_back_to_the_socket_and_the_stream_is_closed() {
@@ -531,7 +633,7 @@ fn all_fall_back_to_the_socket_and_the_stream_is_closed() {
         websocket: true,
         ..options()
     }));
-    for number in 1..5 {
+    for number in 1..4 {
         news(&mut driver, 2, number, News::Failed(None));
         driver.advance(SECOND * 10);
     }
@@ -543,113 +645,21 @@ fn all_fall_back_to_the_socket_and_the_stream_is_closed() {
         .iter()
         .filter(|line| line.ends_with("to share"))
         .count();
-    assert!((2..=4).contains(&streams), "{told:?}");
+    assert!((2..=3).contains(&streams), "{told:?}");
 }
 
-fn auto() -> Options {
-    Options {
-        sharing: Sharing::WhenCrowded,
-        ..Options::default()
-    }
-}
-
+/// By GET it would be another request to open the stream, without a name for its results.
 #[test]
-fn those_without_room_share_a_stream() {
-    let mut driver = Driver::new(&auto());
-    let first = driver.subscribe(subscription());
-    assert_eq!(driver.told(), ["open 1.1 fetch POST"]);
-    driver.open(first);
-    let second = driver.subscribe(subscription());
-    driver.take();
-    driver.news(second, News::Crowded);
-    assert_eq!(
-        driver.told(),
-        [
-            "limit 2 shares",
-            "close 2.1",
-            "open 3.1 fetch POST to share"
-        ]
-    );
-    opens(&mut driver, 3, 1);
-    accepts(&mut driver, second);
-    assert_eq!(state(&driver, second), State::Live);
-}
-
-#[test]
-fn without_a_reserved_stream_they_wait_for_room() {
-    let mut driver = Driver::new(&auto());
-    let op = driver.subscribe(subscription());
-    driver.news(op, News::Crowded);
-    driver.take();
-    news(&mut driver, 2, 1, News::Head(head(405, "text/plain")));
-    news(&mut driver, 2, 1, News::End);
-    let told = driver.told();
-    assert_eq!(told.last().map(String::as_str), Some("open 1.3 fetch POST"));
-    driver.news(op, News::Crowded);
-    assert_eq!(driver.told(), ["limit 1 waits"]);
-    assert_eq!(state(&driver, op), State::Waiting);
-    driver.advance(SECOND * 3600);
-    assert_eq!(
-        driver.told(),
-        [""; 0],
-        "waiting is no failure, and has no end"
-    );
-    driver.news(op, News::Admitted);
-    driver.open(op);
-    assert_eq!(state(&driver, op), State::Live);
-}
-
-/// freenet/freenet-core#5213: the seventh tab waits for ever, and nobody is told.
-#[test]
-fn who_waits_for_room_is_told_and_a_query_gives_up() {
-    let mut driver = Driver::new(&Options::default());
-    let op = driver.subscribe(request(Kind::Query));
-    driver.news(op, News::Crowded);
-    assert_eq!(
-        driver.told().last().map(String::as_str),
-        Some("limit 1 waits")
-    );
-    driver.advance(SECOND * 15);
-    assert_eq!(driver.take_error().code.as_str(), "connection-limit");
-    driver.assert_empty();
-}
-
-#[test]
-fn the_shared_stream_may_have_to_wait_itself() {
-    let mut driver = Driver::new(&auto());
-    let op = driver.subscribe(subscription());
-    driver.news(op, News::Crowded);
-    driver.take();
-    news(&mut driver, 2, 1, News::Crowded);
-    assert_eq!(driver.told(), ["limit 1 waits"]);
-    driver.advance(SECOND * 600);
-    assert_eq!(driver.told(), [""; 0]);
-    news(&mut driver, 2, 1, News::Admitted);
-    opens(&mut driver, 2, 1);
-    accepts(&mut driver, op);
-    assert_eq!(state(&driver, op), State::Live);
-}
-
-#[test]
-fn a_socket_takes_those_for_whom_there_is_no_room() {
+fn what_rides_is_sent_by_post_whatever_the_method_is() {
     let mut driver = Driver::new(&Options {
-        websocket: true,
-        ..Options::default()
+        method: Some(Method::Get),
+        ..options()
     });
-    let op = driver.subscribe(subscription());
-    driver.take();
-    driver.news(op, News::Crowded);
+    driver.subscribe(subscription());
+    opens(&mut driver, 2, 1);
+    let told = driver.told();
     assert_eq!(
-        driver.told(),
-        ["limit 1 fallsback", "close 1.1", "socket 1"]
-    );
-    let reasons = driver
-        .client
-        .operations()
-        .map(|view| view.rungs[0].obstacle);
-    assert!(
-        reasons
-            .flatten()
-            .all(|why| why.as_str().contains("maxStreams"))
+        told.last().map(String::as_str),
+        Some("open 1.1 fetch POST on the shared one")
     );
 }

@@ -9,11 +9,12 @@ use graphql_lifeline::config::{Method, Options, Transport};
 use graphql_lifeline::continuity::{Key, Settings};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, OpId, Output, Request, SOCKET};
+use graphql_lifeline::io::{Delivery, Frame, Input, News, OpId, Output, Request};
 use graphql_lifeline::presence::Page;
 use support::describe::describe;
 use support::driver::{Driver, execute, head, json, ms, subscription, unhindered};
 use support::json::Json;
+use support::socket::{frame, on_socket, socket_opens};
 
 const LARGE: usize = 3_000;
 
@@ -520,28 +521,18 @@ fn a_message_over_max_bytes_may_have_been_anybodys_on_the_socket() {
         driver.subscribe(subscription()),
         driver.subscribe(subscription()),
     ];
-    let socket = Attempt {
-        op: SOCKET,
-        number: 1,
-    };
-    let say = |driver: &mut Driver, text: String| {
-        let (name, bytes) = ("", text.len());
-        driver.late_news(socket, News::Event { name, text, bytes });
-    };
-    driver.late_news(socket, News::Open);
-    say(&mut driver, "{\"type\":\"connection_ack\"}".to_owned());
-    say(&mut driver, "{\"type\":\"pong\"}".to_owned());
+    socket_opens(&mut driver, 1);
     driver.take();
     let next = |id: u32, bytes| {
         let payload = result(id, bytes);
         format!("{{\"id\":\"1-1\",\"type\":\"next\",\"payload\":{payload}}}")
     };
-    let frame = next(1, 100).len() - 100;
-    say(&mut driver, next(1, 1_000 - frame));
+    let envelope = next(1, 100).len() - 100;
+    frame(&mut driver, 1, &next(1, 1_000 - envelope));
     let told = driver.told();
     assert_eq!(told[0], "oversize 1 websocket large 1000");
     assert_eq!(told.len(), 2, "and the result");
-    say(&mut driver, next(2, 1_001 - frame));
+    frame(&mut driver, 1, &next(2, 1_001 - envelope));
     let expected = ops.map(|op| {
         [
             format!("oversize {op} websocket dropped 1000"),
@@ -601,9 +592,7 @@ fn a_socket_has_a_ceiling_as_well() {
     driver.subscribe(keyed());
     let mut told = serve(&mut driver, 0, 100);
     for (socket, id) in [(1, 2), (2, 4)] {
-        let op = SOCKET;
-        let attempt = Attempt { op, number: socket };
-        driver.late_news(attempt, News::Closed(1006));
+        on_socket(&mut driver, socket, News::Closed(1006));
         told.extend(serve(&mut driver, id, LARGE));
     }
     assert_eq!(

@@ -6,9 +6,11 @@ mod support;
 use graphql_lifeline::backoff::Backoff;
 use graphql_lifeline::config::{Options, Stall, Transport};
 use graphql_lifeline::continuity::{Key, Settings};
+use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, Output, Request, SOCKET};
 use graphql_lifeline::time::Span;
-use support::driver::{Driver, json, ms, subscription, unhindered};
+use support::driver::{Driver, json, ms, request, subscription, unhindered};
+use support::socket::on_socket;
 
 fn result(key: u32) -> String {
     format!("{{\"data\":{{\"id\":\"{key}\"}}}}")
@@ -100,4 +102,18 @@ fn a_socket_that_swallows_results_is_not_joined_again_by_the_only_one_on_it() {
         .collect();
     assert_eq!(driver.attempt(op), number + 1);
     assert_eq!(opened, [0, 0, 0, 0, 1]);
+}
+
+/// The socket had let it in: whether it was executed before the credentials expired is unknown.
+#[test]
+fn what_was_sent_before_the_socket_is_closed_for_its_credentials_is_cut() {
+    let mut driver = Driver::new(&Options {
+        transports: Some(vec![Transport::WebSocket]),
+        websocket: true,
+        ..unhindered()
+    });
+    driver.subscribe(request(Kind::Mutation));
+    answer(&mut driver, 0);
+    on_socket(&mut driver, 1, News::Closed(4403));
+    assert_eq!(driver.take_error().code.as_str(), "cut");
 }

@@ -111,6 +111,7 @@ fn a_probe_that_says_no_replaces_the_connection() {
     }
     assert_eq!(driver.told(), ["probe 1.1"]);
     driver.news(op, News::Probed(Some(false)));
+    driver.advance(ms(1_000));
     assert_eq!(
         driver.told(),
         [

@@ -9,7 +9,7 @@ use graphql_lifeline::document::Kind;
 use graphql_lifeline::incremental::{Assembly, Mode, Put};
 use graphql_lifeline::io::{Attempt, GapReason, Input, News, OpId, Request};
 use graphql_lifeline::reservation::Sharing;
-use support::driver::{Driver, execute, head, json, stream, subscription, unhindered};
+use support::driver::{Driver, execute, head, json, keyed, stream, subscription, unhindered};
 use support::json::Json;
 
 const MALFORMED: &str = "gap 1 malformed since 0 ms";
@@ -53,13 +53,6 @@ fn live(incremental: Mode, rules: Settings) -> (Driver, OpId) {
     driver.open(op);
     driver.take();
     (driver, op)
-}
-
-fn keyed() -> Settings {
-    Settings {
-        key: Some(Key::Path("id".into())),
-        ..Settings::default()
-    }
 }
 
 fn say(driver: &mut Driver, op: OpId, results: &[&str]) {

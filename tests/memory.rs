@@ -151,8 +151,8 @@ fn an_event_over_the_limit_gives_its_memory_back_at_once() {
     assert!(meter.peak() < 256 * KIB, "{}", meter.peak());
     let mut next = &b"\n\ndata: next\n\n"[..];
     let item = decoder.next(&mut next);
-    let (name, data) = (&b""[..], &b"next"[..]);
-    assert_eq!(item, Some(Item::Event { name, data }));
+    let (name, data, bytes) = (&b""[..], &b"next"[..], 4);
+    assert_eq!(item, Some(Item::Event { name, data, bytes }));
 }
 
 #[test]
@@ -163,10 +163,11 @@ fn a_large_event_is_handed_out_in_pieces_and_takes_no_memory() {
     feed_silent(&mut decoder, b"data: ");
     let pieces: usize = (0..128).map(|_| feed_data(&mut decoder, &part)).sum();
     let mut end = &b"\n\n"[..];
-    let Some(Item::Event { data, .. }) = decoder.next(&mut end) else {
+    let Some(Item::Event { data, bytes, .. }) = decoder.next(&mut end) else {
         panic!("the event has ended");
     };
     assert_eq!(pieces + data.len(), 128 * part.len());
+    assert_eq!(bytes, 128 * part.len());
     assert!(meter.peak() < 512 * KIB, "{}", meter.peak());
     drop(part);
     feed_silent(&mut decoder, b":");

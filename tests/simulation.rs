@@ -4,6 +4,8 @@
 //! `npm run simulate` runs a million seeds, `npm run simulate -- 4711` tells one's story.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "simulation/event.rs"]
+mod event;
 #[path = "simulation/fault.rs"]
 mod fault;
 #[path = "simulation/oracle.rs"]
@@ -14,8 +16,12 @@ mod page;
 mod plan;
 #[path = "simulation/requests.rs"]
 mod requests;
+#[path = "simulation/reserved.rs"]
+mod reserved;
 #[path = "simulation/restraint.rs"]
 mod restraint;
+#[path = "simulation/room.rs"]
+mod room;
 #[path = "simulation/sabotage.rs"]
 mod sabotage;
 #[path = "simulation/server.rs"]

@@ -221,10 +221,26 @@ fn a_probe_is_asked_though_heartbeats_go_on() {
     let mut watched = Watched::new(PROBED);
     watched.beats(5, secs(12));
     assert_eq!(watched.said, [Verdict::Probe]);
-    assert_eq!(
-        watched.dog.probed(watched.now, Some(false)),
-        Verdict::Turned(Judgement::Stalled)
-    );
+    watched.dog.probed(watched.now, Some(false));
+    watched.beats(1, SECOND);
+    watched.awake(SECOND);
+    assert_eq!(watched.judgement(), Judgement::Stalled);
+}
+
+/// The probe's answer comes by another connection than the result, and may be faster.
+#[test]
+fn a_no_that_overtook_the_result_it_missed_is_belied_by_it() {
+    let mut watched = Watched::new(PROBED);
+    watched.beats(5, secs(12));
+    watched.said.clear();
+    watched
+        .said
+        .push(watched.dog.probed(watched.now, Some(false)));
+    watched.awake(Span::from_millis(900));
+    watched.dog.result(watched.now);
+    watched.awake(secs(20));
+    assert_eq!(watched.said, [Verdict::Same]);
+    assert_eq!(watched.judgement(), Judgement::Alive);
 }
 
 #[test]

@@ -14,6 +14,18 @@ use crate::time::Now;
 pub(super) const IDLE: OpId = OpId::MAX - 1;
 
 impl<P: Payload> Client<P> {
+    /// The page rests. What may not be sent twice keeps the stream until its answer is there.
+    pub(super) fn rest(&mut self, now: Now) {
+        let keeps = self.operations.values().any(Subscription::needs_ride);
+        for id in self.operations.numbers() {
+            self.update(id, now, &mut |it, cx| {
+                if !(keeps && it.is_reserved()) {
+                    it.rest(cx);
+                }
+            });
+        }
+    }
+
     /// Opens the stream that operations share, where it is not to wait for one.
     pub(super) fn reserve_early(&mut self, now: Now) {
         if self.reservation.terms().lazy.is_none() && self.reservation.takes(false) {
@@ -58,6 +70,7 @@ impl<P: Payload> Client<P> {
         let silent = core::mem::take(&mut self.reservation.was_silent);
         if line == Line::Closed {
             self.reservation.op = None;
+            self.reservation.idle_until = None;
             // Who cannot have one of all waits for one of its own.
             if trouble.is_some() && self.reservation.terms().sharing == Sharing::WhenCrowded {
                 self.reservation.give_up();
@@ -143,23 +156,38 @@ impl<P: Payload> Client<P> {
         if core::mem::take(&mut self.reservation.is_lost) {
             self.lose_reservation(now);
         }
+        if let (Some(since), Some(op)) = (self.reservation.doubted.take(), self.reservation.op) {
+            self.update(op, now, &mut |it, cx| it.doubt(since, cx));
+        }
         let is_wanted = core::mem::take(&mut self.reservation.is_wanted);
         let was_left = core::mem::take(&mut self.reservation.was_left);
         if !is_wanted && !was_left {
             return;
         }
+        self.reservation.is_urgent = self.operations.values().any(Subscription::needs_ride);
         if self.operations.values().any(Subscription::rides) {
             self.reservation.idle_until = None;
-            return self.reserve(now);
+            self.reserve(now);
+            if let Some(op) = self.reservation.op {
+                self.update(op, now, &mut Subscription::hasten);
+            }
+        } else if let Some(op) = self.reservation.op {
+            self.let_go(now, op);
         }
-        match (self.reservation.op, self.reservation.terms().lazy) {
-            (Some(_), Some(wait)) if !wait.is_zero() => {
+    }
+
+    /// Nobody rides on it: it is closed, if it is not to stay.
+    fn let_go(&mut self, now: Now, op: OpId) {
+        let rests = self.presence.is_at_rest();
+        match self.reservation.terms().lazy {
+            Some(wait) if !wait.is_zero() && !rests => {
                 let at = now.monotonic + wait;
                 self.reservation.idle_until = Some(at);
                 self.set_timer(IDLE, at);
             }
-            (Some(_), Some(_)) => self.close_reservation(now),
-            (_, _) => {}
+            Some(_) => self.close_reservation(now),
+            None if rests => self.update(op, now, &mut Subscription::rest),
+            None => {}
         }
     }
 

@@ -71,6 +71,7 @@ impl<P: Payload> Client<P> {
             | News::Head(_)
             | News::Bytes(_)
             | News::End
+            | News::Events { .. }
             | News::Crowded
             | News::Admitted
             | News::RetryReady

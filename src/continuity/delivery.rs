@@ -1,7 +1,5 @@
 //! The way out, and what waits before it.
 
-use alloc::string::String;
-
 use super::sequence::Place;
 use super::{Continuity, Effect, Item, Phase};
 use crate::time::Now;
@@ -31,7 +29,7 @@ impl<P> Continuity<P> {
     }
 
     /// A result goes straight through; `false`: it has come before.
-    pub fn pass(&mut self, now: Now, key: Option<String>) -> bool {
+    pub fn pass(&mut self, now: Now, key: Option<&str>) -> bool {
         let is_new = key.is_none_or(|key| self.remember(key));
         if is_new {
             self.is_proved = true;
@@ -41,9 +39,9 @@ impl<P> Continuity<P> {
     }
 
     /// `false`: it is known.
-    fn remember(&mut self, key: String) -> bool {
+    fn remember(&mut self, key: &str) -> bool {
         if self.audited.last_key.is_none() {
-            self.audited.last_key = Some(key.clone());
+            self.audited.last_key = Some(key.into());
         }
         self.delivered.insert(key)
     }
@@ -63,7 +61,7 @@ impl<P> Continuity<P> {
     /// The other door to the application, for what had to wait or be looked at: nothing goes
     /// through it twice.
     pub(super) fn deliver(&mut self, place: Option<Place>, item: Item<P>) {
-        let is_new = match (item.key, place) {
+        let is_new = match (&item.key, place) {
             (Some(key), _) => self.remember(key),
             (None, Some(place)) => !self.sequence.contains(place),
             (None, None) => true,

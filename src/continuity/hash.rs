@@ -10,17 +10,15 @@ pub(super) fn sip_hash(keys: (u64, u64), bytes: &[u8]) -> u64 {
         keys.0 ^ 0x6c79_6765_6e65_7261,
         keys.1 ^ 0x7465_6462_7974_6573,
     );
-    let mut word = 0;
-    let mut filled = 0;
-    for &byte in bytes {
-        word |= u64::from(byte) << filled;
-        filled += 8;
-        if filled == 64 {
-            absorb(&mut state, word);
-            (word, filled) = (0, 0);
-        }
+    let (words, rest) = bytes.as_chunks::<8>();
+    for &word in words {
+        absorb(&mut state, u64::from_le_bytes(word));
     }
-    absorb(&mut state, word | (bytes.len() as u64) << 56);
+    let mut last = (bytes.len() as u64) << 56;
+    for (at, &byte) in rest.iter().enumerate() {
+        last |= u64::from(byte) << (8 * at);
+    }
+    absorb(&mut state, last);
     state.2 ^= 0xff;
     for _ in 0..3 {
         round(&mut state);

@@ -52,20 +52,24 @@ impl Keys {
     }
 
     /// `false` if it was there already.
-    pub fn insert(&mut self, key: String) -> bool {
-        let hash = self.hash(&key);
-        if self.find(hash, &key) {
+    pub fn insert(&mut self, key: &str) -> bool {
+        let hash = self.hash(key);
+        if self.find(hash, key) {
             return false;
         }
-        let entry = Entry {
-            hash,
-            key,
-            older: 0,
-        };
         let at = self.place(self.newest + 1);
         match self.ring.get_mut(at) {
-            Some(oldest) => *oldest = entry,
-            None => self.ring.push(entry),
+            // The oldest key leaves its memory to the newest.
+            Some(entry) => {
+                entry.hash = hash;
+                entry.key.clear();
+                entry.key.push_str(key);
+            }
+            None => self.ring.push(Entry {
+                hash,
+                key: key.into(),
+                older: 0,
+            }),
         }
         self.newest += 1;
         self.link(self.newest);
@@ -167,7 +171,7 @@ mod tests {
                     list.pop_front();
                     forgotten = true;
                 }
-                assert_eq!(keys.insert(key), is_new);
+                assert_eq!(keys.insert(&key), is_new);
                 assert_eq!(keys.newest(), list.back());
                 assert_eq!(keys.horizon(), list.front().filter(|_| forgotten));
             }
@@ -186,7 +190,7 @@ mod tests {
     #[test]
     fn one_hash_for_two_keys_does_not_make_them_one() {
         let mut keys = Keys::new(8, 1);
-        keys.insert("a".into());
+        keys.insert("a");
         let hash = keys.hash("a");
         assert!(keys.find(hash, "a"));
         assert!(!keys.find(hash, "b"));

@@ -13,6 +13,7 @@ impl<P: Payload> Subscription<P> {
         self.lifetime = None;
         self.renewal.begin(*cx.renewals);
         let shared = transport == Transport::WebSocket;
+        cx.reservation.was_left |= self.rides;
         self.rides = transport == Transport::Fetch && self.would_ride(cx);
         let alone = !shared && !self.rides;
         if alone || shared && !cx.socket.is_up() {
@@ -53,15 +54,16 @@ impl<P: Payload> Subscription<P> {
             0 => Reason::Connect,
             number => Reason::Unauthorized(number),
         };
+        let want = if self.rides && number == self.number {
+            Want::Accepted
+        } else {
+            self.request.want
+        };
         cx.outputs.push(Output::Open {
             attempt: Attempt { op, number },
             transport,
-            method: ladder::method(&self.request, cx.config),
-            want: if self.rides && number == self.number {
-                Want::Accepted
-            } else {
-                self.request.want
-            },
+            method: ladder::method(&self.request, want, cx.config),
+            want,
             last_event_id: id.cloned(),
             reason,
             segment_bytes: self.segment_bytes(cx),

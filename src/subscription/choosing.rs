@@ -14,10 +14,11 @@ use crate::time::Instant;
 impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
     pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
-        if let Some((pause, until)) = self.pause(step, cx) {
+        let choice = self.choose(cx);
+        if let Some((pause, until)) = self.pause(step, choice, cx) {
             return self.suspend(pause, until, cx);
         }
-        match self.choose(cx) {
+        match choice {
             Choice::Take(transport) => match self.pay(step, transport, cx) {
                 Some(at) => self.hold(at, cx),
                 None => self.connect(step, transport, cx),
@@ -28,7 +29,17 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    pub(super) fn choose(&self, cx: &mut Context<'_, P>) -> Choice {
+    /// Where there is no other way, there may be room by now.
+    pub(super) fn choose(&mut self, cx: &mut Context<'_, P>) -> Choice {
+        let choice = self.pick(cx);
+        let is_stuck = !matches!(choice, Choice::Take(_));
+        if is_stuck && ladder::let_in(&mut self.rungs, Obstacle::Crowded) {
+            return self.pick(cx);
+        }
+        choice
+    }
+
+    fn pick(&self, cx: &mut Context<'_, P>) -> Choice {
         match self.request.want {
             Want::Stream | Want::Reserved => cx.endpoints.choose(
                 &self.rungs,
@@ -54,17 +65,22 @@ impl<P: Payload> Subscription<P> {
         transport: Transport,
         cx: &mut Context<'_, P>,
     ) -> Option<Instant> {
-        let joins = match transport {
-            Transport::WebSocket => cx.socket.is_up(),
-            Transport::Fetch => cx.reservation.is_paid_for() && self.would_ride(cx),
-            Transport::EventSource => false,
-        };
+        let joins = self.joins(transport, cx);
         if self.attempts == 0 || step == Step::Replace || self.paid || joins {
             return None;
         }
         self.paid = true;
         let at = cx.endpoints.take_token(cx.now.monotonic);
         (at > cx.now.monotonic).then_some(at)
+    }
+
+    /// Is there a connection that it would share?
+    pub(super) fn joins(&self, transport: Transport, cx: &Context<'_, P>) -> bool {
+        match transport {
+            Transport::WebSocket => cx.socket.is_up(),
+            Transport::Fetch => cx.reservation.is_paid_for() && self.would_ride(cx),
+            Transport::EventSource => false,
+        }
     }
 
     fn hold(&mut self, at: Instant, cx: &mut Context<'_, P>) {

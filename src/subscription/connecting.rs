@@ -49,6 +49,7 @@ impl<P: Payload> Subscription<P> {
             ),
             News::Bytes(_)
             | News::Event { .. }
+            | News::Events { .. }
             | News::Closed(_)
             | News::Lifetime(_)
             | News::Admitted
@@ -163,6 +164,7 @@ impl<P: Payload> Subscription<P> {
             | News::Head(_)
             | News::Open
             | News::Event { .. }
+            | News::Events { .. }
             | News::Closed(_)
             | News::Lifetime(_)
             | News::Crowded

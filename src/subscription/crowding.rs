@@ -1,10 +1,13 @@
 //! Where the browser has no room for another stream.
 
+use core::slice::from_ref;
+
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
+use crate::endpoints::{Choice, Up};
 use crate::error::{Code, Error};
 use crate::io::{Limit, Notice};
-use crate::ladder::{self, Obstacle};
+use crate::ladder::{self, Obstacle, Rung};
 use crate::payload::Payload;
 
 impl<P: Payload> Subscription<P> {
@@ -12,8 +15,7 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_crowded(&mut self, cx: &mut Context<'_, P>) {
         self.is_crowded = true;
         if self.is_reserved() {
-            cx.reservation.is_crowded = true;
-            return self.wait_for_room(cx);
+            return self.wait_for_room(Choice::Nowhere, cx);
         }
         let is_fetch = |transport| transport == Transport::Fetch;
         let mut rungs = self.rungs.iter();
@@ -23,50 +25,112 @@ impl<P: Payload> Subscription<P> {
             self.notify(Notice::Limit(Limit::Shares), cx);
             self.abandon(cx);
             self.close(cx);
+            // It would find no room the next time either.
+            ladder::leave_out(&mut self.rungs, Transport::EventSource, Obstacle::Crowded);
             return self.connect(Step::FallBack, Transport::Fetch, cx);
         }
         self.make_do(cx);
     }
 
-    /// By the socket, if there is one, or not before there is room.
+    /// By the socket, if that may be tried, or not before there is room.
     pub(super) fn make_do(&mut self, cx: &mut Context<'_, P>) {
-        let is_socket = |transport| transport == Transport::WebSocket;
-        let mut rungs = self.rungs.iter();
-        if rungs.any(|rung| is_socket(rung.transport) && rung.obstacle.is_none())
-            && cx.endpoints.is_closed(Transport::WebSocket)
-        {
-            self.notify(Notice::Limit(Limit::FallsBack), cx);
-            self.abandon(cx);
-            self.close(cx);
-            for transport in [Transport::EventSource, Transport::Fetch] {
-                ladder::leave_out(&mut self.rungs, transport, Obstacle::Crowded);
+        match self.choose_socket(cx) {
+            Choice::Take(_) => self.take_socket(cx),
+            socket => {
+                self.notify(Notice::Limit(Limit::Waits), cx);
+                self.wait_for_room(socket, cx);
             }
-            self.paid = true;
-            return self.go(Step::FallBack, cx);
         }
-        self.notify(Notice::Limit(Limit::Waits), cx);
-        if !self.rides {
-            self.wait_for_room(cx);
+    }
+
+    fn take_socket(&mut self, cx: &mut Context<'_, P>) {
+        self.notify(Notice::Limit(Limit::FallsBack), cx);
+        let step = match self.life {
+            Life::Waiting(_) => Step::Due,
+            _ => Step::FallBack,
+        };
+        self.abandon(cx);
+        self.close(cx);
+        for transport in [Transport::EventSource, Transport::Fetch] {
+            ladder::leave_out(&mut self.rungs, transport, Obstacle::Crowded);
+        }
+        self.paid = true;
+        self.go(step, cx);
+    }
+
+    fn choose_socket(&self, cx: &mut Context<'_, P>) -> Choice {
+        let is_socket = |rung: &&Rung| rung.transport == Transport::WebSocket;
+        match self.rungs.iter().find(is_socket) {
+            Some(rung) if !self.is_reserved() => {
+                let up = Up {
+                    socket: cx.socket.is_up(),
+                    stream: false,
+                };
+                let (now, random) = (cx.now.monotonic, cx.random.unit());
+                cx.endpoints.choose(from_ref(rung), up, None, now, random)
+            }
+            _ => Choice::Nowhere,
+        }
+    }
+
+    /// It has waited for room as long as it may.
+    pub(super) fn on_room_deadline(&mut self, cx: &mut Context<'_, P>) {
+        if !self.resend {
+            return self.on_no_room(cx);
+        }
+        self.try_socket(cx);
+    }
+
+    /// What waits for room may have another way by now.
+    pub(super) fn try_socket(&mut self, cx: &mut Context<'_, P>) {
+        match self.choose_socket(cx) {
+            Choice::Take(_) => self.take_socket(cx),
+            socket if self.resend => self.wait_for_room(socket, cx),
+            _ => {}
+        }
+    }
+
+    /// Does it ride on a stream that has no room?
+    pub(super) const fn waits_for_ride(&self, cx: &Context<'_, P>) -> bool {
+        let waits = matches!(self.life, Life::Connecting { mark: None, .. });
+        self.rides && waits && cx.reservation.is_crowded
+    }
+
+    /// It was to ride on a stream for which there was no room. If there is by now, what follows
+    /// is no wait for that.
+    pub(super) fn on_late_ride(&mut self, cx: &mut Context<'_, P>) {
+        if cx.reservation.is_crowded {
+            return self.on_room_deadline(cx);
+        }
+        if let Life::Connecting { deadline, .. } = &mut self.life {
+            *deadline = None;
         }
     }
 
     /// It counts neither as a failure nor as time that the server took.
-    fn wait_for_room(&mut self, cx: &mut Context<'_, P>) {
-        let Some(transport) = self.transport() else {
-            return;
+    /// Somebody waits for the one answer to a query; others look for the socket when its
+    /// breaker lets them.
+    fn wait_for_room(&mut self, socket: Choice, cx: &mut Context<'_, P>) {
+        let patience = match socket {
+            _ if !self.resend => cx.connect_deadline(),
+            Choice::Later(at) => Some(at),
+            _ => None,
         };
-        self.abandon(cx);
-        // Somebody waits for the one answer to a query.
-        let until = cx.connect_deadline().filter(|_| !self.resend);
-        let wait = Life::Waiting(Wait::Room { transport, until });
-        self.enter(Step::Hold, wait, cx);
+        match &mut self.life {
+            Life::Waiting(Wait::Room { until, .. }) => *until = patience,
+            Life::Connecting { deadline, .. } if self.rides => *deadline = patience,
+            &mut Life::Connecting { transport, .. } => {
+                self.abandon(cx);
+                let until = patience;
+                let wait = Life::Waiting(Wait::Room { transport, until });
+                self.enter(Step::Hold, wait, cx);
+            }
+            _ => {}
+        }
     }
 
     /// There is room, and the attempt goes on.
     pub(super) fn on_admitted(&mut self, transport: Transport, cx: &mut Context<'_, P>) {
-        if self.is_reserved() {
-            cx.reservation.is_crowded = false;
-        }
         let connecting = Life::Connecting {
             transport,
             ticket: cx.endpoints.begin(transport, cx.now.monotonic),
@@ -77,7 +141,7 @@ impl<P: Payload> Subscription<P> {
         self.enter(Step::Due, connecting, cx);
     }
 
-    pub(super) fn on_no_room(&mut self, cx: &mut Context<'_, P>) {
+    fn on_no_room(&mut self, cx: &mut Context<'_, P>) {
         let why = "the browser has no connection left for another stream: close some, share one with singleConnection, or serve HTTP/2";
         self.give_up(Error::new(Code::ConnectionLimit, true, why), cx);
     }

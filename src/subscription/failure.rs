@@ -38,7 +38,9 @@ impl<P: Payload> Subscription<P> {
             return self.retry_or_give_up(error, cx);
         }
         let error = match error.code {
-            code @ (Code::Network | Code::Cut | Code::Timeout) => Error::new(
+            // A socket that is closed for its credentials had let the operation in.
+            Code::Unauthorized if !self.is_on_socket() => error,
+            code @ (Code::Network | Code::Cut | Code::Timeout | Code::Unauthorized) => Error::new(
                 if code == Code::Timeout { code } else { Code::Cut },
                 false,
                 "no answer came to what was sent: whether it was executed is unknown, and it is not sent again",
@@ -138,7 +140,7 @@ impl<P: Payload> Subscription<P> {
             Choice::Never => Some((Pause::Breaker, None)),
             Choice::Take(_) | Choice::Nowhere => None,
         };
-        let pause = self.pause(Step::Fail, cx).or(pause);
+        let pause = self.pause(Step::Fail, choice, cx).or(pause);
         let delay = match pause.filter(|(_, until)| until.is_none_or(|until| until > at)) {
             Some((pause, until)) => {
                 self.suspend(pause, until, cx);

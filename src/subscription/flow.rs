@@ -27,13 +27,14 @@ impl<P: Payload> Subscription<P> {
         let key = self.continuity.settings().key.as_ref();
         let keys = key.filter(|_| nothing_waits).and_then(|key| {
             let keys = results.keys(key)?;
-            (keys.split('\n').count() == count).then_some(keys)
+            let ends = keys.bytes().filter(|&byte| byte == b'\n').count();
+            (ends + 1 == count).then_some(keys)
         });
         let mut fresh = count;
         match keys {
             Some(keys) => {
                 for (at, key) in keys.split('\n').enumerate() {
-                    if !self.continuity.pass(cx.now, Some(key.into())) {
+                    if !self.continuity.pass(cx.now, Some(key)) {
                         results.leave_out(at);
                         fresh -= 1;
                     }

@@ -1,4 +1,4 @@
-//! While live: what the stream says, and what its silence means.
+//! While live: what the stream says.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -6,22 +6,23 @@ use alloc::string::String;
 use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
 use crate::config::Transport;
+use crate::dialect::Meaning;
 use crate::endpoints::Failed;
 use crate::error::{Code, Error};
-use crate::io::{Delivery, GapReason, News, Notice, Output, State};
+use crate::io::{Delivery, GapReason, News};
 use crate::payload::Payload;
 use crate::reader::{Message, Reader, read_event};
 use crate::response::Want;
 use crate::segments::{PATIENCE, Segments};
-use crate::time::{Instant, Now, Wall, earliest};
-use crate::watchdog::{Judgement, Verdict, Watchdog};
+use crate::time::{Instant, Wall, earliest};
+use crate::watchdog::{Judgement, Watchdog};
 
 /// An open connection.
 pub(super) struct Live<P> {
     pub transport: Transport,
     reader: Reader<P>,
     pub segments: Segments<P>,
-    watchdog: Option<Watchdog>,
+    pub watchdog: Option<Watchdog>,
     pub since: Wall,
     /// Until it has proved healthy, and when it will have.
     unproved: Option<(Option<Ticket>, Instant)>,
@@ -109,7 +110,7 @@ impl<P: Payload> Live<P> {
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_live(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
         self.heard = match news {
-            News::Bytes(_) | News::Event { .. } => cx.now.wall,
+            News::Bytes(_) | News::Event { .. } | News::Events { .. } => cx.now.wall,
             _ => self.heard,
         };
         match news {
@@ -136,6 +137,7 @@ impl<P: Payload> Subscription<P> {
                 }
                 self.on_message(message, cx);
             }
+            News::Events { name, texts, count } => self.on_events(name, &texts, count, cx),
             News::End => self.fail(
                 Error::new(
                     Code::Cut,
@@ -159,6 +161,29 @@ impl<P: Payload> Subscription<P> {
             | News::Admitted
             | News::RetryReady
             | News::RetryFailed(_) => {}
+        }
+    }
+
+    /// What comes together is parsed together, if it can be.
+    fn on_events(&mut self, name: &str, texts: &P, count: usize, cx: &mut Context<'_, P>) {
+        let limit = cx.config.limits.event_bytes;
+        let are_results = cx.config.dialect.meaning(name.as_bytes()) == Meaning::Next;
+        let are_small = (0..count).all(|at| P::length_at(texts, at) <= limit);
+        let results = (are_results && are_small)
+            .then(|| P::from_texts(texts))
+            .flatten();
+        if let Some(results) = results {
+            for at in 0..count {
+                cx.came(self.id, Transport::EventSource, P::length_at(texts, at));
+            }
+            return self.on_message(Message::Results(results, count), cx);
+        }
+        for at in 0..count {
+            // One of them may have been the end.
+            if matches!(self.life, Life::Live(_)) {
+                let (text, bytes) = (P::text_at(texts, at), P::length_at(texts, at));
+                self.on_live(News::Event { name, text, bytes }, cx);
+            }
         }
     }
 
@@ -273,49 +298,6 @@ impl<P: Payload> Subscription<P> {
                 cx.endpoints
                     .succeed(live.transport, ticket, cx.now.monotonic);
             }
-        }
-    }
-
-    /// Lets the watchdog know, and does what it says.
-    pub(super) fn heed(
-        &mut self,
-        cx: &mut Context<'_, P>,
-        tell: impl FnOnce(&mut Watchdog, Now) -> Verdict,
-    ) {
-        let before = self.state();
-        let Life::Live(live) = &mut self.life else {
-            return;
-        };
-        let Some(watchdog) = &mut live.watchdog else {
-            return;
-        };
-        match tell(watchdog, cx.now) {
-            Verdict::Same => {}
-            // It could not run, which proves nothing.
-            Verdict::Probe if !cx.presence.is_online() => {
-                watchdog.probed(cx.now, None);
-            }
-            Verdict::Probe => cx.outputs.push(Output::AskProbe {
-                attempt: self.attempt(),
-            }),
-            Verdict::Turned(judgement) => self.on_judgement(judgement, before, cx),
-        }
-    }
-
-    fn on_judgement(&mut self, judgement: Judgement, before: State, cx: &mut Context<'_, P>) {
-        self.report_state(before, cx);
-        let since = self.heard;
-        self.notify(Notice::Stall { judgement, since }, cx);
-        if judgement == Judgement::Stalled && self.resend {
-            self.continuity.cut(GapReason::Stalled, since);
-            self.fail(
-                Error::new(
-                    Code::Timeout,
-                    true,
-                    "the connection is open and silent: the server or the way to it has died",
-                ),
-                cx,
-            );
         }
     }
 }

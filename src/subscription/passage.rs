@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Context, Life, Live, Step, Subscription, transition};
+use super::{Context, Life, Live, Step, Subscription, Wait, transition};
 use crate::breaker::Ticket;
 use crate::config::{Config, Transport};
 use crate::io::{Delivery, Notice, SOCKET, State};
@@ -119,6 +119,9 @@ impl<P: Payload> Subscription<P> {
         let allowed = transition(self.phase(), step);
         cx.socket.was_left |= self.is_on_socket();
         cx.reservation.was_left |= self.rides;
+        if self.is_reserved() {
+            cx.reservation.is_crowded = matches!(life, Life::Waiting(Wait::Room { .. }));
+        }
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;

@@ -2,6 +2,7 @@
 
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
+use crate::endpoints::Choice;
 use crate::io::GapReason;
 use crate::payload::Payload;
 use crate::presence::Pause;
@@ -9,17 +10,20 @@ use crate::time::Instant;
 use crate::watchdog::Watchdog;
 
 impl<P: Payload> Subscription<P> {
-    /// Does the page's life forbid an attempt now? Not what may not be sent again, nor what the
-    /// application asks for. A first attempt, or joining a socket that is up, is free but for rest.
+    /// Does the page's life forbid an attempt now? Not what may not be sent again, nor the stream
+    /// that it rides on, nor what the application asks for. A first attempt is free but for rest,
+    /// and so is joining a connection that is shared.
     pub(super) fn pause(
         &self,
         step: Step,
-        cx: &mut Context<'_, P>,
+        choice: Choice,
+        cx: &Context<'_, P>,
     ) -> Option<(Pause, Option<Instant>)> {
-        if !self.resend || step == Step::Replace {
+        let is_urgent = self.is_reserved() && cx.reservation.is_urgent;
+        if !self.resend || is_urgent || step == Step::Replace {
             return None;
         }
-        let joins = self.rides || cx.socket.is_up() && self.was_on_socket;
+        let joins = matches!(choice, Choice::Take(transport) if self.joins(transport, cx));
         if !cx.presence.is_at_rest() && (self.attempts == 0 || joins) {
             return None;
         }
@@ -44,8 +48,8 @@ impl<P: Payload> Subscription<P> {
         }
         self.abandon(cx);
         self.close(cx);
-        self.rides = false;
         self.suspend(Pause::Hidden, None, cx);
+        self.rides = false;
     }
 
     /// Somebody looks again, or there is a network again: what waited for that goes on, and

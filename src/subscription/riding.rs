@@ -7,8 +7,10 @@ use crate::config::Transport;
 use crate::error::{Code, Error};
 use crate::io::{GapReason, Notice, Output};
 use crate::payload::Payload;
+use crate::presence::Pause;
 use crate::reader::Message;
 use crate::response::Want;
+use crate::time::Wall;
 use crate::watchdog::Judgement;
 
 impl<P: Payload> Subscription<P> {
@@ -41,6 +43,9 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn board(&mut self, cx: &mut Context<'_, P>) {
         cx.reservation.is_wanted = true;
         self.on_line_ready(cx);
+        if cx.reservation.is_crowded {
+            self.make_do(cx);
+        }
     }
 
     /// The stream may be ready for the operation, or for those that wait to try it again.
@@ -67,6 +72,18 @@ impl<P: Payload> Subscription<P> {
             | Life::Live(_)
             | Life::Waiting(_)
             | Life::Done => {}
+        }
+    }
+
+    /// Of the stream itself: what is to ride on it may not wait for the page.
+    pub fn hasten(&mut self, cx: &mut Context<'_, P>) {
+        if let Life::Suspended {
+            pause: Pause::Offline | Pause::Hidden,
+            ..
+        } = self.life
+            && cx.reservation.is_urgent
+        {
+            self.go(Step::Due, cx);
         }
     }
 
@@ -130,6 +147,9 @@ impl<P: Payload> Subscription<P> {
         if is_sent && !self.resend {
             return self.fail(Error::new(Code::Cut, true, "the shared stream is gone"), cx);
         }
+        if let Life::Connecting { .. } = self.life {
+            self.close(cx);
+        }
         self.rides = false;
         match self.life {
             Life::Live(_) => self.exchange(cx),
@@ -158,6 +178,13 @@ impl<P: Payload> Subscription<P> {
         cx.reservation.is_lost = true;
         self.close(cx);
         self.connect(Step::FallBack, Transport::Fetch, cx);
+    }
+
+    /// Of the stream itself: somebody's results do not come. Has nothing come since then?
+    pub fn doubt(&mut self, since: Wall, cx: &mut Context<'_, P>) {
+        if matches!(self.life, Life::Live(_)) && self.heard <= since {
+            self.on_stalled(self.heard, cx);
+        }
     }
 
     /// Of the stream itself: the server does not know it any more.

@@ -63,7 +63,9 @@ impl<P: Payload> Subscription<P> {
     /// Everything up to the ping of this number has arrived: a subscription before it is one.
     pub fn on_pong(&mut self, pongs: u32, cx: &mut Context<'_, P>) {
         if let Life::Connecting {
-            mark: Some(mark), ..
+            transport: Transport::WebSocket,
+            mark: Some(mark),
+            ..
         } = self.life
             && mark <= pongs
         {

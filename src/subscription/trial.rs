@@ -80,6 +80,7 @@ impl<P: Payload> Subscription<P> {
             }
             News::Bytes(_)
             | News::Event { .. }
+            | News::Events { .. }
             | News::Closed(_)
             | News::Lifetime(_)
             | News::Admitted

@@ -7,7 +7,9 @@ use core::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
 use super::host::Host;
-use super::shell::{Shell, Slots, now, open_socket, seed, send_frame, watch_page};
+use super::shell::{
+    Shell, Slots, ask_probe, ask_retry, now, open_socket, read, seed, send_frame, stop, watch_page,
+};
 use crate::client::Client;
 use crate::config::{Config, Method, Refusal, Transport};
 use crate::continuity;
@@ -172,13 +174,13 @@ impl<H: Host> Driver<H> {
                 };
                 send_frame(shell, attempt.number, frame, about.op, about.number);
             }
-            Output::Stop { attempt } => shell.stop(attempt.op, attempt.number),
-            Output::Read { attempt, keep } => shell.read(attempt.op, attempt.number, keep),
+            Output::Stop { attempt } => stop(shell, attempt.op, attempt.number),
+            Output::Read { attempt, keep } => read(shell, attempt.op, attempt.number, keep),
             Output::Close { attempt } => shell.close(attempt.op, attempt.number),
             Output::AskRetry { attempt, retries } => {
-                shell.ask_retry(attempt.op, attempt.number, retries);
+                ask_retry(shell, attempt.op, attempt.number, retries);
             }
-            Output::AskProbe { attempt } => shell.ask_probe(attempt.op, attempt.number),
+            Output::AskProbe { attempt } => ask_probe(shell, attempt.op, attempt.number),
             Output::Deliver(delivery) => self.queue(delivery),
             Output::Wait(_) => {}
         }
@@ -245,7 +247,7 @@ impl<H: Host> Driver<H> {
     }
 }
 
-/// A reason as `shell.js` and `socket.js` take it.
+/// A reason as `application.js` and `socket.js` take it.
 const fn number_of(reason: Reason) -> u32 {
     match reason {
         Reason::Connect => 0,

@@ -12,7 +12,7 @@ use crate::presence::Page;
 use crate::response::Head;
 use crate::time::Span;
 
-/// What news is about; `shell.js` has the same numbers.
+/// What news is about; `news.js` has the same numbers.
 const HEAD: u32 = 0;
 const OPEN: u32 = 1;
 const EVENT: u32 = 2;
@@ -30,6 +30,7 @@ const LIFETIME: u32 = 13;
 const PAGE: u32 = 14;
 const CROWDED: u32 = 15;
 const ADMITTED: u32 = 16;
+const EVENTS: u32 = 17;
 
 /// The names of events, of those that it listens to.
 const MESSAGE: u16 = 2;
@@ -51,9 +52,10 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 
 /// Anything else. One door for all, since each costs a page 300 bytes.
 ///
-/// `value` is what was thrown, or an event's data; `text` a head's content type; the numbers are a
-/// head's status, or an event's name, or a socket's close code, or the page's bits,
-/// and the wait it asks for, or how long the connection is to live, or an event's length, or NaN.
+/// `value` is what was thrown, or an event's data, or a list of such; `text` a head's content type;
+/// the numbers are a head's status, or an event's name, or a socket's close code, or the page's
+/// bits, and the wait it asks for, or how long the connection is to live, or an event's length, or
+/// how many they are, or NaN.
 #[allow(clippy::too_many_arguments)]
 pub fn news<H: Host>(
     driver: &Driver<H>,
@@ -72,21 +74,17 @@ pub fn news<H: Host>(
             retry_after: (retry_after_ms >= 0.0).then(|| Span::from_millis(retry_after_ms as u64)),
         }),
         OPEN => News::Open,
-        EVENT => {
-            let name = match status {
-                MESSAGE => "message",
-                NEXT => "next",
-                COMPLETE => "complete",
-                SEGMENT => "segment",
-                _ => "error",
-            };
-            News::Event {
-                name,
-                text: value,
-                // NaN, of what is no text, becomes 0.
-                bytes: retry_after_ms as usize,
-            }
-        }
+        EVENT => News::Event {
+            name: event_name(status),
+            text: value,
+            // NaN, of what is no text, becomes 0.
+            bytes: retry_after_ms as usize,
+        },
+        EVENTS => News::Events {
+            name: event_name(status),
+            texts: value,
+            count: retry_after_ms as usize,
+        },
         END => News::End,
         FAILED => News::Failed(Some(value).filter(|value| !value.is_undefined())),
         UNPREPARED => News::Unprepared(value),
@@ -112,4 +110,14 @@ pub fn news<H: Host>(
     };
     let attempt = Attempt { op, number };
     driver.input(Input::News { attempt, news });
+}
+
+const fn event_name(number: u16) -> &'static str {
+    match number {
+        MESSAGE => "message",
+        NEXT => "next",
+        COMPLETE => "complete",
+        SEGMENT => "segment",
+        _ => "error",
+    }
 }

@@ -9,6 +9,7 @@ mod inbox;
 mod js_client;
 mod js_host;
 mod js_settings;
+mod js_snapshot;
 // A page's module has no Rust around it that could call this.
 #[cfg(not(feature = "page"))]
 pub mod rust_client;

@@ -1,7 +1,8 @@
 /** The page's life: what its browser tells of network, visibility and freezing. It decides nothing, like shell.js. */
 
-/** What `tell` is about, and the bits; src/web/inbox.rs has the same numbers. */
-const PAGE = 14;
+import { PAGE } from './news.js';
+
+/** The bits; src/web/inbox.rs has the same. */
 const ONLINE = 1;
 const VISIBLE = 2;
 const FROZEN = 4;

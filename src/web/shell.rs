@@ -36,23 +36,29 @@ extern "C" {
         segment_bytes: u32,
     );
     #[wasm_bindgen(method)]
-    pub fn stop(this: &Shell, op: u32, number: u32);
-    #[wasm_bindgen(method)]
-    pub fn read(this: &Shell, op: u32, number: u32, keep: bool);
-    #[wasm_bindgen(method)]
     pub fn close(this: &Shell, op: u32, number: u32);
     #[wasm_bindgen(method, js_name = responseOf)]
     pub fn response_of(this: &Shell, op: u32, number: u32) -> JsValue;
-    #[wasm_bindgen(method, js_name = askRetry)]
-    pub fn ask_retry(this: &Shell, op: u32, number: u32, retries: u32);
-    #[wasm_bindgen(method, js_name = askProbe)]
-    pub fn ask_probe(this: &Shell, op: u32, number: u32);
     #[wasm_bindgen(method)]
     pub fn arm(this: &Shell, delay_ms: Option<f64>);
     #[wasm_bindgen(method, js_name = flushLater)]
     pub fn flush_later(this: &Shell);
     #[wasm_bindgen(method, js_name = closeAll)]
     pub fn close_all(this: &Shell);
+}
+
+#[wasm_bindgen(module = "/src/web/http.js")]
+extern "C" {
+    pub fn stop(shell: &Shell, op: u32, number: u32);
+    pub fn read(shell: &Shell, op: u32, number: u32, keep: bool);
+}
+
+#[wasm_bindgen(module = "/src/web/application.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = askRetry)]
+    pub fn ask_retry(shell: &Shell, op: u32, number: u32, retries: u32);
+    #[wasm_bindgen(js_name = askProbe)]
+    pub fn ask_probe(shell: &Shell, op: u32, number: u32);
 }
 
 #[wasm_bindgen(module = "/src/web/slots.js")]
@@ -77,6 +83,24 @@ extern "C" {
     /// `frame` is a number; the others are what it is about.
     #[wasm_bindgen(js_name = sendFrame)]
     pub fn send_frame(shell: &Shell, number: u32, frame: u32, op: u32, attempt: u32);
+}
+
+// What the files above import: a file is there only if a block has something of it.
+#[wasm_bindgen(module = "/src/web/news.js")]
+extern "C" {
+    type News;
+}
+#[wasm_bindgen(module = "/src/web/request.js")]
+extern "C" {
+    type Request;
+}
+#[wasm_bindgen(module = "/src/web/source.js")]
+extern "C" {
+    type Source;
+}
+#[wasm_bindgen(module = "/src/web/turn.js")]
+extern "C" {
+    type Turn;
 }
 
 #[wasm_bindgen]

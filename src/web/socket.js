@@ -1,18 +1,12 @@
 /** The socket that all operations share: opening it, and what is sent on it. It decides nothing, like shell.js. */
 
-import { REASONS } from './shell.js';
+import { REASONS, tellLifetime } from './application.js';
+import { CLOSED, EVENT, FAILED, OPEN, UNPREPARED } from './news.js';
 
 /** What is sent; src/web/driver.rs has the same numbers. Below these are greetings, by their reasons. */
 const PING = 3;
 const PONG = 4;
 const SUBSCRIBE = 5;
-
-/** What `tell` is about; src/web/inbox.rs has the same numbers. */
-const OPEN = 1;
-const EVENT = 2;
-const FAILED = 4;
-const UNPREPARED = 5;
-const CLOSED = 12;
 
 /** Among a shell's connections it is that of operation 0. */
 export async function openSocket(shell, number) {
@@ -72,7 +66,7 @@ async function greeting(shell, connection, reason) {
   try {
     const { number: attempt, abort } = connection;
     if (typeof payload === 'function') payload = await payload({ attempt, reason, signal: abort.signal });
-    shell.tellLifetime(connection);
+    tellLifetime(shell, connection);
     return JSON.stringify({ type: 'connection_init', payload });
   } catch (reason) {
     tell(shell, connection, UNPREPARED, reason);

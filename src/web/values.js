@@ -51,6 +51,14 @@ export function parseList(bytes, count, mark) {
   return list;
 }
 
+/** Of texts, the results; `undefined` if one of them is no whole one. To join them first would cost more than it saves. */
+export function parseTexts(texts) {
+  const results = texts.map(parse);
+  return results.every((result) => shape(result) === 1) ? results : undefined;
+}
+
+export const lengthAt = (texts, at) => texts[at].length;
+
 export function leaveOut(list, at) {
   list[at] = undefined;
 }
@@ -69,24 +77,26 @@ const isRecord = (value) => typeof value === 'object' && value !== null && !Arra
 /** 0: no JSON object; 1: a result, if it is one; 2: a part of one, or the first. */
 export const shape = (value) => (isRecord(value) ? 1 + ('hasNext' in value || 'pending' in value) : 0);
 
-/** What stands at these fields under `data`, with dots between. */
-const at = (result, names) => names.reduce(get, get(result, 'data'));
-
 const isKey = (key) => typeof key === 'string' || typeof key === 'number';
 
-/** A function for the keys at this path. */
+/** A function for the keys at this path under `data`, with dots between. */
 export function keyReader(path) {
   const names = path.split('.');
   return (result) => {
-    const key = at(result, names);
-    return isKey(key) ? key : undefined;
+    let value = result?.data;
+    for (const name of names) value = value?.[name];
+    return isKey(value) ? value : undefined;
   };
 }
 
 /** A result's key, as text. */
 export function keyAt(result, path) {
-  const key = keyReader(path)(result);
-  return key === undefined ? key : String(key);
+  try {
+    const key = keyReader(path)(result);
+    return key === undefined ? key : String(key);
+  } catch {
+    return undefined; // a getter of the application's own
+  }
 }
 
 /** Functions for keys, by number. */

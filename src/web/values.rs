@@ -21,6 +21,10 @@ extern "C" {
     fn leave_out(list: &JsValue, at: u32);
     #[wasm_bindgen(js_name = keysBy)]
     fn keys_by(list: &JsValue, function: u32) -> Option<String>;
+    #[wasm_bindgen(js_name = parseTexts)]
+    fn parse_texts(texts: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = lengthAt)]
+    fn length_at(texts: &JsValue, at: u32) -> usize;
     fn append(pieces: &JsValue, piece: &[u8]) -> JsValue;
     fn join(pieces: &JsValue) -> JsValue;
     #[cfg(not(feature = "page"))]
@@ -55,6 +59,18 @@ impl Payload for JsValue {
 
     fn from_list(json: &[u8], count: usize, mark: u32) -> Option<Self> {
         known(parse_list(json, count, mark))
+    }
+
+    fn from_texts(texts: &Self) -> Option<Self> {
+        known(parse_texts(texts))
+    }
+
+    fn text_at(texts: &Self, at: usize) -> Self {
+        texts.at(at)
+    }
+
+    fn length_at(texts: &Self, at: usize) -> usize {
+        length_at(texts, at as u32)
     }
 
     fn at(&self, at: usize) -> Self {

@@ -15,7 +15,7 @@ const readme = read('README.md');
 const types = read('js/types.ts');
 const core = read('js/core.ts');
 const errors = read('src/error.rs');
-const io = read('src/io.rs');
+const told = read('src/io/told.rs');
 
 /** The first match's first group. What is not found is a failure: the test would hold nothing to anything. */
 function part(text, pattern, what) {
@@ -98,13 +98,13 @@ test('README: error codes', () => {
 
 test('README: gap reasons', () => {
   const documented = names(readme, 'Gaps');
-  assertSame(documented, rustNames(io, 'GapReason'), 'README and src/io.rs');
+  assertSame(documented, rustNames(told, 'GapReason'), 'README and src/io/told.rs');
   assertSame(documented, union('GapReason'), 'README and js/types.ts');
 });
 
 test('README: states, the least healthy last', () => {
   const documented = names(readme, 'States');
-  assert.deepEqual(documented, rustNames(io, 'State'));
+  assert.deepEqual(documented, rustNames(told, 'State'));
   assertSame(documented, union('State'), 'README and js/types.ts');
 });
 
@@ -112,8 +112,8 @@ test('README: states, the least healthy last', () => {
 test('the names of numbers are in the order of the Rust types', () => {
   const list = (name) => all(part(core, new RegExp(`const ${name}[^=]*= \\[([^\\]]*)\\]`), name), /'([^']+)'/g, `name in ${name}`);
   assert.deepEqual(Object.values(ErrorCode), rustNames(errors, 'Code'));
-  assert.deepEqual(list('STATES'), rustNames(io, 'State'));
-  assert.deepEqual(list('GAP_REASONS'), rustNames(io, 'GapReason'));
+  assert.deepEqual(list('STATES'), rustNames(told, 'State'));
+  assert.deepEqual(list('GAP_REASONS'), rustNames(told, 'GapReason'));
   assert.deepEqual(list('EXCESSES'), rustNames(read('src/sizes.rs'), 'Excess'));
   assert.deepEqual(list('TRANSPORTS'), rustNames(read('src/config.rs'), 'Transport'));
   assert.deepEqual(list('KINDS'), rustNames(read('src/document.rs'), 'Kind'));
@@ -135,6 +135,19 @@ test('what the application is told is in the order of the Rust type', () => {
   const ours = all(read('js/host.ts'), /^ +\/\* (\w+) \*\/ \(/gm, 'listener');
   const theirs = all(part(read('src/web/js_host.rs'), /enum Told \{\n([^]*?)\n\}/, 'Told'), /^ {4}(\w+),/gm, 'variant');
   assert.deepEqual(ours.map((name) => name.replace(/^./, (letter) => letter.toUpperCase())), theirs);
+});
+
+test('what the module hears of, and the names that EventSource listens to, have the same numbers on both sides', () => {
+  const rust = read('src/web/inbox.rs');
+  const inRust = (type) => [...rust.matchAll(new RegExp(`^const (\\w+): ${type} = (\\d+);$`, 'gm'))].map(([, name, number]) => [name, Number(number)]);
+  const inJs = [...read('src/web/news.js').matchAll(/^export const (\w+) = (\d+);$/gm)].map(([, name, number]) => [name, Number(number)]);
+  assert.ok(inJs.length > 0);
+  assert.deepEqual(inJs, inRust('u32'));
+  const listened = all(part(read('src/web/source.js'), /^const LISTENED = \[(.*)\];$/m, 'what is listened to'), /'(\w+)'/g, 'name');
+  const bits = all(read('src/web/page.js'), /^const (\w+) = \d;$/gm, 'bit').length;
+  const events = inRust('u16').slice(0, -bits);
+  assert.ok(events.length > 0);
+  for (const [name, number] of events) assert.equal(listened[number]?.toUpperCase(), name);
 });
 
 test('README: options', () => {
@@ -182,7 +195,7 @@ test('README: defaults', () => {
     const [, base, by] = new RegExp(`${name}: u32 = (\\d+) << (\\d+);`).exec(read(file)) ?? assert.fail(name);
     return String(Number(base) * 2 ** Number(by));
   };
-  assert.equal(defaults['payload.maxBytes'], bytes('src/sse.rs', 'EVENT_BYTES'));
+  assert.equal(defaults['payload.maxBytes'], bytes('src/sse/limits.rs', 'EVENT_BYTES'));
   assert.equal(defaults['payload.warnBytes'], bytes('src/config.rs', 'WARN_BYTES'));
   assert.equal(defaults['stall.probeTimeoutMs'], part(read('js/options.ts'), /PROBE_TIMEOUT_MS = ([\d_]+);/, 'the probe').replace('_', ''));
   const budget = Number(part(read('scripts/size.mjs'), /BUDGET = ([\d_]+);/, 'the budget').replaceAll('_', ''));
@@ -207,10 +220,12 @@ test('PROTOCOL: limits', () => {
     return Number(base) * 2 ** Number(by);
   };
   const coded = {
-    'one event': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
-    'one `event`, `id` or `retry` value': shift('src/sse.rs', 'field_bytes') / 2 ** 10 + ' KiB',
+    'one event': shift('src/sse/limits.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
+    'one `event`, `id` or `retry` value': shift('src/sse/limits.rs', 'field_bytes') / 2 ** 10 + ' KiB',
     "a refusal's body": shift('src/subscription.rs', 'REFUSAL_BYTES') / 2 ** 20 + ' MiB',
-    'a JSON result': shift('src/sse.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
+    'a JSON result': shift('src/sse/limits.rs', 'EVENT_BYTES') / 2 ** 20 + ' MiB',
+    'results of an operation in assembly': part(read('src/segments.rs'), /MOST: usize = (\d+);/, 'the results in assembly'),
+    "the wait for a result's next slice": part(read('src/segments.rs'), /PATIENCE: Span = Span::from_secs\((\d+)\)/, 'the wait for a slice') + ' seconds',
     'the operation in a URL': part(read('src/ladder.rs'), /MAX_URL_BYTES: usize = ([\d_]+);/, 'the URL').replace('_', '') + ' characters',
     'a wait that the server asks for': Number(part(read('src/backoff.rs'), /MAX_FLOOR: Span = Span::from_secs\((\d+)\)/, 'the wait')) / 60 + ' minutes',
   };

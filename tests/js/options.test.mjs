@@ -77,6 +77,12 @@ for (const [name, { good, bad }] of Object.entries(available)) {
   });
 }
 
+test('maxStreams: one alone cannot be kept free for a shared stream', () => {
+  refused({ url, maxStreams: 1, singleConnection: 'auto' }, 'maxStreams', /2 or more/);
+  for (const singleConnection of [true, false]) accepted({ maxStreams: 1, singleConnection });
+  accepted({ maxStreams: 2, singleConnection: 'auto' });
+});
+
 test('headers: each of them', () => {
   for (const value of [undefined, null, 1, ['b']]) refused({ url, headers: { 'x-a': 'a', 'x-b': value } }, 'headers.x-b', /must be a string/);
 });

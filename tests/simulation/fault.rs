@@ -33,6 +33,9 @@ pub enum Fault {
     Garble { one_in: u64 },
     /// The server's token expires: what is open ends, and requests with the old one are refused.
     Expire,
+    /// A load balancer takes another server, which knows no reserved stream, for one in so many
+    /// requests.
+    Balancer { one_in: u64 },
 }
 
 /// A fault and its time.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::error::Code;
-use graphql_lifeline::io::{Attempt, Delivery, GapReason, Notice, OpId, Request, State};
-use graphql_lifeline::response::Want;
+use graphql_lifeline::io::{Attempt, Delivery, GapReason, Limit, Notice, OpId, Request, State};
 
+use super::room::Connection;
 use super::support::json::Json;
 
 /// What is on its way when a connection breaks was sent a little before.
@@ -36,6 +36,10 @@ pub struct Op {
     /// Held back by the server until then, by the wall clock.
     pub held_back: BTreeMap<u64, u64>,
     pub executions: u32,
+    /// Results that are being fetched, or wait for those before them.
+    pub hydrating: usize,
+    /// Since then it waits for room, as the application was told.
+    pub waits: Option<u64>,
     pub over: bool,
 }
 
@@ -54,6 +58,10 @@ pub struct Oracle {
     pub unauthorized: u32,
     /// While attempts are to be a minute apart: not before then.
     pub slow: Option<u64>,
+    /// When an operation has left its connection, or has ended.
+    pub left: u64,
+    /// Of what was left on a reserved stream, the server was told this.
+    pub stopped: BTreeSet<Attempt>,
     /// What was opened, by attempt.
     pub last: BTreeMap<Attempt, Transport>,
     /// What is wrong so far.
@@ -71,13 +79,15 @@ impl Oracle {
             swallowed: BTreeSet::new(),
             held_back: BTreeMap::new(),
             executions: 0,
+            hydrating: 0,
+            waits: None,
             over: false,
         };
         self.ops.insert(op, op_of);
     }
 
-    pub fn is_mutation(&self, op: OpId) -> bool {
-        (self.ops.get(&op)).is_some_and(|it| it.request.kind == Kind::Mutation)
+    pub fn is_sent_once(&self, op: OpId) -> bool {
+        (self.ops.get(&op)).is_some_and(|it| it.request.kind != Kind::Subscription)
     }
 
     pub fn executed(&mut self, op: OpId) {
@@ -86,10 +96,9 @@ impl Oracle {
         }
     }
 
-    pub fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want, now: u64) {
-        self.last.insert(attempt, transport);
-        if want == Want::Stream {
-            self.opened.push((now, transport));
+    pub fn opened(&mut self, it: Connection, now: u64) {
+        if it.is_stream() {
+            self.opened.push((now, it.transport));
         }
     }
 
@@ -128,10 +137,13 @@ impl Oracle {
         }
     }
 
-    /// How many results wait for a backfill.
-    pub fn held(&mut self, op: OpId, count: usize) {
-        if let Some(it) = self.ops.get(&op)
-            && let Some(rules) = it.request.continuity.as_deref()
+    /// How many results wait for a backfill, and how many are being fetched.
+    pub fn held(&mut self, op: OpId, count: usize, hydrating: usize) {
+        let Some(it) = self.ops.get_mut(&op) else {
+            return;
+        };
+        it.hydrating = hydrating;
+        if let Some(rules) = it.request.continuity.as_deref()
             && count > rules.max_waiting
         {
             self.faults.push(format!("{op}: {count} results wait"));
@@ -192,6 +204,14 @@ impl Oracle {
             Delivery::Complete { .. } | Delivery::Error { .. } | Delivery::Thrown { .. } => {
                 if let Delivery::Error { error, .. } = delivery {
                     self.unauthorized += u32::from(error.code == Code::Unauthorized);
+                    // What is asked for is there, and asked for rightly.
+                    if matches!(error.status, Some(400 | 404 | 405 | 409)) {
+                        self.faults
+                            .push(format!("{op}: refused with {:?}", error.status));
+                    }
+                    if error.code == Code::ConnectionLimit {
+                        self.faults.extend(it.judge_limit(*op, now));
+                    }
                 }
                 it.over = true;
             }
@@ -200,7 +220,12 @@ impl Oracle {
                 ..
             } => {
                 it.first_live.get_or_insert(*attempt);
+                it.waits = None;
             }
+            Delivery::Notice {
+                notice: Notice::Limit(limit),
+                ..
+            } => it.waits = (*limit == Limit::Waits).then_some(now),
             Delivery::Notice {
                 notice: Notice::Gap { report, .. },
                 ..

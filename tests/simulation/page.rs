@@ -4,8 +4,9 @@ use graphql_lifeline::io::Input;
 use graphql_lifeline::presence::{Page, WhenHidden};
 use graphql_lifeline::random::Random;
 
+use super::event::Event;
 use super::fault::below;
-use super::world::{Event, World};
+use super::world::World;
 
 /// What befalls the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,9 @@ impl World {
         self.page = page;
         self.oracle.turned(self.slows(), self.now);
         if let Some(page) = self.saboteur.hears(page) {
+            let answers = self.oracle.awaited();
             self.input(Input::Page(page));
+            self.oracle.judge_answers(&answers);
         }
     }
 
@@ -112,15 +115,20 @@ impl World {
 
     /// What a page that does not run cannot take part in waits for it.
     pub fn waits(&self, event: &Event) -> bool {
-        use Event::{Fault, Frame, Heartbeat, Page, Publish, Request, SocketRequest, Subscribed};
+        use Event::{Fault, Frame, Get, Heartbeat, Page, Post, Publish, Request};
+        use Event::{SocketRequest, Stop, Subscribed, Tab};
         !matches!(
             event,
             Fault(_)
                 | Page(_)
                 | Publish
                 | Heartbeat
+                | Tab(..)
                 | Request(..)
-                | Subscribed(_)
+                | Get(_)
+                | Post(..)
+                | Stop(_)
+                | Subscribed(..)
                 | SocketRequest(_)
                 | Frame(..)
         )

@@ -7,12 +7,14 @@ use graphql_lifeline::continuity::{Key, Settings};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::Request;
 use graphql_lifeline::random::Random;
+use graphql_lifeline::reservation::Sharing;
 use graphql_lifeline::response::Want;
 use graphql_lifeline::time::Span;
 use graphql_lifeline::watchdog;
 
 use super::fault::{Fault, Spell, below, draw};
 use super::page::{self, Away};
+use super::room::{self, Tab};
 
 /// Faults are over by then.
 pub const FAULTS_END: u64 = 180_000;
@@ -37,6 +39,12 @@ pub struct Plan {
     pub spells: Vec<Spell>,
     /// What befalls the page.
     pub aways: Vec<Away>,
+    /// The browser has room for so many streams; `None`: for as many as one likes.
+    pub slots: Option<usize>,
+    /// Who else takes some of it.
+    pub tabs: Vec<Tab>,
+    /// Does the server reserve streams?
+    pub reserves: bool,
     /// Connections are to be replaced after so many milliseconds.
     pub lifetime: Option<u64>,
     /// The application asks for fresh connections.
@@ -48,6 +56,8 @@ pub struct Plan {
 
 impl Plan {
     pub fn draw(random: &mut Random) -> Self {
+        // A stream of its own: worlds with room for everybody stay what they were.
+        let crowd = &mut Random::new(!random.clone().bits());
         let count = 1 + below(random, 3);
         let spells = draw(random, FAULTS_END);
         let expires = spells.iter().any(|it| it.fault == Fault::Expire);
@@ -56,7 +66,7 @@ impl Plan {
         } else {
             HeadersSource::None
         };
-        Self {
+        let mut plan = Self {
             options: Options {
                 headers,
                 ..options(random)
@@ -70,11 +80,69 @@ impl Plan {
                 .collect(),
             pace: [300, 2_000, 15_000][below(random, 3) as usize],
             heartbeat: [1_000, 12_000, 30_000][below(random, 3) as usize],
+            slots: None,
+            tabs: Vec::new(),
+            reserves: true,
+        };
+        plan.share(crowd);
+        plan.crowd(crowd);
+        plan
+    }
+
+    /// In some worlds operations share a stream.
+    fn share(&mut self, random: &mut Random) {
+        let sharing = match below(random, 6) {
+            0 | 1 => Sharing::Always,
+            2 => Sharing::WhenCrowded,
+            _ => return,
+        };
+        let ladder = self.options.transports.get_or_insert_default();
+        if !ladder.contains(&Transport::Fetch) {
+            return;
+        }
+        if sharing == Sharing::Always {
+            ladder.retain(|&transport| transport != Transport::EventSource);
+            self.options.lazy = (below(random, 4) == 0).then_some(false);
+        }
+        self.options.sharing = sharing;
+        self.options.lazy_close = Span::from_secs([0, 0, 5][below(random, 3) as usize]);
+        // With all others it would end everything at once.
+        self.reserves = sharing == Sharing::Always || below(random, 4) > 0;
+        if below(random, 3) == 0 {
+            let from = below(random, FAULTS_END);
+            self.spells.push(Spell {
+                from,
+                until: (from + 1 + below(random, FAULTS_END)).min(FAULTS_END),
+                fault: Fault::Balancer {
+                    one_in: [1, 1, 2, 5][below(random, 4) as usize],
+                },
+            });
         }
     }
-}
 
-impl Plan {
+    /// Is there a socket for those who find no room?
+    pub fn has_socket(&self) -> bool {
+        let is_socket = |it: &Transport| *it == Transport::WebSocket;
+        let ladder = self.options.transports.as_ref();
+        self.options.websocket && ladder.is_none_or(|ladder| ladder.iter().any(is_socket))
+    }
+
+    /// In some worlds there is little room.
+    fn crowd(&mut self, random: &mut Random) {
+        let is_auto = self.options.sharing == Sharing::WhenCrowded;
+        if !is_auto && below(random, 3) > 0 {
+            return;
+        }
+        // One is spared for the stream that is shared.
+        let least = 1 + u64::from(is_auto);
+        self.slots = Some((least + below(random, 2)) as usize);
+        self.tabs = room::draw(random);
+        for it in &mut self.operations {
+            if it.request.kind == Kind::Mutation && below(random, 2) == 0 {
+                it.request.kind = Kind::Query;
+            }
+        }
+    }
     /// Fifty subscriptions, and every connection ends behind its first result.
     pub fn flapping(transport: Transport) -> Self {
         let subscription = || Planned {
@@ -95,6 +163,9 @@ impl Plan {
                 fault: Fault::End { one_in: 1 },
             }],
             aways: Vec::new(),
+            slots: None,
+            tabs: Vec::new(),
+            reserves: true,
             lifetime: None,
             reconnects: Vec::new(),
             pace: 300,

@@ -6,11 +6,12 @@ use graphql_lifeline::io::{Attempt, Frame, Input, OpId};
 use graphql_lifeline::response::Want;
 use serde_json::json;
 
+use super::event::Event;
 use super::fault::{Fault, below};
 use super::sabotage::Sabotage;
 use super::server::Link;
 use super::support::json::Json;
-use super::world::{Event, World};
+use super::world::World;
 
 impl World {
     pub fn backfill(&mut self, op: OpId, round: u32, last_key: Option<&str>) {
@@ -35,17 +36,29 @@ impl World {
     }
 
     pub fn request(&mut self, attempt: Attempt, transport: Transport, want: Want) {
+        if self.is_let_in(attempt, transport) {
+            match want {
+                Want::Reserved => self.reserve(attempt),
+                _ => self.accept(attempt, transport, want),
+            }
+        }
+    }
+
+    /// Does a request arrive, and may it? Whoever sent it hears if not, or hears nothing.
+    pub fn is_let_in(&mut self, attempt: Attempt, transport: Transport) -> bool {
         if !self.open.contains_key(&attempt) {
-            return;
+            return false;
         }
         if self.is_cut_off() {
-            return self.soon(Event::Failed(attempt));
+            self.soon(Event::Failed(attempt));
+            return false;
         }
         if self.active(|fault| matches!(fault, Fault::Hang)).is_some() {
-            return;
+            return false;
         }
         if self.active(|fault| matches!(fault, Fault::Down)).is_some() {
-            return self.soon(Event::Failed(attempt));
+            self.soon(Event::Failed(attempt));
+            return false;
         }
         if let Some(Fault::Refuse {
             status,
@@ -53,19 +66,22 @@ impl World {
         }) = self.active(|fault| matches!(fault, Fault::Refuse { .. }))
         {
             if transport == Transport::EventSource {
-                return self.soon(Event::Failed(attempt));
+                self.soon(Event::Failed(attempt));
+                return false;
             }
             let at = self.now + 10;
             self.at(
                 at,
                 Event::Head(attempt, status, "text/plain", Some(retry_after)),
             );
-            return self.at(at + 5, Event::Ended(attempt));
+            self.at(at + 5, Event::Ended(attempt));
+            return false;
         }
-        if self.is_refused(attempt) {
-            return self.refuse(attempt, transport);
+        let is_refused = self.is_refused(attempt);
+        if is_refused {
+            self.refuse(attempt, transport);
         }
-        self.accept(attempt, transport, want);
+        !is_refused
     }
 
     pub fn accept(&mut self, attempt: Attempt, transport: Transport, want: Want) {
@@ -83,19 +99,24 @@ impl World {
         }
         // Some servers answer before they have subscribed.
         let lag = [0, 0, 400, 1_500][below(&mut self.random, 4) as usize];
-        self.at(at + 1 + lag, Event::Subscribed(attempt));
+        self.at(at + 1 + lag, Event::Subscribed(attempt, Link::Stream));
     }
 
-    pub fn subscribed(&mut self, attempt: Attempt) {
+    pub fn subscribed(&mut self, attempt: Attempt, link: Link) {
         if !self.open.contains_key(&attempt) {
             return;
         }
-        if self.oracle.is_mutation(attempt.op) {
-            let event = b"event: next\ndata: {\"data\":{}}\n\nevent: complete\n\n";
-            return self.at(self.now + 5, Event::Bytes(attempt, event.to_vec()));
+        if let Link::Reserved(token) = link
+            && !self.reservations.is_open(token)
+        {
+            return;
+        }
+        if self.oracle.is_sent_once(attempt.op) {
+            let (carrier, bytes) = only_result(attempt, link);
+            return self.at(self.now + 5, Event::Bytes(carrier, bytes));
         }
         self.oracle.subscribed(attempt, self.server.last());
-        self.server.join(attempt, Link::Stream);
+        self.server.join(attempt, link);
         self.replay(attempt);
     }
 
@@ -171,13 +192,25 @@ impl World {
         self.replay(attempt);
     }
 
-    /// Is it a mutation? Then it has an effect now.
-    fn execute(&mut self, attempt: Attempt) -> bool {
-        let is_mutation = self.oracle.is_mutation(attempt.op);
+    /// Is it what has one result? Then it has its effect now.
+    pub fn execute(&mut self, attempt: Attempt) -> bool {
+        let is_sent_once = self.oracle.is_sent_once(attempt.op);
         let repeats = self.saboteur.is(Sabotage::Repeats);
-        for _ in 0..u32::from(is_mutation) * if repeats { 2 } else { 1 } {
+        for _ in 0..u32::from(is_sent_once) * if repeats { 2 } else { 1 } {
             self.oracle.executed(attempt.op);
         }
-        is_mutation
+        is_sent_once
     }
+}
+
+/// The result of a query or mutation, and its end; and the way that they go.
+fn only_result(attempt: Attempt, link: Link) -> (Attempt, Vec<u8>) {
+    let Link::Reserved(carrier) = link else {
+        let event = b"event: next\ndata: {\"data\":{}}\n\nevent: complete\n\n";
+        return (attempt, event.to_vec());
+    };
+    let id = format!("\"{}-{}\"", attempt.op, attempt.number);
+    let result = format!("event: next\ndata: {{\"id\":{id},\"payload\":{{\"data\":{{}}}}}}\n\n");
+    let end = format!("event: complete\ndata: {{\"id\":{id}}}\n\n");
+    (carrier, (result + &end).into_bytes())
 }

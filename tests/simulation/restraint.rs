@@ -2,10 +2,12 @@
 
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::document::Kind;
-use graphql_lifeline::io::{Attempt, Reason, SOCKET, State};
+use graphql_lifeline::io::{Attempt, OpId, Reason, SOCKET, State};
 use graphql_lifeline::presence::SLOW;
+use graphql_lifeline::response::Want;
 
 use super::oracle::Oracle;
+use super::room::Connection;
 use super::world::World;
 
 impl Oracle {
@@ -13,6 +15,20 @@ impl Oracle {
     pub fn turned(&mut self, slows: bool, now: u64) {
         let next = now + SLOW.as_millis();
         self.slow = slows.then(|| self.slow.unwrap_or(next));
+    }
+
+    /// Whose effect is done, and whose answer is on its way.
+    pub fn awaited(&self) -> Vec<OpId> {
+        let ops = self.ops.iter();
+        let awaited = ops.filter(|(_, it)| it.executions > 0 && !it.over);
+        awaited.map(|(&op, _)| op).collect()
+    }
+
+    /// The page has turned: what has no second chance has not lost its only one.
+    pub fn judge_answers(&mut self, awaited: &[OpId]) {
+        for op in awaited.iter().filter(|op| self.ops[*op].over) {
+            self.faults.push(format!("{op}: given up with its page"));
+        }
     }
 
     pub fn renewed(&mut self, socket: bool, times: u32) {
@@ -30,10 +46,13 @@ impl Oracle {
 }
 
 impl World {
-    pub fn judge_opening(&mut self, attempt: Attempt, transport: Transport, reason: Reason) {
-        if self.reconnects
-            || self.is_for_an_effect(attempt)
-            || self.goes_on(attempt, transport, reason)
+    pub fn judge_opening(&mut self, it: Connection) {
+        let attempt = it.attempt;
+        // What rides on a stream opens none.
+        if it.want == Want::Accepted
+            || self.reconnects
+            || self.is_for_an_effect(it)
+            || self.goes_on(it)
         {
             return;
         }
@@ -45,22 +64,27 @@ impl World {
         }
     }
 
-    /// What has an effect may not wait, nor its socket.
-    fn is_for_an_effect(&self, attempt: Attempt) -> bool {
-        self.client.operations().any(|it| {
-            it.request.kind == Kind::Mutation && (attempt.op == SOCKET || attempt.op == it.id)
-        })
+    /// What has an effect may not wait, nor its socket or stream; nor an answer that somebody
+    /// waits for.
+    fn is_for_an_effect(&self, Connection { attempt, want, .. }: Connection) -> bool {
+        let is_shared = attempt.op == SOCKET || want == Want::Reserved;
+        self.client
+            .operations()
+            .any(|it| it.request.kind != Kind::Subscription && (is_shared || attempt.op == it.id))
     }
 
     /// Another try with new credentials, and a fetch that asks why an EventSource has failed,
     /// are a part of the same attempt.
-    fn goes_on(&self, attempt: Attempt, transport: Transport, reason: Reason) -> bool {
-        let number = attempt.number - 1;
-        let last = self.oracle.last.get(&Attempt { number, ..attempt });
-        let asks = attempt.op != SOCKET
-            && last == Some(&Transport::EventSource)
-            && transport == Transport::Fetch;
-        asks || matches!(reason, Reason::Unauthorized(_))
+    fn goes_on(&self, it: Connection) -> bool {
+        let number = it.attempt.number - 1;
+        let before = Attempt {
+            number,
+            ..it.attempt
+        };
+        let asks = it.attempt.op != SOCKET
+            && self.oracle.last.get(&before) == Some(&Transport::EventSource)
+            && it.transport == Transport::Fetch;
+        asks || matches!(it.reason, Reason::Unauthorized(_))
     }
 
     /// First attempts are free.

@@ -32,11 +32,17 @@ pub enum Sabotage {
     Wakes,
     /// It does not hear that its page is hidden or without a network.
     Hurries,
+    /// It opens more streams than there is room for.
+    Squeezes,
+    /// It does not tell who waits for room.
+    Conceals,
+    /// It does not tell the server what it leaves on a reserved stream.
+    Forgets,
 }
 
 impl Sabotage {
     /// All of them, and what has to be said of each.
-    pub const ALL: [(Self, &str); 12] = [
+    pub const ALL: [(Self, &str); 15] = [
         (Self::Loses, "is missing, and no gap says so"),
         (Self::Doubles, "came twice"),
         (Self::Swaps, "came behind"),
@@ -49,6 +55,9 @@ impl Sabotage {
         (Self::Refreshes, "asked for credentials"),
         (Self::Wakes, "at rest"),
         (Self::Hurries, "within a minute"),
+        (Self::Squeezes, "streams at once"),
+        (Self::Conceals, "waits for room, and was not told"),
+        (Self::Forgets, "was never told to stop"),
     ];
 }
 
@@ -76,12 +85,15 @@ impl Saboteur {
 
     /// What becomes of a delivery: how often it is made, and what is made behind it.
     pub fn spoil(&mut self, delivery: Delivery<Json>) -> Vec<Delivery<Json>> {
-        if let Delivery::Notice {
-            notice: Notice::Gap { .. },
-            ..
-        } = delivery
-            && self.is(Sabotage::Hushes)
-        {
+        let is_kept = |sabotage| match &delivery {
+            Delivery::Notice { notice, .. } => match notice {
+                Notice::Gap { .. } => sabotage == Sabotage::Hushes,
+                Notice::Limit(_) => sabotage == Sabotage::Conceals,
+                _ => false,
+            },
+            _ => false,
+        };
+        if self.sabotage.is_some_and(is_kept) {
             return Vec::new();
         }
         let Delivery::Next { op, ref result } = delivery else {

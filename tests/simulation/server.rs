@@ -14,6 +14,8 @@ pub enum Link {
     Stream,
     /// On this socket.
     Socket(Attempt),
+    /// On this reserved stream.
+    Reserved(Attempt),
 }
 
 /// A message on the wire: as text on a socket, else as bytes.
@@ -68,6 +70,21 @@ impl Server {
         self.listeners.keys().copied().collect()
     }
 
+    /// Those with a connection of their own.
+    pub fn streams(&self) -> Vec<Attempt> {
+        self.by(|link| matches!(link, Link::Stream))
+    }
+
+    /// Those on a reserved stream.
+    pub fn riders(&self) -> Vec<Attempt> {
+        self.by(|link| matches!(link, Link::Reserved(_)))
+    }
+
+    fn by(&self, is: impl Fn(&Link) -> bool) -> Vec<Attempt> {
+        let all = self.listeners.iter().filter(|(_, link)| is(link));
+        all.map(|(&attempt, _)| attempt).collect()
+    }
+
     pub fn join(&mut self, attempt: Attempt, link: Link) {
         self.listeners.insert(attempt, link);
     }
@@ -75,7 +92,8 @@ impl Server {
     /// It is gone, with everybody who listens on it; what was held back for them is returned.
     pub fn lost(&mut self, carrier: Attempt) -> Vec<(Attempt, u64)> {
         let is_on = |attempt: &Attempt, link: &Link| {
-            *attempt == carrier || matches!(link, Link::Socket(socket) if *socket == carrier)
+            *attempt == carrier
+                || matches!(link, Link::Socket(it) | Link::Reserved(it) if *it == carrier)
         };
         let listeners = self.listeners.iter();
         let gone: Vec<Attempt> = listeners
@@ -96,7 +114,7 @@ impl Server {
 
     pub fn is_silent(&self, attempt: Attempt) -> bool {
         match self.listeners.get(&attempt) {
-            Some(Link::Socket(socket)) => self.silent.contains(socket),
+            Some(Link::Socket(it) | Link::Reserved(it)) => self.silent.contains(it),
             Some(Link::Stream) | None => self.silent.contains(&attempt),
         }
     }
@@ -131,22 +149,26 @@ impl Server {
         } else {
             payload.to_string()
         };
+        let id = format!("{}-{}", attempt.op, attempt.number);
         Some(match link {
             Link::Stream => Sent {
                 carrier: attempt,
                 bytes: format!("event: next\ndata: {json}\n\n").into_bytes(),
                 text: None,
             },
-            Link::Socket(carrier) => {
-                let id = format!("{}-{}", attempt.op, attempt.number);
-                Sent {
-                    carrier,
-                    bytes: Vec::new(),
-                    text: Some(format!(
-                        "{{\"id\":\"{id}\",\"type\":\"next\",\"payload\":{json}}}"
-                    )),
-                }
-            }
+            Link::Reserved(carrier) => Sent {
+                carrier,
+                bytes: format!("event: next\ndata: {{\"id\":\"{id}\",\"payload\":{json}}}\n\n")
+                    .into_bytes(),
+                text: None,
+            },
+            Link::Socket(carrier) => Sent {
+                carrier,
+                bytes: Vec::new(),
+                text: Some(format!(
+                    "{{\"id\":\"{id}\",\"type\":\"next\",\"payload\":{json}}}"
+                )),
+            },
         })
     }
 }

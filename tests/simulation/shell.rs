@@ -1,15 +1,17 @@
 //! The made-up shell: what goes into the client, and what it wants done.
 
-use graphql_lifeline::config::Transport;
+use graphql_lifeline::config::{Method, Transport};
 use graphql_lifeline::io::{Attempt, Delivery, Frame, Input, News, Output, Reason};
 use graphql_lifeline::response::Want;
 
+use super::event::Event;
 use super::fault::below;
 use super::plan::FAULTS_END;
+use super::room::Connection;
 use super::sabotage::Sabotage;
 use super::support::apart;
 use super::support::json::Json;
-use super::world::{Event, World};
+use super::world::World;
 
 impl World {
     pub fn news(&mut self, attempt: Attempt, news: News<'_, Json>) {
@@ -38,7 +40,7 @@ impl World {
         self.client.handle_input(self.clock(), input);
         self.drain();
         for view in self.client.operations() {
-            self.oracle.held(view.id, view.held);
+            self.oracle.held(view.id, view.held, view.hydrating);
         }
     }
 
@@ -54,17 +56,58 @@ impl World {
         }
     }
 
-    fn opened(&mut self, attempt: Attempt, transport: Transport, want: Want, reason: Reason) {
-        self.judge_opening(attempt, transport, reason);
-        self.at(self.now + 1, Event::Lifetime(attempt));
+    /// Opens a connection, once there is room for it.
+    fn connect(&mut self, it: Connection) {
+        self.judge_opening(it);
+        self.open.insert(it.attempt, it.transport);
+        self.oracle.last.insert(it.attempt, it.transport);
+        self.reservations.asked(it);
+        if it.is_stream() && self.plan.slots.is_some() {
+            self.room.comes(it.attempt);
+            self.at(self.now + 1, Event::Enter(it));
+        } else {
+            self.begin(it);
+        }
+    }
+
+    /// The application is asked for headers, and the request is sent.
+    pub fn begin(&mut self, it: Connection) {
+        self.ask(it.attempt, it.reason);
+        self.opened(it);
+        self.flow(it);
+        if self.has_tokens() && it.transport == Transport::EventSource {
+            return self.soon(Event::Unusable(it.attempt));
+        }
+        if it.want == Want::Accepted {
+            return self.board(it.attempt, it.method);
+        }
+        self.soon(Event::Request(it.attempt, it.transport, it.want));
+    }
+
+    fn opened(&mut self, it: Connection) {
+        self.at(self.now + 1, Event::Lifetime(it.attempt));
         let times = if self.saboteur.is(Sabotage::Storms) {
             10
         } else {
             1
         };
         for _ in 0..times {
-            self.oracle.opened(attempt, transport, want, self.now);
+            self.oracle.opened(it, self.now);
         }
+    }
+
+    fn open_socket(&mut self, attempt: Attempt) {
+        let socket = Connection {
+            attempt,
+            transport: Transport::WebSocket,
+            method: Method::Get,
+            want: Want::Stream,
+            reason: Reason::Connect,
+        };
+        self.judge_opening(socket);
+        self.opened(socket);
+        self.open.insert(attempt, Transport::WebSocket);
+        self.soon(Event::SocketRequest(attempt));
     }
 
     fn perform(&mut self, output: Output<Json>) {
@@ -73,28 +116,27 @@ impl World {
             Output::Open {
                 attempt,
                 transport,
+                method,
                 want,
                 reason,
                 ..
-            } => {
-                self.ask(attempt, reason);
-                self.opened(attempt, transport, want, reason);
-                self.open.insert(attempt, transport);
-                if self.has_tokens() && transport == Transport::EventSource {
-                    return self.soon(Event::Unusable(attempt));
-                }
-                self.soon(Event::Request(attempt, transport, want));
-            }
-            Output::OpenSocket { attempt } => {
-                self.opened(attempt, Transport::WebSocket, Want::Stream, Reason::Connect);
-                self.open.insert(attempt, Transport::WebSocket);
-                self.soon(Event::SocketRequest(attempt));
-            }
+            } => self.connect(Connection {
+                attempt,
+                transport,
+                method,
+                want,
+                reason,
+            }),
+            Output::OpenSocket { attempt } => self.open_socket(attempt),
             Output::Close { attempt } => {
+                self.oracle.left = self.now;
                 if !self.saboteur.is(Sabotage::Leaks) {
-                    self.open.remove(&attempt);
+                    self.closed(attempt);
                 }
-                self.lose(attempt);
+                // On a reserved stream it goes on until the server is told.
+                if !self.server.riders().contains(&attempt) {
+                    self.lose(attempt);
+                }
             }
             Output::Send { attempt, frame } => {
                 if let Frame::Init { reason } = frame {
@@ -104,7 +146,7 @@ impl World {
                 self.at(self.now + 20, Event::Frame(attempt, frame));
             }
             Output::Read { .. } => {}
-            Output::Stop { .. } => panic!("no plan shares a stream"),
+            Output::Stop { attempt } => self.stop(attempt),
             Output::AskRetry { .. } => panic!("no plan has a retry function"),
             Output::AskProbe { attempt } => self.soon(Event::Probe(attempt)),
             Output::Deliver(Delivery::Backfill { op, ask }) => {
@@ -135,7 +177,7 @@ impl World {
                     ..
                 } = &delivery
                 {
-                    self.open.remove(attempt);
+                    self.closed(*attempt);
                 }
                 for delivery in apart::deliveries(delivery)
                     .into_iter()

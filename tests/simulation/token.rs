@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use graphql_lifeline::config::{HeadersSource, Transport};
 use graphql_lifeline::io::{Attempt, Reason, SOCKET};
 
+use super::event::Event;
 use super::sabotage::Sabotage;
-use super::world::{Event, World};
+use super::world::World;
 
 /// Tokens are numbered; the server wants the current one.
 #[derive(Default)]
@@ -56,7 +57,7 @@ impl World {
     pub fn expire(&mut self) {
         self.tokens.current += 1;
         self.oracle.expiries += 1;
-        for attempt in self.open.clone().into_keys() {
+        for attempt in self.connections() {
             self.lose(attempt);
             let event = if attempt.op == SOCKET {
                 Event::Closed(attempt, 4403)

@@ -3,16 +3,19 @@
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::io::{Attempt, SOCKET};
 
+use super::event::Event;
 use super::fault::{Fault, below};
 use super::plan::{FAULTS_END, MESSAGES_END};
 use super::server::Sent;
-use super::world::{Event, World};
+use super::world::World;
 
 impl World {
     /// A message for everybody.
     pub fn publish(&mut self) {
         let n = self.server.publish();
-        let awake = self.clock().wall.as_millis();
+        // A page that does not run hears of it when it goes on.
+        let stopped = self.stopped().map_or(0, |until| until - self.now);
+        let awake = self.clock().wall.as_millis() + stopped;
         self.oracle.published(n, self.due, awake);
         for attempt in self.server.listeners() {
             self.send(attempt, n);
@@ -64,6 +67,7 @@ impl World {
 
     /// A connection is gone.
     pub fn lose(&mut self, carrier: Attempt) {
+        self.reservations.lost(carrier);
         for (attempt, n) in self.server.lost(carrier) {
             self.oracle.swallowed(attempt.op, n);
         }
@@ -127,7 +131,8 @@ impl World {
     }
 
     pub fn beat(&mut self) {
-        for attempt in self.server.listeners() {
+        let reserved = self.reservations.open();
+        for attempt in self.server.streams().into_iter().chain(reserved) {
             let streams = self.open.get(&attempt) == Some(&Transport::Fetch);
             if streams && !self.server.is_silent(attempt) {
                 self.at(self.now + 15, Event::Bytes(attempt, b":\n\n".to_vec()));
@@ -139,7 +144,10 @@ impl World {
     /// What a fault does at once.
     pub fn strike(&mut self, fault: Fault) {
         match fault {
-            Fault::Down | Fault::Restart => self.break_all(),
+            Fault::Down | Fault::Restart => {
+                self.break_all();
+                self.reservations.forget();
+            }
             Fault::SocketDown => {
                 for (&attempt, _) in self.open.clone().iter().filter(|(it, _)| it.op == SOCKET) {
                     self.lose(attempt);
@@ -158,7 +166,7 @@ impl World {
     }
 
     pub fn break_all(&mut self) {
-        for (attempt, _) in self.open.clone() {
+        for attempt in self.connections() {
             self.lose(attempt);
             let event = if attempt.op == SOCKET {
                 Event::Closed(attempt, 1006)

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graphql_lifeline::config::Transport;
+use graphql_lifeline::config::{CONNECT_TIMEOUT, Transport};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{GapReason, OpId, State};
+use graphql_lifeline::reservation::Sharing;
 
 use super::fault::Fault;
 use super::oracle::{FLIGHT, Gap, Op, Oracle};
 use super::plan::{MESSAGES_END, Plan};
+use super::room::Room;
 
 /// A server may answer this long before it has subscribed.
 const LAG: u64 = 1_500 + 100;
@@ -20,14 +22,23 @@ const WINDOW: u64 = 10_000;
 impl Oracle {
     /// Everything that is wrong at the end of a run; `states` are those of operations that
     /// still run.
-    pub fn judge(&mut self, plan: &Plan, states: &BTreeMap<OpId, State>) -> Vec<String> {
+    pub fn judge(
+        &mut self,
+        plan: &Plan,
+        states: &BTreeMap<OpId, State>,
+        room: &Room,
+    ) -> Vec<String> {
         let mut wrong = std::mem::take(&mut self.faults);
         for (id, op) in &self.ops {
             let mut say = |what: String| wrong.push(format!("{id}: {what}"));
             if op.executions > 1 {
                 say(format!("executed {} times", op.executions));
             }
+            let state = states.get(id);
             if op.request.kind != Kind::Subscription {
+                if !op.over {
+                    say(format!("{state:?}, and no answer"));
+                }
                 continue;
             }
             self.judge_once(op, &mut say);
@@ -35,8 +46,14 @@ impl Oracle {
             if op.over {
                 continue;
             }
+            let waits = matches!(state, Some(State::Waiting | State::Connecting));
+            if waits && room.is_waited_for(*id) && !plan.has_socket() {
+                if op.waits.is_none() {
+                    say("it waits for room, and was not told".to_owned());
+                }
+                continue;
+            }
             self.judge_whole(op, &mut say);
-            let state = states.get(id);
             if !matches!(state, Some(State::Live | State::Suspect)) {
                 say(format!("{state:?}, though all is well again"));
             }
@@ -106,7 +123,8 @@ impl Oracle {
             let is_known =
                 n > anchor && (audits || counts && n < last) || !op.swallowed.contains(&n);
             let is_told = op.tells_of(n, sent, awake);
-            if is_missing && is_known && !is_told {
+            let is_coming = n > last && op.hydrating > 0;
+            if is_missing && is_known && !is_told && !is_coming {
                 say(format!(
                     "m{n} is missing, and no gap says so: {:?}",
                     op.gaps
@@ -143,9 +161,12 @@ impl Oracle {
             let asks = window
                 .iter()
                 .filter(|(_, transport)| *transport == Transport::EventSource);
-            let ops = self.ops.len() + 1;
+            let shares = plan.options.sharing != Sharing::Never;
+            let ops = self.ops.len() + 1 + usize::from(shares);
             let renewed = plan.lifetime.map_or(0, |ms| 2 + WINDOW * 10 / (ms * 9)) as usize;
-            let wishes = plan.reconnects.len() + self.expiries as usize + renewed;
+            // Each leaves a stream that it shared once, and whoever waited for room goes later.
+            let moves = usize::from(shares) + usize::from(plan.slots.is_some());
+            let wishes = plan.reconnects.len() + self.expiries as usize + renewed + moves;
             let free = asks.count() + ops * (1 + wishes) + 1;
             if window.len() as f64 > paid + free as f64 {
                 wrong.push(format!("{} attempts from {from} on", window.len()));
@@ -158,6 +179,14 @@ impl Oracle {
 impl Op {
     fn rules(&self, ask: impl Fn(&graphql_lifeline::continuity::Settings) -> bool) -> bool {
         self.request.continuity.as_deref().is_some_and(ask)
+    }
+
+    /// Somebody waits for the one answer, so that there is an end to the wait for room.
+    pub fn judge_limit(&self, op: OpId, now: u64) -> Option<String> {
+        let waited = self.waits.map(|since| now - since);
+        let is_right = self.request.kind != Kind::Subscription
+            && waited.is_some_and(|ms| ms >= CONNECT_TIMEOUT.as_millis());
+        (!is_right).then(|| format!("{op}: no room after {waited:?} ms"))
     }
 
     fn has_key(&self) -> bool {

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Transport};
-use graphql_lifeline::io::{Attempt, Frame, Input, News, OpId};
+use graphql_lifeline::io::{Attempt, Input, News, OpId};
 use graphql_lifeline::ladder::Obstacle;
 use graphql_lifeline::presence::Page;
 use graphql_lifeline::random::Random;
-use graphql_lifeline::response::{Head, Want};
+use graphql_lifeline::response::Head;
 use graphql_lifeline::time::{Instant, Now, Span, Wall};
 
+use super::event::Event;
 use super::fault::{Fault, below};
 use super::oracle::Oracle;
 use super::plan::{END, FAULTS_END, Plan};
+use super::reserved::Reservations;
+use super::room::Room;
 use super::sabotage::{Sabotage, Saboteur};
 use super::server::Server;
 use super::support::json::Json;
@@ -21,40 +24,6 @@ use super::token::Tokens;
 
 /// The wall clock when a run begins.
 pub const WALL_START: u64 = 1_800_000_000_000;
-
-/// What happens at its time.
-#[derive(Clone, Debug)]
-pub enum Event {
-    Subscribe(usize),
-    Dispose(usize),
-    Reconnect,
-    Fault(usize),
-    /// The page's life turns; which of its absences begins, if one does.
-    Page(Option<usize>),
-    /// The application says how long a connection is to live.
-    Lifetime(Attempt),
-    /// The application returns headers, which EventSource cannot show.
-    Unusable(Attempt),
-    Publish,
-    Heartbeat,
-    /// A request has come to the server.
-    Request(Attempt, Transport, Want),
-    /// The server has understood what is wanted.
-    Subscribed(Attempt),
-    /// Something arrives at the client.
-    Head(Attempt, u16, &'static str, Option<u64>),
-    Open(Attempt),
-    Bytes(Attempt, Vec<u8>),
-    Text(Attempt, String),
-    Failed(Attempt),
-    Ended(Attempt),
-    Closed(Attempt, u16),
-    SocketRequest(Attempt),
-    Frame(Attempt, Frame),
-    Probe(Attempt),
-    Backfill(OpId, u32, Option<String>),
-    Hydrate(OpId, u32, Json),
-}
 
 pub struct World {
     pub plan: Plan,
@@ -64,6 +33,8 @@ pub struct World {
     pub oracle: Oracle,
     pub saboteur: Saboteur,
     pub tokens: Tokens,
+    pub room: Room,
+    pub reservations: Reservations,
     pub page: Page,
     /// Does the application ask for fresh connections just now?
     pub reconnects: bool,
@@ -100,6 +71,8 @@ impl World {
             oracle: Oracle::default(),
             saboteur: Saboteur::default(),
             tokens: Tokens::default(),
+            room: Room::new(&plan),
+            reservations: Reservations::default(),
             page: Page::default(),
             reconnects: false,
             now: 0,
@@ -138,11 +111,19 @@ impl World {
             self.at(from, Event::Page(Some(n)));
             self.at(until, Event::Page(None));
         }
+        for n in 0..self.plan.tabs.len() {
+            let (from, until) = (self.plan.tabs[n].from, self.plan.tabs[n].until);
+            self.at(from, Event::Tab(n, true));
+            self.at(until, Event::Tab(n, false));
+        }
         self.at(0, Event::Publish);
         self.at(1, Event::Heartbeat);
     }
 
     pub fn run(&mut self) {
+        if self.plan.options.lazy == Some(false) {
+            self.input(Input::Start);
+        }
         while let Some((at, event)) = self.next() {
             if at > END {
                 break;
@@ -165,7 +146,9 @@ impl World {
             .operations()
             .map(|view| (view.id, view.state))
             .collect();
-        let mut wrong = self.oracle.judge(&self.plan, &states);
+        let mut wrong = self.oracle.judge(&self.plan, &states, &self.room);
+        wrong.extend(self.judge_leavings());
+        wrong.extend(self.judge_idling());
         self.input(Input::Close);
         let left = self.client.operations().count();
         if left > 0 || self.deadline.is_some() || !self.open.is_empty() {
@@ -251,6 +234,9 @@ impl World {
                 self.reconnects = false;
             }
             Event::Page(begins) => self.turn(begins),
+            Event::Tab(n, begins) => self.tab(n, begins),
+            Event::Enter(connection) => self.enter(connection),
+            Event::Admitted(connection) => self.admitted(connection),
             Event::Lifetime(attempt) => {
                 if let Some(ms) = self.plan.lifetime.filter(|_| self.now < FAULTS_END) {
                     self.news(attempt, News::Lifetime(Span::from_millis(ms)));
@@ -263,7 +249,11 @@ impl World {
             Event::Publish => self.publish(),
             Event::Heartbeat => self.beat(),
             Event::Request(attempt, transport, want) => self.request(attempt, transport, want),
-            Event::Subscribed(attempt) => self.subscribed(attempt),
+            Event::Reserved(token) => self.reserved(token),
+            Event::Get(token) => self.get(token),
+            Event::Post(attempt, token) => self.post(attempt, token),
+            Event::Stop(attempt) => self.stopped_at_server(attempt),
+            Event::Subscribed(attempt, link) => self.subscribed(attempt, link),
             Event::Head(attempt, status, content_type, retry_after) => {
                 let retry_after = retry_after.map(Span::from_secs);
                 let head = Head {
@@ -285,7 +275,10 @@ impl World {
             Event::SocketRequest(attempt) => self.socket_request(attempt),
             Event::Frame(attempt, frame) => self.frame(attempt, frame),
             Event::Probe(attempt) => {
-                let news = News::Probed(Some(self.server.flows(attempt)));
+                // About a stream that nobody subscribed to there is nothing to ask.
+                let is_reserved = self.reservations.has_token(attempt);
+                let answer = (!is_reserved).then(|| self.server.flows(attempt));
+                let news = News::Probed(answer);
                 self.input(Input::News { attempt, news });
             }
             Event::Hydrate(op, ticket, notification) => self.hydrate(op, ticket, notification),

@@ -4,6 +4,7 @@ use graphql_lifeline::breaker;
 use graphql_lifeline::budget::Allowance;
 use graphql_lifeline::client::Client;
 use graphql_lifeline::config::{Config, Environment, Method, Options};
+use graphql_lifeline::continuity::{Key, Settings};
 use graphql_lifeline::dialect::Dialect;
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::error::Error;
@@ -288,6 +289,14 @@ pub fn request(kind: Kind) -> Request {
 
 pub fn subscription() -> Request {
     request(Kind::Subscription)
+}
+
+/// Results are told apart by their `id`.
+pub fn keyed() -> Settings {
+    Settings {
+        key: Some(Key::Path("id".into())),
+        ..Settings::default()
+    }
 }
 
 /// A query or mutation through `execute`.

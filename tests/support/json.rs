@@ -41,6 +41,23 @@ impl Payload for Json {
         is_right.then(|| Self(list.into_iter().step_by(2).collect()))
     }
 
+    fn from_texts(texts: &Self) -> Option<Self> {
+        let parse = |text: &Value| {
+            let result = Self::from_bytes(text.as_str()?.as_bytes())?;
+            (result.shape() == Shape::Object).then_some(result.0)
+        };
+        let results: Option<Vec<Value>> = texts.0.as_array()?.iter().map(parse).collect();
+        Some(Self(results?.into()))
+    }
+
+    fn text_at(texts: &Self, at: usize) -> String {
+        texts.0[at].as_str().unwrap().into()
+    }
+
+    fn length_at(texts: &Self, at: usize) -> usize {
+        texts.0[at].as_str().unwrap().len()
+    }
+
     fn at(&self, at: usize) -> Self {
         Self(self.0[at].clone())
     }

@@ -10,4 +10,6 @@ pub mod http;
 pub mod json;
 pub mod naive;
 pub mod segments;
+pub mod single;
+pub mod socket;
 pub mod streams;

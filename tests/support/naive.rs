@@ -56,6 +56,7 @@ pub fn feed(decoder: &mut Decoder, chunk: &[u8], items: &mut Vec<Seen>) {
             Seen::Event { data, .. } => {
                 let pieces: Vec<u8> = take_pieces(items).concat();
                 data.splice(..0, pieces);
+                assert!(matches!(item, Item::Event { bytes, .. } if bytes == data.len()));
             }
             Seen::Oversize => drop(take_pieces(items)),
             _ => {}
@@ -84,7 +85,7 @@ fn take_pieces(items: &mut Vec<Seen>) -> Vec<Vec<u8>> {
 fn owned(item: &Item<'_>) -> Seen {
     match item {
         Item::Piece(data) => Seen::Piece(data.to_vec()),
-        Item::Event { name, data } => Seen::Event {
+        Item::Event { name, data, .. } => Seen::Event {
             name: name.to_vec(),
             data: data.to_vec(),
             id: Vec::new(),

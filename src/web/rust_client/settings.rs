@@ -7,55 +7,10 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
 
 use super::super::values::{environment, missing};
+use super::given::{Given, HeadersContext, object};
 use crate::config::{Config, HeadersSource, Options, Refusal};
 use crate::reservation::Sharing;
 use crate::time::Span;
-
-#[wasm_bindgen]
-extern "C" {
-    /// A plain object: the options, a request, or headers.
-    #[wasm_bindgen(js_name = Object)]
-    pub(super) type Given;
-    #[wasm_bindgen(constructor, js_class = Object)]
-    pub(super) fn new() -> Given;
-    #[wasm_bindgen(method, structural, setter, js_name = url)]
-    fn set_url(this: &Given, url: &str);
-    #[wasm_bindgen(method, structural, setter, js_name = httpUrl)]
-    fn set_http_url(this: &Given, url: &str);
-    #[wasm_bindgen(method, structural, setter, js_name = headers)]
-    fn set_headers(this: &Given, headers: &JsValue);
-    #[wasm_bindgen(method, structural, setter, js_name = credentials)]
-    fn set_credentials(this: &Given, credentials: &str);
-    #[wasm_bindgen(method, structural, setter, js_name = maxStreams)]
-    fn set_max_streams(this: &Given, count: f64);
-    #[wasm_bindgen(method, structural, setter, js_name = singleConnection)]
-    fn set_single_connection(this: &Given, mode: &str);
-    #[wasm_bindgen(method, structural, setter, js_name = renewAfterMs)]
-    fn set_renew_after_ms(this: &Given, ms: f64);
-    #[wasm_bindgen(method, structural, setter, js_name = payload)]
-    fn set_payload(this: &Given, payload: &JsValue);
-    #[wasm_bindgen(method, structural, setter, js_name = maxSegmentBytes)]
-    fn set_max_segment_bytes(this: &Given, bytes: u32);
-    #[wasm_bindgen(method, structural, setter, js_name = websocket)]
-    fn set_websocket(this: &Given, websocket: &JsValue);
-    #[wasm_bindgen(method, structural, setter, js_name = connectionParams)]
-    fn set_connection_params(this: &Given, params: &JsValue);
-    #[wasm_bindgen(method, structural, setter, js_name = query)]
-    pub(super) fn set_query(this: &Given, query: &str);
-    #[wasm_bindgen(method, structural, setter, js_name = operationName)]
-    pub(super) fn set_operation_name(this: &Given, name: Option<&str>);
-    #[wasm_bindgen(method, structural, setter, js_name = variables)]
-    pub(super) fn set_variables(this: &Given, variables: &JsValue);
-    #[wasm_bindgen(method, structural, setter, js_name = extensions)]
-    pub(super) fn set_extensions(this: &Given, extensions: &JsValue);
-    #[wasm_bindgen(method, structural, indexing_setter)]
-    fn set(this: &Given, key: &str, value: &str);
-
-    /// What the shell tells a function for headers.
-    pub(super) type HeadersContext;
-    #[wasm_bindgen(method, structural, getter)]
-    fn attempt(this: &HeadersContext) -> u32;
-}
 
 /// The function for headers, as the browser calls it: with the request and the context.
 type HeadersCallback = Closure<dyn Fn(JsValue, HeadersContext) -> Result<JsValue, JsValue>>;
@@ -225,6 +180,11 @@ impl Settings {
         }
         match self.max_streams {
             Some(0) => return Err(Refusal::new("maxStreams", "must be 1 or more")),
+            Some(1) if options.sharing == Sharing::WhenCrowded => {
+                let why = "must be 2 or more where streams are shared when it is crowded: \
+                           one is kept for the stream that is shared";
+                return Err(Refusal::new("maxStreams", why));
+            }
             Some(u32::MAX) => given.set_max_streams(f64::INFINITY),
             Some(count) => given.set_max_streams(f64::from(count)),
             None => {}
@@ -320,12 +280,4 @@ fn give_websocket(given: &Given, url: &str, params: Params) -> Option<ParamsCall
     };
     given.set_websocket(&websocket);
     callback
-}
-
-fn object(headers: &[(String, String)]) -> JsValue {
-    let object = Given::new();
-    for (name, value) in headers {
-        object.set(name, value);
-    }
-    object.into()
 }

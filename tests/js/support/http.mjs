@@ -1,6 +1,7 @@
 /** Real HTTP servers on the loopback that do what a test tells them. */
 
 import { createServer } from 'node:http';
+import { freePort } from '../../../scripts/lib/port.mjs';
 import { Notices } from './notices.mjs';
 
 const STREAM = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
@@ -110,11 +111,7 @@ export async function listen(t, listener) {
 
 /** An address where nobody listens. */
 export async function nobody() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/graphql`;
+  return `http://127.0.0.1:${await freePort()}/graphql`;
 }
 
 async function bodyOf(request) {

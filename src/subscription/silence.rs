@@ -1,0 +1,58 @@
+//! What is made of a live connection's silence.
+
+use super::{Context, Life, Subscription};
+use crate::error::{Code, Error};
+use crate::io::{GapReason, Notice, Output, State};
+use crate::payload::Payload;
+use crate::time::{Now, Wall};
+use crate::watchdog::{Judgement, Verdict, Watchdog};
+
+impl<P: Payload> Subscription<P> {
+    /// Lets the watchdog know, and does what it says.
+    pub(super) fn heed(
+        &mut self,
+        cx: &mut Context<'_, P>,
+        tell: impl FnOnce(&mut Watchdog, Now) -> Verdict,
+    ) {
+        let before = self.state();
+        let Life::Live(live) = &mut self.life else {
+            return;
+        };
+        let Some(watchdog) = &mut live.watchdog else {
+            return;
+        };
+        match tell(watchdog, cx.now) {
+            Verdict::Same => {}
+            // It could not run, which proves nothing.
+            Verdict::Probe if !cx.presence.is_online() => {
+                watchdog.probed(cx.now, None);
+            }
+            Verdict::Probe => cx.outputs.push(Output::AskProbe {
+                attempt: self.attempt(),
+            }),
+            Verdict::Turned(judgement) => self.on_judgement(judgement, before, cx),
+        }
+    }
+
+    fn on_judgement(&mut self, judgement: Judgement, before: State, cx: &mut Context<'_, P>) {
+        self.report_state(before, cx);
+        let since = self.heard;
+        match judgement {
+            Judgement::Stalled if self.resend => {
+                if self.rides {
+                    cx.reservation.doubted = Some(since);
+                }
+                self.on_stalled(since, cx);
+            }
+            _ => self.notify(Notice::Stall { judgement, since }, cx),
+        }
+    }
+
+    pub(super) fn on_stalled(&mut self, since: Wall, cx: &mut Context<'_, P>) {
+        let judgement = Judgement::Stalled;
+        self.notify(Notice::Stall { judgement, since }, cx);
+        self.continuity.cut(GapReason::Stalled, since);
+        let why = "the connection is open and silent: the server or the way to it has died";
+        self.fail(Error::new(Code::Timeout, true, why), cx);
+    }
+}
