@@ -15,6 +15,7 @@ import { measureChunks } from './chunks.mjs';
 import { measureChurn } from './churn.mjs';
 import { Node } from './node.mjs';
 import { measurePeak } from './peak.mjs';
+import { measureProfile } from './profile.mjs';
 import { Field } from './rounds.mjs';
 import { measureSockets } from './sockets.mjs';
 import { measureStreams } from './streams.mjs';
@@ -72,6 +73,7 @@ const SECTIONS = {
     ['sockets', measureSockets],
     ['calm', measureCalm],
     ['floods', measureFloods],
+    ['profile', measureProfile],
   ],
   node: [
     ['streams', measureStreams],

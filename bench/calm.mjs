@@ -1,7 +1,6 @@
 /** What a flood of small results does to the page: how long its main thread is busy, and what memory is left behind. */
 
-import { Problem } from '../scripts/lib/problem.mjs';
-import { run } from './rounds.mjs';
+import { check, run } from './rounds.mjs';
 import { samplesOf } from './streams.mjs';
 
 const CLIENTS = ['lifeline', 'lifeline-eventsource', 'eventsource-parser', 'eventsource', 'fetch-event-source', 'graphql-sse'];
@@ -27,8 +26,7 @@ export async function measureFloods(field, server, { note }) {
     await client.prepare(job);
     const memories = [await client.memory()];
     for (let n = 0; n < FLOODS; n++) {
-      const { count, hash } = await client.run('readStream', job);
-      if (count !== expected.count || hash !== expected.hash) throw new Problem(`${name} saw ${count} results of ${expected.count}, or others.`);
+      check(await client.run('readStream', job), expected, name);
       memories.push(await client.memory());
     }
     measured[name] = { heap: memories.map(({ heap }) => heap), wasm: memories.map(({ wasm }) => wasm) };

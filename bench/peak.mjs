@@ -1,6 +1,6 @@
 /** How far a process grows for one large event: in Node on Linux, each run in a fresh process. */
 
-import { Problem } from '../scripts/lib/problem.mjs';
+import { check } from './rounds.mjs';
 import { stream } from './workloads.mjs';
 
 const MIB = 1 << 20;
@@ -36,9 +36,9 @@ async function growth(field, name, { small, spec, expected }) {
   await client.run('readStream', jobs[0]);
   await client.prepare(jobs[1]); // makes the bytes
   const before = await client.held();
-  const { count, hash } = await client.run('readStream', jobs[1]);
+  const result = await client.run('readStream', jobs[1]);
   const peak = await client.peak();
   await field.drop(name);
-  if (count !== expected.count || hash !== expected.hash) throw new Problem(`${name} saw ${count} results of ${expected.count}, or others.`);
+  check(result, expected, name);
   return peak - before;
 }

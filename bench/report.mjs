@@ -3,6 +3,7 @@
 import { table } from '../scripts/lib/table.mjs';
 import { LABELS } from './names.mjs';
 import { median, ratio } from './numbers.mjs';
+import { PARTS } from './profile.mjs';
 import { targets } from './targets.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
@@ -21,6 +22,7 @@ export function told(results) {
     [node.peak, 'Peak of memory for one event in Node: growth in MB', peakRows],
     [chromium.calm, 'A flood of small results in Chromium: the longest of all rounds, in ms', calmRows],
     [chromium.floods, 'What floods leave behind in Chromium: KB of heap (of WebAssembly), before and behind each', floodRows],
+    ...Object.entries(chromium.profile ?? {}).map(([name, clients]) => [clients, `Where the time goes in Chromium: ${WORKLOADS[name].about}, in ms`, profileRows]),
     [node.churn, 'Subscribe and dispose at the first result, in Node', churnRows],
     [!quick && isWhole(results) && results, 'Targets', targetRows],
   ];
@@ -29,7 +31,7 @@ export function told(results) {
 
 /** Was everything measured that the targets are about? */
 function isWhole({ chromium, node }) {
-  return Boolean(chromium?.streams?.lines && chromium.sockets && chromium.calm && chromium.floods && node?.chunks && node.churn && node.peak);
+  return Boolean(chromium?.streams?.lines && chromium.sockets && chromium.calm && chromium.floods && chromium.profile && node?.chunks && node.churn && node.peak);
 }
 
 /** What README.md shows. */
@@ -45,11 +47,20 @@ export function written(results) {
     '![Time against the size of an event](docs/bench-size.svg)',
     `Targets${misses === 0 ? ', all met' : ''}:`,
     markdown(targetRows(results)),
+    ...Object.entries(chromium.profile).flatMap(([name, clients]) => [`Where the time goes: ${WORKLOADS[name].about}, in ms, under the profiler:`, markdown(profileRows(clients))]),
     'A thousand subscriptions on one socket, in µs a result:',
     markdown(socketRows(chromium.sockets)),
     'While 100,000 small results come in, the longest that the page had to wait, in ms:',
     markdown(calmRows(chromium.calm)),
   ].join('\n\n');
+}
+
+/** A row for each part, a column for each client. */
+function profileRows(clients) {
+  const parts = Object.values(clients);
+  const cells = (at) => parts.map((each) => Math.round(each[at]));
+  const sum = parts.map((each) => Math.round(each.reduce((a, b) => a + b, 0)));
+  return [['', ...Object.keys(clients).map((client) => LABELS[client])], ...PARTS.map(([part], at) => [part, ...cells(at)]), ['together', ...sum]];
 }
 
 /** LIMIT in figures of its own, everybody else beside it. */

@@ -87,17 +87,19 @@ async function runOne(field, { client: name, call, job, expected, samples, label
 
 const COMMON = ['ms', 'cpuMs', 'count', 'hash'];
 
-function check({ count, hash }, expected) {
+/** Throws unless every result was seen, whole and in order. */
+export function check({ count, hash }, expected, who = 'it') {
   if (count === expected.count && hash === expected.hash) return;
-  throw new Problem(`it saw ${count} results with the checksum ${hash}; there were ${expected.count} with ${expected.hash}.`);
+  throw new Problem(`${who} saw ${count} results with the checksum ${hash}; there were ${expected.count} with ${expected.hash}.`);
 }
 
 /** Has it shown already that it takes too long? For a larger size, in what it took for smaller ones, even if its time only grew with the size. */
-function isSpared({ client, family, size, samples }, cases) {
+function isSpared({ client, family, size, expected, samples }, cases) {
   if (slowest(samples) > SLOW_MS) return true;
   if (family === undefined || samples.ms.length > 0) return false;
   const smaller = cases.filter((other) => other.client === client && other.family === family && other.size < size);
-  return smaller.some(({ samples: known, size: itsSize }) => (slowest(known) * size) / itsSize > SLOW_MS);
+  const bytes = size * expected.count;
+  return smaller.some(({ samples: known, size: itsSize, expected: { count } }) => (slowest(known) * bytes) / (itsSize * count) > SLOW_MS);
 }
 
 function slowest({ cpuMs, over = 0 }) {
