@@ -13,10 +13,10 @@ import { Problem } from './lib/problem.mjs';
 import { table } from './lib/table.mjs';
 
 /** dist/index.js, compressed with brotli at its default quality, 11. */
-const BUDGET = 34_816;
+const BUDGET = 40_960;
 
 /** What it may have until it keeps the budget: just above what it has. A feature may raise it, nothing else. */
-const CEILING = 52_000;
+const CEILING = 52_850;
 
 export async function size() {
   await buildPackage();

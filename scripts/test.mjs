@@ -19,6 +19,9 @@ import { ensureBrowsers, ensureNodePackages, ensureTestRunner, ensureWasmTarget 
 /** No suite takes this long, on two cores that others use as well; one that does hangs. */
 const SUITE_MS = 25 * 60_000;
 
+/** Of each failure, so many lines are said again at the end. */
+const LINES_OF_A_FAILURE = 40;
+
 /** What suites ask for. Tools are installed before the first suite, side by side; the rest is made when it is due. */
 const TOOLS = {
   npm: ensureNodePackages,
@@ -96,7 +99,7 @@ function report(results, ms) {
   const rows = results.map((result) => [result.name, result.failure === undefined ? 'ok' : 'FAILED', seconds(result.ms)]);
   say(`\n${table([['suite', 'result', 'time'], ...rows])}\n`);
   const failed = results.filter(({ failure }) => failure !== undefined);
-  for (const { name, failure } of failed) say(`${name}: ${failure.split('\n')[0]}`);
+  for (const { name, failure } of failed) say(`${name}: ${failure.split('\n').slice(0, LINES_OF_A_FAILURE).join('\n')}`);
   const verdict = failed.length === 0 ? 'All suites passed' : `${failed.length} of ${results.length} suites failed`;
   say(`${verdict} (${seconds(ms)}).`);
 }

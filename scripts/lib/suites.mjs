@@ -1,7 +1,10 @@
 /** The test suites: what each is called, what it needs, what it runs. `npm test` runs them in this order. */
 
+import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import { writeWebdriverJson, need } from './browsers.mjs';
+import { knockable } from './knock.mjs';
+import { runNodeTests } from './node-tests.mjs';
 import { inRoot, toolsBin } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { startServer } from './server.mjs';
@@ -9,6 +12,9 @@ import { filesUnder } from './stamp.mjs';
 
 const WASM = ['--target', 'wasm32-unknown-unknown', '--features', 'typed'];
 const STRICT = ['--', '-D', 'warnings'];
+
+/** While the tests of one file wait for something, those of another go on. */
+const SIDE_BY_SIDE = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
 
 /** The browser tests are compiled with the server's address in them; the same port again saves compiling again. */
 const USUAL_PORT = 47_615;
@@ -108,19 +114,19 @@ export const suites = [
     name: 'e2e',
     about: 'package, page and server together in both browsers',
     needs: ['package', 'variant', 'page', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/e2e'),
+    run: (sh) => nodeTests(sh, 'tests/e2e', SIDE_BY_SIDE),
   },
   {
     name: 'resilience',
     about: 'every fault on every transport it concerns, in both browsers',
     needs: ['package', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/resilience'),
+    run: (sh) => nodeTests(sh, 'tests/resilience', SIDE_BY_SIDE),
   },
   {
     name: 'life',
     about: 'a page offline, hidden, frozen, asleep; tokens and connections that expire; in both browsers',
     needs: ['package', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/life'),
+    run: (sh) => nodeTests(sh, 'tests/life', SIDE_BY_SIDE),
   },
   {
     name: 'large',
@@ -137,25 +143,29 @@ export const suites = [
 ];
 
 async function browserTests(sh, drivers) {
+  const webdriver = await writeWebdriverJson();
   const server = await startServer({ port: USUAL_PORT }).catch(() => startServer());
+  const door = await knockable();
   const env = {
     ...drivers,
     LIFELINE_TEST_SERVER: server.url,
     PATH: [toolsBin, process.env.PATH].join(delimiter),
     WASM_BINDGEN_TEST_TIMEOUT: '120',
-    WASM_BINDGEN_TEST_WEBDRIVER_JSON: await writeWebdriverJson(),
+    WASM_BINDGEN_TEST_ADDRESS: door.address,
+    WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
   };
   try {
     await sh('cargo', ['test', ...WASM, '--test', 'browser'], env);
   } finally {
+    door.stop();
     await server.stop();
   }
 }
 
-async function nodeTests(sh, folder) {
+async function nodeTests(sh, folder, ...options) {
   const files = (await filesUnder(inRoot(folder))).filter((file) => file.endsWith('.test.mjs'));
   if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folder}.`);
-  await sh('node', ['--test', '--test-reporter=spec', ...files]);
+  await runNodeTests(sh, options, files);
 }
 
 function bin(name) {

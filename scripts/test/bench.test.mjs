@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ratio } from '../../bench/numbers.mjs';
 import { drawSize, drawThroughput } from '../../bench/plots.mjs';
+import { PARTS, partsOf } from '../../bench/profile.mjs';
 import { told, written } from '../../bench/report.mjs';
 import { run } from '../../bench/rounds.mjs';
 import { expectedOf } from '../../bench/socket.mjs';
@@ -123,7 +124,7 @@ function measured(ms, peerMs) {
   const grown = ms === 100 ? 1 : 2;
   return {
     rounds: 1, cores: 2, brotli: 40_000 * grown, versions: ['Chrome 1', 'Node 2'],
-    chromium: { streams, sockets: counts, calm, floods: { lifeline: { heap: [1e6, 1e6, 1e6 * grown], wasm: [5, 6, 5 + grown] } } },
+    chromium: { streams, sockets: counts, calm, floods: { lifeline: { heap: [1e6, 1e6, 1e6 * grown], wasm: [5, 6, 5 + grown] } }, profile: { small: { limit: PARTS.map(() => ms) } } },
     node: {
       streams, sockets: counts, chunks: { 4096: sizes },
       churn: { lifeline: { cycles: 40_000, bytes: 100 * (grown - 1), wasm: 0 }, 'graphql-sse': { cycles: 40_000, bytes: 3_000, wasm: 0 } },
@@ -131,6 +132,14 @@ function measured(ms, peerMs) {
     },
   };
 }
+
+test('a profile: each sample counts for the first part that fits', () => {
+  const frame = (id, functionName, url = '') => ({ id, callFrame: { functionName, url } });
+  const nodes = [frame(1, 'jsonParse', 'http://x/page.js'), frame(2, 'decode'), frame(3, 'decode', 'http://x/page.js'), frame(4, '(idle)'), frame(5, 'f', 'wasm://x')];
+  const parts = partsOf({ nodes, samples: [1, 2, 3, 4, 5, 1], timeDeltas: [1_000, 2_000, 4_000, 8_000, 16_000, 32_000] });
+  const by = Object.fromEntries(PARTS.map(([name], at) => [name, parts[at]]));
+  assert.deepEqual(by, { 'JSON.parse': 33, 'TextDecoder': 2, 'WebAssembly': 16, 'collecting garbage': 0, 'the browser': 0, 'waiting': 8, 'other JavaScript': 4 });
+});
 
 test('every target is met by a package as fast as LIMIT, and missed by one as slow as the peers', () => {
   const unmet = (results, verdict) => targets(results).filter(({ met }) => met !== verdict).map(({ what, target }) => `${what}: ${target}`);
