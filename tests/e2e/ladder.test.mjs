@@ -26,16 +26,17 @@ inBrowsers(({ test }) => {
     assert.equal((await server.stats()).sse.opened, 2, 'the fetch that asked is the connection');
   });
 
-  test('a server that refuses three times, and a captive portal twice: the page comes back by itself', async (t, newContext) => {
+  test('a captive portal twice, and a server that refuses for a while: the page comes back by itself', async (t, newContext) => {
     const page = await open(newContext);
     await server.fault({ profile: 'portal', times: 2 });
     await server.fault({ profile: 'cut' });
     await server.send('behind a portal');
     await page.connected(2);
     await page.showsWhole(1);
-    await server.fault({ profile: 'status', status: 503, times: 3, on: 'all' });
+    await server.fault({ profile: 'status', status: 503, times: 1000, on: 'all' });
     await server.fault({ profile: 'cut', on: 'all' });
     await page.shows({ notice: /does not answer/ });
+    await server.fault({ profile: 'none' });
     await server.send('behind a refusal');
     await page.connected(3, LONGEST_WAIT_MS);
     await page.showsWhole(2, { notice: '' });

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { inBrowsers } from '../e2e/support/browsers.mjs';
-import { eventually } from '../e2e/support/eventually.mjs';
 import { TRANSPORTS, useChats } from '../resilience/support/chat.mjs';
-import { withClock } from './support/life.mjs';
+import { arrived, heard, withClockAndEars } from './support/overhear.mjs';
 
 /** The server's heart beats many times in the silence that is allowed. */
 const chats = useChats({ args: ['--heartbeat-ms', '100'] });
@@ -17,13 +16,13 @@ const SLEEPS = {
   'the wall clock alone': async (page) => page.clock.setSystemTime((await page.evaluate(() => Date.now())) + HOURS),
 };
 
-/** So much time goes by after waking up, second by second; `until` ends it. */
-async function goOn(chat, ms, until = () => false) {
+/** So much time goes by after waking up, second by second, and each second all that is on its way arrives; `until` ends it. */
+async function goOn({ page: { page } }, ms, { well, until = () => false }) {
   for (let passed = 0; passed < ms; passed += 1000) {
     if (await until()) return;
-    const { heartbeats, http } = await chat.server.stats();
-    await chat.page.page.clock.runFor(1000);
-    await eventually(() => chat.server.stats(), (now) => now.heartbeats > heartbeats || now.http.requests > http.requests || now.sse.live === 0);
+    const before = await heard(page);
+    await page.clock.runFor(1000);
+    await arrived(page, well, before);
   }
 }
 
@@ -32,11 +31,11 @@ inBrowsers(({ test }) => {
     for (const [what, sleep] of Object.entries(SLEEPS)) {
       // dotnet/aspnetcore#31079: whoever wakes up takes the silence of its own sleep for the server's, and closes.
       test(`${transport}: asleep by ${what}: a connection that is well stays`, async (t, newContext) => {
-        const chat = await chats.open(newContext, transport, { prepare: withClock, stall: STALL });
+        const chat = await chats.open(newContext, transport, { prepare: withClockAndEars, stall: STALL });
         await chat.say();
         await chat.whole();
         await sleep(chat.page.page);
-        await goOn(chat, AWAKE_MS);
+        await goOn(chat, AWAKE_MS, { well: transport });
         await chat.say({ count: 2 });
         const { gaps, retries, stalls } = await chat.whole({ state: 'live' });
         assert.deepEqual([gaps, retries, stalls.includes('stalled')], [[], [], false]);
@@ -49,7 +48,7 @@ inBrowsers(({ test }) => {
       // enisdenjo/graphql-ws#289: after sleep a socket is open, and never fires again.
       // EventSource/eventsource#134: after sleep nothing comes, no error, no reconnect.
       test(`${transport}: asleep: a connection that ${what} is found soon after waking up, and what it swallowed is fetched`, async (t, newContext) => {
-        const chat = await chats.open(newContext, transport, { prepare: withClock, stall: STALL });
+        const chat = await chats.open(newContext, transport, { prepare: withClockAndEars, stall: STALL });
         await chat.say();
         await chat.whole();
         await chat.fault(profile);
@@ -57,7 +56,7 @@ inBrowsers(({ test }) => {
         if (profile === 'stall-source') await chat.struck(profile, 2);
         await chat.server.fault({ profile: 'none' }); // what was silenced stays so
         await SLEEPS['all clocks'](chat.page.page);
-        await goOn(chat, 30_000, async () => (await chat.look()).gaps.length > 0);
+        await goOn(chat, 30_000, { until: async () => (await chat.look()).gaps.length > 0 });
         const { gaps, recovered } = await chat.whole({ state: 'live' });
         assert.deepEqual([gaps[0], recovered[0]], ['stalled', true]);
         await chat.counts({ live: 1 });

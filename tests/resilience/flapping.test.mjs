@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { inBrowsers } from '../e2e/support/browsers.mjs';
-import { side, TRANSPORTS, useChats } from './support/chat.mjs';
+import { side, TRANSPORTS, useChats, YOUNG } from './support/chat.mjs';
 
 const chats = useChats();
 const BUDGET = { capacity: 5, perSecond: 5 };
@@ -11,7 +11,7 @@ inBrowsers(({ test }) => {
   for (const transport of TRANSPORTS) {
     // enisdenjo/graphql-sse#55: each result starts the count of retries again, so that they never end.
     test(`${transport}: flapping after each result opens the breaker, no attempt is made beyond the budget, and all arrives once`, async (t, newContext) => {
-      const chat = await chats.open(newContext, transport, { retryBudget: BUDGET });
+      const chat = await chats.open(newContext, transport, { retryBudget: BUDGET, breaker: YOUNG });
       const began = performance.now();
       await chat.fault('flap', { events: 1 });
       await chat.fault('cut');
@@ -35,7 +35,7 @@ inBrowsers(({ test }) => {
     });
 
     test(`${transport}: flapping by time, with nothing sent at all, opens the breaker too`, async (t, newContext) => {
-      const chat = await chats.open(newContext, transport);
+      const chat = await chats.open(newContext, transport, { breaker: YOUNG });
       await chat.fault('flap', { ms: 50 });
       await chat.fault('cut');
       await chat.shows({ breakers: (breakers) => breakers.filter((move) => move === `${transport} open`).length >= 2 });

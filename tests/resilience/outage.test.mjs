@@ -67,7 +67,9 @@ inBrowsers(({ name, test }) => {
 
   // phoenixframework/phoenix#6208: a restart makes every client fall back, and stay there.
   test('after an outage of everything the best transport is taken, not the one that happened to be tried last', async (t, newContext) => {
-    const chat = await chats.open(newContext, ['fetch', 'websocket']);
+    // No breaker lets an attempt through before both are told to.
+    const breaker = { minHealthyMs: 300, openMs: 60_000, maxOpenMs: 60_000 };
+    const chat = await chats.open(newContext, ['fetch', 'websocket'], { breaker });
     await chat.say();
     await chat.whole();
     await chat.server.fault({ profile: 'all-down' });

@@ -10,10 +10,10 @@ inBrowsers(({ name, test }) => {
   for (const transport of TRANSPORTS) {
     test(`${transport}: a slow connection is no dead one`, async (t, newContext) => {
       // Only a fetch shows the bytes of a result that is not whole yet.
-      const stall = transport === 'fetch' ? { silenceMs: 600 } : undefined;
+      const stall = transport === 'fetch' ? { silenceMs: 2_000 } : undefined;
       const chat = await chats.open(newContext, transport, { stall });
-      await chat.fault('slow', { bytesPerSecond: 4096 });
-      await chat.say({ bytes: 6_000 });
+      await chat.fault('slow', { bytesPerSecond: 2048 });
+      await chat.say({ bytes: 6_000 }); // three seconds
       const { gaps, retries } = await chat.whole();
       assert.deepEqual([gaps, retries], [[], []]);
       await chat.counts({ requests: 1, live: 1 });

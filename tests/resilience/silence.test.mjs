@@ -12,7 +12,8 @@ inBrowsers(({ name, test }) => {
   for (const transport of TRANSPORTS) {
     // twentyhq/twenty#21061: a stream dies in silence, and nobody notices.
     test(`${transport}: a connection that falls silent is replaced, and what it swallowed is fetched`, async (t, newContext) => {
-      const chat = await chats.open(newContext, transport, { stall: SILENCE });
+      // Between the two orders no other connection is opened, which would be silenced as well.
+      const chat = await chats.open(newContext, transport, { stall: { ...SILENCE, silenceMs: 2_000 } });
       await chat.say();
       await chat.whole();
       await chat.fault('stall');
@@ -49,7 +50,7 @@ inBrowsers(({ name, test }) => {
     test(`${transport}: a request that is never answered is given up in time`, async (t, newContext) => {
       const order = (chat) => chat.fault('half-open', { times: 1 });
       const continuity = { ...CONTINUITY, startAfter: '0' };
-      const chat = await chats.open(newContext, transport, { order, live: false, connectTimeoutMs: 500, continuity });
+      const chat = await chats.open(newContext, transport, { order, live: false, connectTimeoutMs: 2_000, continuity });
       await chat.struck('half-open');
       await chat.say({ count: 2 });
       const run = await chat.whole({ state: 'live' });
@@ -66,7 +67,7 @@ inBrowsers(({ name, test }) => {
     test(`${transport}: a head and then nothing`, async (t, newContext) => {
       const order = (chat) => chat.fault('headers-only', { times: 1 });
       const continuity = { ...CONTINUITY, startAfter: '0' };
-      const chat = await chats.open(newContext, transport, { order, live: false, connectTimeoutMs: 1000, continuity });
+      const chat = await chats.open(newContext, transport, { order, live: false, connectTimeoutMs: 2_000, continuity });
       await chat.struck('headers-only');
       await chat.shows({ state: 'live' });
       await chat.say({ count: 2 });

@@ -9,7 +9,7 @@ import { inBrowsers } from '../e2e/support/browsers.mjs';
 import { eventually } from '../e2e/support/eventually.mjs';
 import { useLab } from '../e2e/support/lab.mjs';
 import { useServer } from '../e2e/support/server.mjs';
-import { CONTINUITY, MESSAGES } from './support/chat.mjs';
+import { CONTINUITY, MESSAGES, YOUNG } from './support/chat.mjs';
 
 const server = useServer({ page: false });
 const lab = useLab();
@@ -17,7 +17,7 @@ const COUNT = 50;
 const BUDGET = { capacity: 10, perSecond: 10 };
 const OPTIONS = {
   backoff: { initialMs: 20, maxMs: 100 },
-  breaker: { minHealthyMs: 300, openMs: 300, maxOpenMs: 300 },
+  breaker: YOUNG,
   retryBudget: BUDGET,
 };
 

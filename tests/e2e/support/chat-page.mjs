@@ -70,11 +70,11 @@ export class ChatPage {
     return log.filter((entry) => entry.kind === kind).length;
   }
 
-  /** Throws if a gap was reported that is not healed; so many there were. */
-  async healedGaps() {
+  /** Why there were gaps, the latest first. Throws if one is not healed. */
+  async gapReasons() {
     const { gaps } = await this.look();
     assert.deepEqual(gaps.filter(({ healed }) => !healed), []);
-    return gaps.length;
+    return gaps.map(({ reason }) => reason);
   }
 
   /** Waits until the page has connected so many times, and is live. */

@@ -10,9 +10,11 @@ export const MESSAGES = 'subscription { messages { id text } }';
 export const TRANSPORTS = ['eventsource', 'fetch', 'websocket'];
 /** Healed within a test's patience; what a test is about it sets itself. */
 export const CONTINUITY = { key: 'messages.id', backfill: 'history', settleMs: 100 };
+/** For servers that flap: however much else runs, what they break is too young to count as healthy. */
+export const YOUNG = { minHealthyMs: 2_000, openMs: 300, maxOpenMs: 300 };
 const QUICK = {
   backoff: { initialMs: 20, maxMs: 100 },
-  breaker: { minHealthyMs: 300, openMs: 300, maxOpenMs: 300 },
+  breaker: { ...YOUNG, minHealthyMs: 300 },
   retryBudget: { capacity: 10, perSecond: 10 },
   continuity: CONTINUITY,
 };
