@@ -79,7 +79,7 @@ pub struct Socket {
     ping_due: bool,
     /// An operation has left since this was last looked at.
     pub(crate) was_left: bool,
-    /// The server wanted other credentials, and no connection was healthy since.
+    /// The server wanted other credentials, and has not acknowledged any since.
     pub(crate) is_refused: bool,
     /// The next greeting asks for other ones.
     pub(crate) wants_others: bool,
@@ -153,6 +153,9 @@ impl Socket {
             return false;
         };
         self.heard = now;
+        // An acknowledgement proves the credentials: if the socket is closed for them later,
+        // they have expired since, and it is worth asking for others again.
+        self.is_refused = false;
         self.life = Life::Ready {
             unproved: ticket.map(|ticket| (ticket, healthy)),
             renews: None,
@@ -280,7 +283,6 @@ impl Socket {
             return None;
         };
         let (ticket, _) = unproved.take_if(|(_, at)| *at <= now)?;
-        self.is_refused = false;
         Some(ticket)
     }
 

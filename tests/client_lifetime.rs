@@ -6,11 +6,12 @@ mod support;
 use graphql_lifeline::breaker::Limits;
 use graphql_lifeline::config::{HeadersSource, Options, Stall, Transport};
 use graphql_lifeline::continuity::{Key, Settings};
+use graphql_lifeline::error::Code;
 use graphql_lifeline::io::{Attempt, Input, News, OpId, Request, State};
 use graphql_lifeline::presence::Page;
 use graphql_lifeline::time::Span;
 use support::driver::{Driver, subscription};
-use support::socket::on_socket;
+use support::socket::{frame, on_socket};
 
 const LIFETIME: Span = Span::from_secs(100);
 
@@ -108,26 +109,64 @@ fn nothing_is_given_up_for_a_server_that_lets_nobody_in() {
 /// The application has fetched new credentials by then, and gives them of itself.
 #[test]
 fn a_socket_that_breaks_behind_a_refusal_does_not_ask_for_others_again() {
-    let mut driver = Driver::new(&Options {
-        websocket: true,
-        transports: Some(vec![Transport::WebSocket]),
-        headers: HeadersSource::Function,
-        ..Options::default()
-    });
+    let mut driver = refusable();
     driver.subscribe(subscription());
-    on_socket(&mut driver, 1, News::Open);
+    greet(&mut driver, 1);
     on_socket(&mut driver, 1, News::Closed(4403));
     let mut greetings = Vec::new();
     for number in 2..5 {
-        while !driver.take().contains(&format!("socket {number}")) {
-            driver.advance_to_deadline();
-        }
-        on_socket(&mut driver, number, News::Open);
-        greetings.extend(driver.told().into_iter().filter(|it| it.contains("init")));
+        greetings.extend(greet(&mut driver, number));
         on_socket(&mut driver, number, News::Closed(1006));
     }
     assert_eq!(
         greetings,
         ["send 2 init refused", "send 3 init", "send 4 init"]
     );
+}
+
+fn refusable() -> Driver {
+    Driver::new(&Options {
+        websocket: true,
+        transports: Some(vec![Transport::WebSocket]),
+        headers: HeadersSource::Function,
+        ..Options::default()
+    })
+}
+
+/// Opens the next socket, and tells how it greets.
+fn greet(driver: &mut Driver, number: u32) -> Vec<String> {
+    while !driver.take().contains(&format!("socket {number}")) {
+        driver.advance_to_deadline();
+    }
+    on_socket(driver, number, News::Open);
+    let told = driver.told().into_iter();
+    told.filter(|it| it.contains("init")).collect()
+}
+
+/// Tokens may live for less time than a socket needs to count as healthy.
+#[test]
+fn credentials_that_were_acknowledged_and_expire_at_once_are_asked_for_again() {
+    let mut driver = refusable();
+    let op = driver.subscribe(subscription());
+    for number in 1..5 {
+        let greeting = if number == 1 { "init" } else { "init refused" };
+        assert_eq!(
+            greet(&mut driver, number),
+            [format!("send {number} {greeting}")]
+        );
+        frame(&mut driver, number, r#"{"type":"connection_ack"}"#);
+        on_socket(&mut driver, number, News::Closed(4403));
+        assert_eq!(driver.client.operation_state(op), State::Waiting);
+    }
+}
+
+#[test]
+fn credentials_that_are_refused_twice_without_an_acknowledgement_end_the_operation() {
+    let mut driver = refusable();
+    driver.subscribe(subscription());
+    greet(&mut driver, 1);
+    on_socket(&mut driver, 1, News::Closed(4403));
+    greet(&mut driver, 2);
+    on_socket(&mut driver, 2, News::Closed(4403));
+    assert_eq!(driver.take_error().code, Code::Unauthorized);
 }
