@@ -225,10 +225,14 @@ impl<H: Host> Driver<H> {
 
     /// Takes in what has happened, and does what follows.
     pub fn input(&self, input: Input<'_, JsValue>) {
-        if matches!(input, Input::Tick) {
+        let now = now();
+        // While a device sleeps its clock jumps, and leaves the timer behind: one that should have
+        // rung by now is set anew for whatever is next.
+        let is_overdue = self.deadline.get().is_some_and(|at| at <= now.monotonic);
+        if is_overdue || matches!(input, Input::Tick) {
             self.deadline.set(None);
         }
-        self.core.borrow_mut().handle_input(now(), input);
+        self.core.borrow_mut().handle_input(now, input);
         self.drain();
         self.flush();
     }

@@ -95,10 +95,29 @@ test('a server that flaps without a limit: the waits grow', async (t) => {
   assert.deepEqual(seen.map((retry) => retry.retries), [0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('5 s of uptime start the count of retries again', async (t) => {
+/** A clock that the test puts forward, as the sleep of a device does; timers know nothing of it. */
+function jumpingClock(t) {
   let ahead = 0;
   const { now } = performance;
   t.mock.method(performance, 'now', () => now.call(performance) + ahead);
+  return (ms) => (ahead += ms);
+}
+
+test('a clock that has jumped over the next deadline leaves nobody waiting for a timer of before', async (t) => {
+  const jump = jumpingClock(t);
+  const server = await serve(t, (exchange, n) => exchange.stream().next(result(n)));
+  const sink = new Recorder();
+  // The next deadline is ten minutes away: without a jump this test would be over long before.
+  const client = connect(t, server.url, { stall: false, breaker: { minHealthyMs: 600_000 } });
+  client.subscribe(SUBSCRIPTION, sink);
+  await sink.count(1);
+  jump(3_600_000);
+  server.exchanges[0].cut();
+  await sink.count(2);
+});
+
+test('5 s of uptime start the count of retries again', async (t) => {
+  const jump = jumpingClock(t);
   const server = await serve(t, (exchange, n) => exchange.stream().next(result(n)));
   const sink = new Recorder();
   const client = connect(t, server.url, { retryAttempts: 1 });
@@ -107,7 +126,7 @@ test('5 s of uptime start the count of retries again', async (t) => {
   client.subscribe(SUBSCRIPTION, sink);
   for (let n = 0; n < 3; n++) {
     await sink.count(n + 1);
-    ahead += 5_001;
+    jump(5_001);
     server.exchanges[n].cut();
   }
   await sink.count(4);
