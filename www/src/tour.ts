@@ -20,6 +20,13 @@ const LARGE = 4096;
 const HUGE = 65_536;
 const BEST: Transport = 'eventsource';
 
+/** A stream that a large message has ended. */
+interface Killed {
+  readonly transport: Transport;
+  /** Was it the one attempt of a breaker that is half-open? */
+  readonly wasTried: boolean;
+}
+
 export class Tour {
   readonly #stage: Stage;
   readonly #say: Say;
@@ -64,21 +71,22 @@ export class Tour {
 
   /** Large messages end one stream after the other, until the ladder has none left. */
   async #kill(): Promise<void> {
+    let killed: Killed | undefined;
     for (let kills = 1; kills <= MOST_KILLS; kills += 1) {
       await this.#live();
+      const born = performance.now();
+      // It proves that the connection is subscribed: behind it, the gap before can be healed for good.
+      await this.#tell(`Stream ${kills} is there.`);
+      if (killed !== undefined) await this.#sayWhatCameOf(killed);
       const { transport } = this.#stage.scene();
       if (transport === undefined || transport === 'websocket') return;
-      await this.#killOne(transport, kills);
+      killed = await this.#killOne(transport, born);
     }
     throw new Error(`${MOST_KILLS} streams died, and no breaker opened`);
   }
 
-  async #killOne(transport: Transport, nth: number): Promise<void> {
+  async #killOne(transport: Transport, born: number): Promise<Killed> {
     const before = this.#stage.scene();
-    const born = performance.now();
-    // It proves that the connection is subscribed: behind it, the gap before can be healed for good.
-    await this.#tell(`Stream ${nth} is there.`);
-    if (nth > 1) await this.#sayHealed();
     await this.#wait.pause(BREATH_MS);
     await this.#send(large('A large message. ', LARGE));
     await this.#wait.pause(BREATH_MS);
@@ -87,15 +95,20 @@ export class Tour {
     const age = ((performance.now() - born) / 1000).toFixed(1);
     this.#say(`A message of ${bytes(LARGE)} has ended ${transportName(transport)}, ${age} s after it connected: too young to count as healthy. Two messages are missing.`);
     await this.#wait.pause(READ_MS);
-    if (this.#stage.scene().breakers[transport] !== 'closed') {
-      const why = before.breakers[transport] === 'half-open' ? 'It was a single attempt to see whether all is well again, and it is not' : 'That was too often';
-      this.#say(`${why}: the breaker of ${transportName(transport)} is open. The client leaves it alone and takes the next rung.`);
-    }
+    return { transport, wasTried: before.breakers[transport] === 'half-open' };
   }
 
-  async #sayHealed(): Promise<void> {
+  /**
+   * Its breaker may have opened when it died, or only now: what the backfill has brought tells the client that this
+   * transport loses what is large.
+   */
+  async #sayWhatCameOf({ transport, wasTried }: Killed): Promise<void> {
     await this.#wait.until('the gap to be healed', () => this.#sent.every((id) => this.#stage.shown(id)));
     this.#say('It has connected again, and a backfill has brought the two: the gap is healed.');
+    await this.#live();
+    if (this.#stage.scene().breakers[transport] === 'closed') return;
+    const why = wasTried ? 'It was a single attempt to see whether all is well again, and it is not' : 'That was too often';
+    this.#say(`${why}: the breaker of ${transportName(transport)} is open. The client leaves it alone and takes the next rung.`);
   }
 
   async #carryOn(): Promise<void> {

@@ -5,10 +5,20 @@ import { load } from './load.mjs';
 const { Tour } = await load('tour.ts');
 const { GROUPS, ordersOf } = await load('orders.ts');
 
-/** A stage on which all goes as it should: three deaths open a breaker. */
-function stageOf(changes = {}) {
+/**
+ * A stage on which all goes as it should: three deaths open a breaker. `late`: a death counts only when the next
+ * message has come, as where the backfill tells what was lost.
+ */
+function stageOf({ late = false, ...changes } = {}) {
   const ladder = ['eventsource', 'fetch', 'websocket'];
   const deaths = {};
+  let dead;
+  const count = () => {
+    if (dead === undefined) return;
+    deaths[dead] = (deaths[dead] ?? 0) + 1;
+    if (deaths[dead] >= 3) stage.at += 1;
+    dead = undefined;
+  };
   const stage = {
     orders: [],
     sent: 0,
@@ -28,11 +38,11 @@ function stageOf(changes = {}) {
     order: async (what) => void stage.orders.push(what.profile),
     send: async (text) => {
       const isKilled = stage.orders.at(-1) === 'large-crash' && ladder[stage.at] !== 'websocket' && text === 'The one behind it.';
+      count();
       if (isKilled) {
-        const name = ladder[stage.at];
-        deaths[name] = (deaths[name] ?? 0) + 1;
+        dead = ladder[stage.at];
         stage.connections += 1;
-        if (deaths[name] >= 3) stage.at += 1;
+        if (!late) count();
       }
       return (stage.sent += 1);
     },
@@ -65,6 +75,15 @@ test('the tour goes down the ladder and back, and leaves the server whole', asyn
   assert.deepEqual(stage.orders, ['none', 'large-crash', 'none', 'none']);
   assert.equal(said.filter((line) => /has ended/.test(line)).length, 6);
   assert.match(said.at(-1), /0 lost, 0 doubled\.$/);
+});
+
+test('a breaker that opens only when the backfill has told what was lost is told as well', async (t) => {
+  for (const late of [false, true]) {
+    const { said } = await play(t, stageOf({ late }));
+    const opened = said.flatMap((line) => /the breaker of (\w+) is open/.exec(line)?.[1] ?? []);
+    assert.deepEqual(opened, ['EventSource', 'fetch'], `late: ${late}`);
+    t.mock.timers.reset();
+  }
 });
 
 test('a loss is told, and is a failure', async (t) => {
