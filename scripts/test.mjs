@@ -1,11 +1,18 @@
 /**
  * `npm test`: sets up what is missing and runs every suite, also after one has failed.
  *
- * `npm test -- NAME…` runs the named suites, `npm test -- --list` names them all.
+ *     npm test -- NAME…           the named suites
+ *     npm test -- --list          names them all
+ *     npm run test:long           all of them, and what takes long: see `long` and `repeats` in lib/suites.mjs
+ *     npm run test:long -- --repeat 10 NAME…    the named suites, ten times each, and how often each failed
+ *     npm run test:long -- --repeat 10 --load NAME…    the same beside a process that keeps every core busy
+ *     npm test -- NAME --only TEST    of one suite of Rust tests, those whose name has TEST in it
  */
 
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
+import { toldFailures } from './lib/failures.mjs';
+import { startLoad } from './lib/load.mjs';
 import { buildPage } from './lib/page.mjs';
 import { main } from './lib/main.mjs';
 import { Problem } from './lib/problem.mjs';
@@ -17,10 +24,10 @@ import { table } from './lib/table.mjs';
 import { ensureBrowsers, ensureNodePackages, ensureTestRunner, ensureWasmTarget } from './setup.mjs';
 
 /** No suite takes this long, on two cores that others use as well; one that does hangs. */
-const SUITE_MS = 25 * 60_000;
+const SUITE_MS = 20 * 60_000;
 
-/** Of each failure, so many lines are said again at the end. */
-const LINES_OF_A_FAILURE = 40;
+/** The niceness of what runs beside something else. */
+const LEFT_OVER = 10;
 
 /** What suites ask for. Tools are installed before the first suite, side by side; the rest is made when it is due. */
 const TOOLS = {
@@ -43,28 +50,44 @@ const had = new Map();
 
 await main(import.meta.url, async () => {
   const started = performance.now();
-  const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
-  if (values.list) return list();
-  const chosen = choose(positionals);
+  const { list, names, long, repeat, load, only } = wishes();
+  if (list) return listed();
+  if (long) process.env.LIFELINE_LONG = '1'; // for tests that say that they are long
+  const chosen = choose(names, long);
   await installTools(chosen);
-  const results = [];
-  for (const suite of chosen) results.push(await runSuite(suite));
+  const times = (suite) => repeat ?? (long ? suite.repeats : undefined) ?? 1;
+  const stopLoad = load ? startLoad() : () => {};
+  const results = await runLanes(chosen, (suite, how) => runSuite(suite, times(suite), { only, ...how }));
+  stopLoad();
   report(results, performance.now() - started);
-  process.exitCode = results.every(({ failure }) => failure === undefined) ? 0 : 1;
+  process.exitCode = results.every(({ failures }) => failures.length === 0) ? 0 : 1;
 });
 
-function list() {
-  const width = Math.max(...suites.map(({ name }) => name.length));
-  for (const { name, about } of suites) console.log(`${name.padEnd(width)}  ${about}`);
+function wishes() {
+  const flag = { type: 'boolean', default: false };
+  const options = { list: flag, long: flag, load: flag, repeat: { type: 'string' }, only: { type: 'string' } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const repeat = values.repeat === undefined ? undefined : Number(values.repeat);
+  if (repeat !== undefined && !(Number.isInteger(repeat) && repeat >= 1 && repeat <= 1000)) {
+    throw new Problem(`--repeat is ${values.repeat}; it takes a whole number from 1 to 1000.`);
+  }
+  if (values.only !== undefined && positionals.length !== 1) throw new Problem('--only needs one suite that it is about.');
+  return { ...values, repeat, names: positionals };
 }
 
-function choose(names) {
+function listed() {
+  const width = Math.max(...suites.map(({ name }) => name.length));
+  for (const { name, about, long } of suites) console.log(`${name.padEnd(width)}  ${about}${long ? ' (test:long only)' : ''}`);
+}
+
+/** Who names a suite gets it, also one that is of the long run only. */
+function choose(names, long) {
   const known = suites.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new Problem(`There is no suite ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
   }
-  return suites.filter(({ name }) => names.length === 0 || names.includes(name));
+  return suites.filter((suite) => (names.length === 0 ? long || !suite.long : names.includes(suite.name)));
 }
 
 /** All tools that the chosen suites need. One that cannot be had fails the suites that need it, later. */
@@ -79,27 +102,67 @@ function have(need) {
   return had.get(need);
 }
 
-async function runSuite({ name, about, needs, run: suite }) {
+/**
+ * What compiles, and takes both cores whole, runs beside what mostly waits, and takes only what that leaves over. What
+ * both need is made before: two cargos in one folder wait for each other. Who has chosen one kind alone sees it live.
+ */
+async function runLanes(chosen, runOne) {
+  const lanes = [chosen.filter(({ beside }) => !beside), chosen.filter(({ beside }) => beside)];
+  if (lanes.some((lane) => lane.length === 0)) return inTurn(chosen, (suite) => runOne(suite, { show: true }));
+  for (const product of Object.keys(PRODUCTS)) {
+    if (chosen.some(({ needs }) => needs.includes(product))) await have(product).catch(() => {}); // told by the suites that need it
+  }
+  const [first, second] = lanes;
+  const results = await Promise.all([
+    inTurn(first, (suite) => runOne(suite, { show: 'after' })),
+    inTurn(second, (suite) => runOne(suite, { show: 'after', niceness: LEFT_OVER })),
+  ]);
+  return results.flat();
+}
+
+async function inTurn(some, runOne) {
+  const results = [];
+  for (const suite of some) results.push(await runOne(suite));
+  return results;
+}
+
+/** So many times; what failed is kept of each. */
+async function runSuite({ name, about, needs, run: suite }, times, { only, ...how }) {
   const started = performance.now();
-  const deadline = started + SUITE_MS;
-  const sh = (command, args, env) => run(command, args, { env, show: true, timeoutMs: deadline - performance.now() });
+  const failures = [];
+  for (let time = 1; time <= times; time++) {
+    const title = `suite ${name}: ${about}${times > 1 ? ` (${time} of ${times})` : ''}`;
+    const failure = await runOnce(title, needs, how, (sh) => suite(sh, { only }));
+    if (failure !== undefined) failures.push(failure);
+  }
+  return { name, times, ms: performance.now() - started, failures };
+}
+
+async function runOnce(title, needs, how, suite) {
+  const deadline = performance.now() + SUITE_MS;
+  const sh = (command, args, options) => run(command, args, { ...how, timeoutMs: deadline - performance.now(), ...options });
   say('');
   try {
     for (const need of needs) await have(need);
-    await step(`suite ${name}: ${about}`, () => suite(sh), { live: false });
-    return { name, ms: performance.now() - started };
+    await step(title, () => suite(sh), { live: false });
+    return undefined;
   } catch (error) {
-    const failure = error instanceof Problem ? error.message : error.stack;
-    console.error(failure);
-    return { name, ms: performance.now() - started, failure };
+    const problem = error instanceof Problem ? error : new Problem(error.stack);
+    console.error(problem.message);
+    return problem;
   }
 }
 
+/** Which suites took longest, and, last, what failed. */
 function report(results, ms) {
-  const rows = results.map((result) => [result.name, result.failure === undefined ? 'ok' : 'FAILED', seconds(result.ms)]);
-  say(`\n${table([['suite', 'result', 'time'], ...rows])}\n`);
-  const failed = results.filter(({ failure }) => failure !== undefined);
-  for (const { name, failure } of failed) say(`${name}: ${failure.split('\n').slice(0, LINES_OF_A_FAILURE).join('\n')}`);
-  const verdict = failed.length === 0 ? 'All suites passed' : `${failed.length} of ${results.length} suites failed`;
-  say(`${verdict} (${seconds(ms)}).`);
+  const verdict = ({ times, failures }) => {
+    if (times > 1) return failures.length === 0 ? `ok, ${times} times` : `FAILED, ${failures.length} of ${times} times`;
+    return failures.length === 0 ? 'ok' : 'FAILED';
+  };
+  const rows = results.toSorted((one, other) => other.ms - one.ms);
+  say(`\n${table([['suite', 'result', 'time'], ...rows.map((result) => [result.name, verdict(result), seconds(result.ms)])])}\n`);
+  const failed = results.filter(({ failures }) => failures.length > 0);
+  for (const { name, failures } of failed) for (const failure of failures) say(`${toldFailures(name, failure)}\n`);
+  say(`${failed.length === 0 ? 'All suites passed' : 'Not all suites passed'}, in ${seconds(ms)}.`);
+  say(`suites: ${results.length - failed.length} passed, ${failed.length} failed`);
 }

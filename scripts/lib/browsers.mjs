@@ -55,13 +55,51 @@ export function need(part) {
 
 /** A Playwright browser: `launch('chromium')` or `launch('firefox')`; close it with `close()`. */
 export async function launch(name, options = {}) {
+  const { type, given } = await starting(name, options);
+  return type.launch(given);
+}
+
+/** The browser that the suite has started for all its files, or, for a file that runs by itself, one of its own. */
+export async function shared(name) {
+  const address = process.env[variable(name)];
+  if (address === undefined) return launch(name);
+  const { type } = await starting(name);
+  return type.connect(address);
+}
+
+/**
+ * Starts one browser of each kind for many files; `env` tells their tests where. `stop()` ends them, and says which one
+ * had ended by itself before.
+ */
+export async function startShared(names) {
+  const servers = [];
+  const gone = [];
+  let stopping = false;
+  for (const name of names) {
+    const { type, given } = await starting(name);
+    const server = await type.launchServer(given);
+    server.on('close', (code, signal) => stopping || gone.push(`${name} ended by itself (${signal ?? `exit code ${code}`})`));
+    servers.push([name, server]);
+  }
+  const stop = async () => {
+    stopping = true;
+    await Promise.all(servers.map(([, server]) => server.close()));
+    return gone;
+  };
+  return { env: Object.fromEntries(servers.map(([name, server]) => [variable(name), server.wsEndpoint()])), stop };
+}
+
+const variable = (name) => `LIFELINE_${name.toUpperCase()}`;
+
+/** Playwright's way to start a browser that is installed here. */
+async function starting(name, options = {}) {
   const { chromium, firefox } = await import('playwright-core');
   const executablePath = need(name);
   if (name === 'firefox') {
     // Debian's Firefox has no Juggler, Playwright's own protocol; this channel speaks WebDriver BiDi.
-    return firefox.launch({ channel: 'moz-firefox', executablePath, ...options });
+    return { type: firefox, given: { channel: 'moz-firefox', executablePath, ...options } };
   }
-  return chromium.launch({ executablePath, ...options, args: [...CHROMIUM_ARGS, ...(options.args ?? [])] });
+  return { type: chromium, given: { executablePath, ...options, args: [...CHROMIUM_ARGS, ...(options.args ?? [])] } };
 }
 
 /** webdriver.json with the paths of this machine's browsers, for wasm-bindgen-test-runner. Returns its path. */

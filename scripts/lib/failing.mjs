@@ -1,35 +1,27 @@
-/**
- * A reporter for `node --test` that writes only what failed, a few lines a test: `npm test` says it again at
- * its end, where it is found without scrolling through all that passed.
- */
+/** A reporter for a file of Node's tests that writes only what failed, a line of JSON a test; `npm test` says it again at its end. */
 
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { shown } from './paths.mjs';
 
-const LINES = 12;
+const LINES = 40;
 
 /** A test that failed only because one within it failed has nothing of its own to tell. */
 const SECOND_HAND = 'subtestsFailed';
 
-/** Node's `test:fail` events in, text out. Nothing comes out when nothing failed. */
+/** Node's events in, text out. Nothing comes out when nothing failed. */
 export default async function* failing(events) {
+  const open = []; // the names of what is being told, the outermost first
   for await (const { type, data } of events) {
-    if (type === 'test:fail' && data.details.error.failureType !== SECOND_HAND) yield told(data);
+    if (type === 'test:start') open.splice(data.nesting, Infinity, data.name);
+    if (type === 'test:fail' && data.details.error.failureType !== SECOND_HAND) yield `${JSON.stringify(told(data, open))}\n`;
   }
 }
 
-function told({ name, file, line, details: { error } }) {
-  const place = file === undefined ? '' : ` (${[shown(path(file)), line].filter((part) => part !== undefined).join(':')})`;
+function told({ name, nesting, details: { error } }, open) {
   const lines = message(error.cause ?? error).split('\n').slice(0, LINES);
-  return [`✖ ${name}${place}`, ...lines.map((text) => `  | ${text}`)].join('\n') + '\n';
+  return { name, parents: open.slice(0, nesting), lines };
 }
 
-function path(file) {
-  return file.startsWith('file:') ? fileURLToPath(file) : file;
-}
-
-/** Errors of a test's process come as copies: not every one is an Error here, or can be made a string. */
+/** What is thrown need not be an Error, nor something that can be made a string. */
 function message(cause) {
   const text = cause?.stack ?? cause?.message ?? cause;
   return typeof text === 'string' ? text : inspect(text);

@@ -1,15 +1,18 @@
 /** Child processes: run, watched, and ended together with the script. */
 
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { root, shown } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { family, living, send } from './process-tree.mjs';
 import { seconds } from './step.mjs';
 
+/** So many last lines are told of a program that failed; so many are kept of one whose output was shown. */
 const TAIL = 60;
+const TAIL_OF_SHOWN = 5_000;
 const GRACE_MS = 5_000;
 const children = new Set();
 let listening = false;
@@ -17,9 +20,10 @@ let stopping = false;
 let endsWell = false;
 
 /** Starts a program that ends with this one at the latest. */
-export function start(command, args, { cwd = root, env = {}, stdio }) {
+export function start(command, args, { cwd = root, env = {}, stdio, niceness }) {
   endWithParent();
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
+  if (niceness !== undefined && child.pid !== undefined) setPriority(child.pid, niceness); // what it starts inherits it
   children.add(child);
   child.once('close', () => children.delete(child));
   child.once('error', () => children.delete(child));
@@ -27,19 +31,21 @@ export function start(command, args, { cwd = root, env = {}, stdio }) {
 }
 
 /**
- * Runs a program to its end. Its output is kept and shown only if it fails (the last lines), or, with
- * `show: true`, goes straight through. `onLine` gets each line that is kept.
+ * Runs a program to its end. Its output is kept and told only if it fails (the last lines). With `show: true` it
+ * is shown as it comes, with `show: 'after'` as a whole at its end, and kept for whoever catches the failure
+ * (`output`). `onLine` gets each line. `niceness`: from 0, as always, to 19, what others leave over.
  * Returns what it wrote to stdout (nothing with `show`).
  */
 export async function run(command, args, options = {}) {
   const { show = false, onLine = () => {}, timeoutMs } = options;
-  const stdio = ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'];
-  const child = start(command, args, { ...options, stdio });
-  const kept = { stdout: [], tail: [] };
-  if (!show) keepLines(child, kept, onLine);
+  const env = { ...(show && colours()), ...options.env };
+  const child = start(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kept = keepLines(child, { show, onLine });
   const ending = await ended(child, timeoutMs);
+  if (show === 'after') console.log(kept.tail.join('\n'));
   if (ending.code === 0) return kept.stdout.join('\n');
-  throw new Problem(`${written(command, args)} ${told(ending, timeoutMs)}${tailOf(kept.tail)}`);
+  const what = `${written(command, args)} ${told(ending, timeoutMs)}`;
+  throw show ? new Problem(what, { output: kept.tail }) : new Problem(what + tailOf(kept.tail));
 }
 
 /** Ends a program that `start` started, with all it started, and waits until they are gone. */
@@ -84,15 +90,24 @@ function lives(child) {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-function keepLines(child, kept, onLine) {
-  for (const [name, stream] of [['stdout', child.stdout], ['stderr', child.stderr]]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (name === 'stdout') kept.stdout.push(line);
-      kept.tail.push(line);
-      if (kept.tail.length > TAIL) kept.tail.shift();
+/** A program that writes into a pipe does not know that a terminal is behind it. */
+function colours() {
+  return process.stdout.isTTY ? { FORCE_COLOR: '1', CARGO_TERM_COLOR: 'always' } : {};
+}
+
+function keepLines(child, { show, onLine }) {
+  const kept = { stdout: [], tail: [] };
+  const most = show ? TAIL_OF_SHOWN : TAIL;
+  for (const name of ['stdout', 'stderr']) {
+    if (show === true) child[name].on('data', (chunk) => process[name].write(chunk));
+    createInterface({ input: child[name] }).on('line', (line) => {
+      if (name === 'stdout' && !show) kept.stdout.push(line);
+      kept.tail.push(stripVTControlCharacters(line));
+      if (kept.tail.length > most) kept.tail.shift();
       onLine(line);
     });
   }
+  return kept;
 }
 
 function ended(child, timeoutMs) {

@@ -1,8 +1,8 @@
-/** The test suites: what each is called, what it needs, what it runs. `npm test` runs them in this order. */
+/** The test suites: what each is called, what it needs, what it runs. They run in this order. */
 
-import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
-import { writeWebdriverJson, need } from './browsers.mjs';
+import { need, startShared, writeWebdriverJson } from './browsers.mjs';
+import { quoted, rustFailures } from './failures.mjs';
 import { knockable } from './knock.mjs';
 import { runNodeTests } from './node-tests.mjs';
 import { inRoot, toolsBin } from './paths.mjs';
@@ -13,13 +13,17 @@ import { filesUnder } from './stamp.mjs';
 const WASM = ['--target', 'wasm32-unknown-unknown', '--features', 'typed'];
 const STRICT = ['--', '-D', 'warnings'];
 
-/** While the tests of one file wait for something, those of another go on. */
-const SIDE_BY_SIDE = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
+/** Most tests wait most of the time: while those of one file do, those of others go on. Two cores bear so many files. */
+const FILES_AT_ONCE = 3;
 
 /** The browser tests are compiled with the server's address in them; the same port again saves compiling again. */
 const USUAL_PORT = 47_615;
 
-/** `needs` are keys of NEEDS in scripts/test.mjs; `run` gets a function that runs a program and shows its output. */
+/**
+ * `needs` are keys of NEEDS in scripts/test.mjs. `run` gets a function that runs a program and shows its output, and
+ * `only`: of Rust tests, those whose name has this in it. `long`: only `npm run test:long` runs it, unless it is named.
+ * `repeats`: so often that runs it. `beside`: it compiles, and may run beside those that do not.
+ */
 export const suites = [
   {
     name: 'format',
@@ -30,6 +34,7 @@ export const suites = [
   {
     name: 'clippy',
     about: 'no warning of clippy, natively and for the browser',
+    beside: true,
     needs: ['rust'],
     async run(sh) {
       await sh('cargo', ['clippy', '--workspace', '--all-targets', ...STRICT]);
@@ -39,14 +44,24 @@ export const suites = [
   {
     name: 'native',
     about: 'Rust tests: the core in virtual time, the server',
+    beside: true,
     needs: ['rust'],
-    run: (sh) => sh('cargo', ['test', '--workspace']),
+    run: (sh, { only }) => rustTests(sh, ['test', '--workspace', '--no-fail-fast', ...filter(only)], (name) => `cargo test --workspace -- --exact ${quoted(name)}`),
   },
   {
     name: 'simulation',
     about: 'the promise in a made-up world, 10,000 seeds',
+    beside: true,
     needs: ['rust'],
     run: (sh) => sh('node', ['scripts/simulate.mjs', '0..10000']),
+  },
+  {
+    name: 'seeds',
+    about: 'the same, a million seeds',
+    beside: true,
+    needs: ['rust'],
+    long: true,
+    run: (sh) => sh('node', ['scripts/simulate.mjs']),
   },
   {
     name: 'build',
@@ -56,7 +71,7 @@ export const suites = [
   },
   {
     name: 'size',
-    about: 'dist/index.js stays within its budget',
+    about: 'what a page loads; the module is in it once, without serde_json',
     needs: ['package'],
     run: (sh) => sh('node', ['scripts/size.mjs']),
   },
@@ -83,14 +98,18 @@ export const suites = [
   {
     name: 'browser-chromium',
     about: 'the crate inside Chromium',
+    beside: true,
     needs: ['rust', 'runner', 'browsers', 'server'],
-    run: (sh) => browserTests(sh, { CHROMEDRIVER: need('chromedriver'), GECKODRIVER: undefined }),
+    repeats: 10,
+    run: (sh, { only }) => wasmTests(sh, 'browser-chromium', { CHROMEDRIVER: need('chromedriver'), GECKODRIVER: undefined }, only),
   },
   {
     name: 'browser-firefox',
     about: 'the crate inside Firefox',
+    beside: true,
     needs: ['rust', 'runner', 'browsers', 'server'],
-    run: (sh) => browserTests(sh, { GECKODRIVER: need('geckodriver'), CHROMEDRIVER: undefined }),
+    repeats: 10,
+    run: (sh, { only }) => wasmTests(sh, 'browser-firefox', { GECKODRIVER: need('geckodriver'), CHROMEDRIVER: undefined }, only),
   },
   {
     name: 'js',
@@ -114,35 +133,57 @@ export const suites = [
     name: 'e2e',
     about: 'package, page and server together in both browsers',
     needs: ['package', 'variant', 'page', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/e2e', SIDE_BY_SIDE),
+    repeats: 10,
+    run: (sh) => pageTests(sh, 'tests/e2e'),
   },
   {
     name: 'resilience',
     about: 'every fault on every transport it concerns, in both browsers',
     needs: ['package', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/resilience', SIDE_BY_SIDE),
+    repeats: 10,
+    run: (sh) => pageTests(sh, 'tests/resilience'),
   },
   {
     name: 'life',
     about: 'a page offline, hidden, frozen, asleep; tokens and connections that expire; in both browsers',
     needs: ['package', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/life', SIDE_BY_SIDE),
+    repeats: 10,
+    run: (sh) => pageTests(sh, 'tests/life'),
   },
   {
     name: 'large',
-    about: 'large results whole, over every transport, in both browsers',
+    about: 'large results whole, over every transport, in both browsers; in test:long, 64 MB too',
     needs: ['package', 'server', 'browsers'],
-    run: (sh) => nodeTests(sh, 'tests/large'),
+    repeats: 10,
+    run: (sh) => pageTests(sh, 'tests/large'),
+  },
+  {
+    name: 'race',
+    about: 'ten minutes beside EventSource and graphql-sse on a faulty server',
+    needs: ['package', 'page', 'server', 'browsers'],
+    long: true,
+    run: (sh) => sh('node', ['scripts/race.mjs']),
   },
   {
     name: 'bench',
     about: 'the benchmark works: every client sees every result',
     needs: ['package', 'browsers'],
+    long: true,
     run: (sh) => sh('node', ['scripts/bench.mjs', '--quick']),
   },
 ];
 
-async function browserTests(sh, drivers) {
+async function rustTests(sh, args, alone, env) {
+  try {
+    await sh('cargo', args, { env });
+  } catch (error) {
+    throw new Problem(error.message, { output: error.output, failures: rustFailures(error.output ?? [], alone) });
+  }
+}
+
+const filter = (only) => (only === undefined ? [] : ['--', only]);
+
+async function wasmTests(sh, suite, drivers, only) {
   const webdriver = await writeWebdriverJson();
   const server = await startServer({ port: USUAL_PORT }).catch(() => startServer());
   const door = await knockable();
@@ -155,17 +196,33 @@ async function browserTests(sh, drivers) {
     WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriver,
   };
   try {
-    await sh('cargo', ['test', ...WASM, '--test', 'browser'], env);
+    const args = ['test', ...WASM, '--test', 'browser', ...filter(only)];
+    await rustTests(sh, args, (name) => `npm test -- ${suite} --only ${quoted(name)}`, env);
   } finally {
     door.stop();
     await server.stop();
   }
 }
 
-async function nodeTests(sh, folder, ...options) {
+/** Tests in pages: one browser of each kind for all files, a context of its own for each test. */
+async function pageTests(sh, folder, { filesAtOnce } = {}) {
+  const browsers = await startShared(['chromium', 'firefox']);
+  const failed = await nodeTests(sh, folder, { filesAtOnce, env: browsers.env }).catch((error) => error);
+  const gone = await browsers.stop();
+  if (failed !== undefined || gone.length > 0) throw withGone(failed, gone);
+}
+
+/** A browser that crashes by itself is named before the tests that fail for it. */
+function withGone(failed, gone) {
+  if (gone.length === 0) return failed;
+  return new Problem([...gone, ...(failed ? [failed.message] : [])].join('; '), failed);
+}
+
+async function nodeTests(sh, folder, { filesAtOnce = FILES_AT_ONCE, env } = {}) {
   const files = (await filesUnder(inRoot(folder))).filter((file) => file.endsWith('.test.mjs'));
   if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folder}.`);
-  await runNodeTests(sh, options, files);
+  const quietly = (command, args, options) => sh(command, args, { show: false, ...options });
+  await runNodeTests(quietly, files, { filesAtOnce, env });
 }
 
 function bin(name) {

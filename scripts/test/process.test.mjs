@@ -20,6 +20,13 @@ test('a failure names the command, the exit code and the last lines', async () =
   });
 });
 
+test('of a program whose output is shown the failure keeps it, and does not say it again', async () => {
+  const script = `import { run } from ${JSON.stringify(new URL('../lib/process.mjs', import.meta.url).href)};
+await run('bash', ['-c', 'echo one; echo two >&2; exit 3'], { show: true }).catch(({ message, output }) => console.log(JSON.stringify([message.includes('one;'), output.sort()])));`;
+  const seen = await run('node', ['--input-type=module', '-e', script]);
+  assert.deepEqual(seen.split('\n'), ['one', '[true,["one","two"]]']);
+});
+
 test('a program that does not exist is named', async () => {
   await assert.rejects(run('lifeline-nonesuch', []), /`lifeline-nonesuch` could not be started/);
 });

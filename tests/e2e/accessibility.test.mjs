@@ -119,7 +119,7 @@ inBrowsers(({ name: browser, test }) => {
     assert.equal(await page.getByRole('radio', { name: 'Fetch' }).isChecked(), true);
     chat.assertQuiet();
   });
-});
+}, { typing: true });
 
 async function open(newContext) {
   await server.fresh();

@@ -84,7 +84,7 @@ inBrowsers(({ test }) => {
     const { ids, lost } = await page.shows({ received: 50, duplicated: 0 });
     assert.deepEqual([ids.length, ids.at(-1), lost], [50, 120, 0]);
   });
-});
+}, { typing: true });
 
 /** Two pages in two tabs. */
 async function two(newContext) {

@@ -85,7 +85,7 @@ inBrowsers(({ test }) => {
     assert.equal(await page.title(), 'Lifeline crowd');
     assert.equal(await page.getByRole('listitem').count(), COUNT);
   });
-});
+}, { longIn: ['firefox'] });
 
 /** A page on the crowd, what stands on it, and what it complains about. */
 async function open(newContext) {

@@ -101,7 +101,7 @@ inBrowsers(({ test }) => {
       await page.showsWhole(2);
     }
   });
-});
+}, { longIn: ['firefox'] });
 
 /** Two pages in two tabs. */
 async function two(newContext, pin) {

@@ -66,7 +66,7 @@ inBrowsers(({ test }) => {
     await page.showsWhole(1, { state: 'live', watchdog: 'alive' });
     page.assertQuiet(BROKEN);
   }, { timeout: 60_000 });
-});
+}, { longIn: ['firefox'] });
 
 async function assertAsSnapshot(page, breakers) {
   const { snapshot, shown } = await page.page.evaluate(() => {

@@ -94,7 +94,7 @@ for (const scheme of ['light', 'dark']) {
         assert.deepEqual(complaints.except(browser === 'firefox' ? new RegExp(`${BROKEN.source}|${PHOTOGRAPHER.source}`) : BROKEN), []);
       });
     }
-  }, { likes: [scheme, 'less motion'] });
+  }, { likes: [scheme, 'less motion'], longIn: scheme === 'dark' ? ['firefox'] : [] });
 }
 
 /** At once: Playwright types every character into Firefox. */

@@ -38,7 +38,7 @@ inBrowsers(({ name: browser, test }) => {
     assert.ok(RIVALS.some((rival) => clients[rival].lost + clients[rival].doubled > 0), 'the server was faulty');
     await assertRequests(clients, sent);
     assert.deepEqual(complaints.except(BROKEN), []);
-  }, { timeout: RACE_MS });
+  }, { timeout: RACE_MS, long: true });
 
   test('without a fault nobody loses anything', async (t, newContext) => {
     const { race, complaints } = await open(newContext);
@@ -143,7 +143,7 @@ inBrowsers(({ name: browser, test }) => {
     const lanes = CLIENTS.flatMap((name) => [copy(name), 'Configuration']).slice(0, -1);
     assert.deepEqual(path.filter((stop) => stop !== 'race').map((stop) => stop.replace(/^Copy the configuration of .*/, 'copy')), ['race-profile', 'race-on', 'race-run', ...lanes]);
   });
-});
+}, { typing: true });
 
 /** A page on the race, and what it complains about. */
 async function open(newContext, options) {

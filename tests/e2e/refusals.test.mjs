@@ -108,7 +108,7 @@ inBrowsers(({ test }) => {
     assert.equal(retries.length, 5);
     for (const [n, { delayMs }] of retries.entries()) assert.ok(delayMs <= 4 * 2 ** n, `wait ${n}: ${delayMs} ms`);
   });
-});
+}, { longIn: ['firefox'] });
 
 /** How many requests there were, after one more round trip has shown that no other is on its way. */
 async function settledRequests(page) {

@@ -62,7 +62,7 @@ inBrowsers(({ test }) => {
     await page.press('send');
     await page.showsWhole(1, { texts: ['not to be lost'] });
   });
-});
+}, { longIn: ['firefox'] });
 
 async function open(newContext, transport) {
   await server.fresh();

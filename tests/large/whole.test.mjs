@@ -34,7 +34,7 @@ inBrowsers(({ test }) => {
         assert.deepEqual(run, { lengths: [size], errors: [], completions: 1, gaps: [] });
         await page.call('disposeClient', 'large');
         page.assertQuiet();
-      }, { timeout: 90_000 });
+      }, { timeout: 90_000, long: size > 8 * MIB });
     }
   }
 });
