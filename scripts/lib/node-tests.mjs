@@ -8,19 +8,22 @@ import { inRoot, shown } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { say } from './step.mjs';
 
-/** `sh` runs a program quietly, as `run` does; `env` is added to the tests' environment. */
-export async function runNodeTests(sh, files, { filesAtOnce = 1, env = {} } = {}) {
+/**
+ * `sh` runs a program quietly, as `run` does; `env` is added to the tests' environment;
+ * `show` gets what each file has to say, as it ends.
+ */
+export async function runNodeTests(sh, files, { filesAtOnce = 1, env = {}, show = say } = {}) {
   const waiting = [...files];
   const failures = [];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) failures.push(...(await runFile(sh, file, env)));
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) failures.push(...(await runFile(sh, file, env, show)));
   };
   await Promise.all(Array.from({ length: filesAtOnce }, worker));
   if (failures.length > 0) throw new Problem(`${failures.length} failed.`, { failures });
 }
 
 /** The failures of one file, which is a program by itself. */
-async function runFile(sh, file, env) {
+async function runFile(sh, file, env, show) {
   const folder = await mkdtemp(join(tmpdir(), 'lifeline-tests-'));
   const failing = join(folder, 'failing');
   const reporters = [['spec', 'stdout'], [inRoot('scripts/lib/failing.mjs'), failing]];
@@ -34,7 +37,7 @@ async function runFile(sh, file, env) {
     if (told.length > 0) return told.map((line) => failure(file, JSON.parse(line)));
     return [{ name: basename(file), place: shown(file), lines, end: true, command: alone(file) }];
   } finally {
-    say(`\n${shown(file)}\n${lines.join('\n')}\n`);
+    show(`\n${shown(file)}\n${lines.join('\n')}\n`);
     await rm(folder, { recursive: true });
   }
 }

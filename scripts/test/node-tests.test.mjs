@@ -22,13 +22,13 @@ async function written(name, body) {
 }
 
 test('tests that pass say nothing', async () => {
-  await runNodeTests(quietly, [await written('good.test.mjs', `test('good', () => {});`)]);
+  await runNodeTests(quietly, [await written('good.test.mjs', `test('good', () => {});`)], { show: () => {} });
 });
 
 /** The failures that a run of these files tells. */
 async function failures(...files) {
   let told;
-  await assert.rejects(runNodeTests(quietly, files, { filesAtOnce: 2 }), (problem) => {
+  await assert.rejects(runNodeTests(quietly, files, { filesAtOnce: 2, show: () => {} }), (problem) => {
     assert.deepEqual([problem.name, problem.message], ['Problem', `${problem.failures.length} failed.`]);
     told = problem.failures;
     return true;
