@@ -15,6 +15,10 @@ pub enum Shape {
     Part,
 }
 
+/// Among keys that cross together, stands for a result without one; src/web/values.js has the
+/// same. Where it is a key itself, results are asked one by one.
+pub const NO_KEY: &str = "\0";
+
 /// What [`Payload::patch`] finds; src/web/incremental.js has the same.
 pub mod fact {
     /// It begins a result.
@@ -56,8 +60,8 @@ pub trait Payload: Clone {
     /// Leaves one of a list empty.
     fn leave_out(&mut self, at: usize);
 
-    /// What [`Payload::key`] says of each of a list, with line feeds between; `None` if one has
-    /// no key, or they have to be asked for one by one.
+    /// What [`Payload::key`] says of each of a list, with line feeds between, and [`NO_KEY`] for
+    /// one that has none; `None` if they have to be asked for one by one.
     fn keys(&self, key: &Key) -> Option<String>;
 
     /// Adds a piece to JSON in UTF-8 that arrives in pieces, cut anywhere.

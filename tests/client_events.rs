@@ -48,6 +48,31 @@ fn each_is_delivered_once_and_in_order() {
     assert_eq!(driver.take(), [next(op, 4)]);
 }
 
+/// The application's path may lead nowhere, for some results or for all.
+#[test]
+fn those_without_a_key_are_delivered_in_their_place_and_stay_together() {
+    let (mut driver, op) = open(Options::default(), keyed());
+    let none = r#"{"data":{}}"#.to_owned();
+    let texts = [result(1), none.clone(), result(1), none.clone(), result(2)];
+    together(&mut driver, op, "next", &texts);
+    let without = format!("next {op} {none}");
+    let told = [next(op, 1), without.clone(), without.clone(), next(op, 2)];
+    assert_eq!(driver.take(), told);
+    together(&mut driver, op, "next", &[none.clone(), none]);
+    assert_eq!(driver.take(), [without.clone(), without]);
+    assert_eq!(driver.client.counters().results, 6);
+}
+
+/// What stands for "no key" may be one.
+#[test]
+fn a_key_of_one_nul_is_a_key_like_any_other() {
+    let (mut driver, op) = open(Options::default(), keyed());
+    let nul = r#"{"data":{"id":"\u0000"}}"#.to_owned();
+    together(&mut driver, op, "next", &[nul.clone(), result(1), nul]);
+    assert_eq!(driver.take().len(), 2);
+    assert_eq!(driver.client.counters().results, 2);
+}
+
 #[test]
 fn one_that_is_broken_costs_only_itself() {
     let (mut driver, op) = open(Options::default(), Settings::default());

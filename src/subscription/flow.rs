@@ -7,7 +7,7 @@ use crate::continuity::{Effect, Item};
 use crate::error::{Code, Error};
 use crate::incremental::Mode;
 use crate::io::{Delivery, GapReason};
-use crate::payload::Payload;
+use crate::payload::{NO_KEY, Payload};
 use crate::sizes::Excess;
 
 impl<P: Payload> Subscription<P> {
@@ -34,7 +34,8 @@ impl<P: Payload> Subscription<P> {
         match keys {
             Some(keys) => {
                 for (at, key) in keys.split('\n').enumerate() {
-                    if !self.continuity.pass(cx.now, Some(key)) {
+                    let key = Some(key).filter(|&key| key != NO_KEY);
+                    if !self.continuity.pass(cx.now, key) {
                         results.leave_out(at);
                         fresh -= 1;
                     }

@@ -102,15 +102,21 @@ export function keyAt(result, path) {
 /** Functions for keys, by number. */
 export const keyFunctions = new Map();
 
-/** The keys of a list, with line feeds between; `undefined` if one has none, or the function throws. */
+/** Stands for a result that has no key; src/payload.rs has the same. */
+const NO_KEY = '\0';
+
+/**
+ * The keys of a list, with line feeds between, as src/payload.rs has it; `undefined` if the function throws or answers
+ * with something else, which is told of one result at a time.
+ */
 export function keysBy(list, number) {
   const keyOf = keyFunctions.get(number);
   const keys = [];
   try {
     for (const result of list) {
       const key = keyOf(result);
-      if (!isKey(key)) return undefined;
-      keys.push(key);
+      if (key === NO_KEY || (key != null && !isKey(key))) return undefined;
+      keys.push(key ?? NO_KEY);
     }
     return keys.join('\n');
   } catch {

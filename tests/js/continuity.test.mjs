@@ -1,7 +1,7 @@
 /** Keys, backfill, order, audits: what the sink gets of a stream that is cut, repeats or leaves out. */
 
 import assert from 'node:assert/strict';
-import { serve } from './support/http.mjs';
+import { event, serve } from './support/http.mjs';
 import { deferred, Log, Recorder } from './support/notices.mjs';
 import { connect, failure, SUBSCRIPTION } from './support/ours.mjs';
 import { serveSockets } from './support/sockets.mjs';
@@ -49,6 +49,16 @@ test('a result without a key is delivered, and may come twice', async (t) => {
   await sink.count(3);
   assert.deepEqual(ids(sink), ['m1', 'm2', 'm1']);
 });
+
+for (const [how, key] of [['a path', 'message.id'], ['a function', ({ data }) => data.message.id]]) {
+  test(`results that come together, some without a key by ${how}: each is in its place, and those with one come once`, async (t) => {
+    const all = ['a', undefined, 'a', '\0', undefined, 'b', '\0', null].map((id) => ({ data: { message: { id } } }));
+    const server = await serve(t, (exchange) => void exchange.stream().write(all.map((it) => event('next', JSON.stringify(it))).join('')).complete());
+    const { sink } = follow(t, server.url, { key });
+    await sink.completed();
+    assert.deepEqual(ids(sink), ['a', undefined, '\0', undefined, 'b', null]);
+  });
+}
 
 for (const [what, key, cause] of [
   ['throws', () => { throw new Error('no such field'); }, /no such field/],

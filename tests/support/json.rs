@@ -1,7 +1,7 @@
 //! JSON as a payload.
 
 use graphql_lifeline::continuity::Key;
-use graphql_lifeline::payload::{Payload, Shape};
+use graphql_lifeline::payload::{NO_KEY, Payload, Shape};
 use serde_json::Value;
 
 #[path = "parts.rs"]
@@ -69,7 +69,10 @@ impl Payload for Json {
     fn keys(&self, key: &Key) -> Option<String> {
         let list = self.0.as_array()?.iter();
         let keys: Option<Vec<String>> = list
-            .map(|result| Self(result.clone()).key(key).ok()?)
+            .map(|result| match Self(result.clone()).key(key).ok()? {
+                Some(key) => Some(key).filter(|key| key != NO_KEY),
+                None => Some(NO_KEY.to_owned()),
+            })
             .collect();
         Some(keys?.join("\n"))
     }
