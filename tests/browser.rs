@@ -164,7 +164,7 @@ async fn results_alone_go_on_after_a_cut() {
     until_live(0).await;
     let client = client(Transport::Fetch);
     let mut messages = client.subscribe(MESSAGES);
-    until_live(1).await;
+    until_connected(|| messages.state()).await;
     fault(r#"{"profile":"cut"}"#).await;
     until("a gap", || client.counters().gaps == 1).await;
     let text = unique("results alone");
@@ -194,7 +194,7 @@ async fn dropping_a_subscription_frees_the_servers_connection() {
         until_live(2).await;
         drop(dropped);
         until_live(1).await;
-        assert_eq!(kept.state(), State::Live);
+        until_connected(|| kept.state()).await;
         drop(kept.events());
         until_live(0).await;
         assert_eq!(client.state(), State::Idle);
@@ -219,7 +219,7 @@ async fn dropping_the_last_client_ends_everything_by_name() {
         let client = client(transport);
         let mut messages = client.subscribe(MESSAGES);
         let execution = client.execute("{ latest }");
-        until_live(1).await;
+        until_connected(|| messages.state()).await;
         let other = client.clone();
         drop(client);
         assert_eq!(messages.state(), State::Live);

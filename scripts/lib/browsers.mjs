@@ -77,7 +77,7 @@ export async function startShared(names) {
   let stopping = false;
   for (const name of names) {
     const { type, given } = await starting(name);
-    const server = await type.launchServer(given);
+    const server = await type.launchServer({ host: '127.0.0.1', ...given });
     server.on('close', (code, signal) => stopping || gone.push(`${name} ended by itself (${signal ?? `exit code ${code}`})`));
     servers.push([name, server]);
   }

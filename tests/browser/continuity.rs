@@ -92,7 +92,7 @@ async fn a_gap_is_healed_by_what_the_application_loads() {
         ..continuity::Settings::default()
     });
     let mut events = client.subscribe(operation).events();
-    until_live(1).await;
+    until_connected(|| events.state()).await;
     let (before, after) = (unique("before the cut"), unique("after the cut"));
     send(&client, &before).await;
     fault(r#"{"profile":"cut"}"#).await;

@@ -6,6 +6,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use graphql_lifeline::config::{Method, Options, Transport};
+use graphql_lifeline::io::State;
 use graphql_lifeline::{Client, Settings, backoff::Backoff};
 use wasm_bindgen::prelude::*;
 
@@ -88,6 +89,11 @@ pub async fn until_live(count: u32) {
         }
     };
     within(&format!("{count} open streams"), asking).await;
+}
+
+/// Until the page knows that its subscription is live; the server knows it before.
+pub async fn until_connected(state: impl Fn() -> State) {
+    until("a live connection", || state() == State::Live).await;
 }
 
 /// Looks until it is so.
