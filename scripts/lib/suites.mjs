@@ -21,7 +21,7 @@ const USUAL_PORT = 47_615;
 
 /**
  * `needs` are keys of NEEDS in scripts/test.mjs. `run` gets a function that runs a program and shows its output, and
- * `only`: of Rust tests, those whose name has this in it. `long`: only `npm run test:long` runs it, unless it is named.
+ * `only`, where it `takesOnly`: of Rust tests, those whose name has this in it. `long`: only `npm run test:long` runs it, unless it is named.
  * `repeats`: so often that runs it. `beside`: it compiles, and may run beside those that do not.
  */
 export const suites = [
@@ -44,6 +44,7 @@ export const suites = [
   {
     name: 'native',
     about: 'Rust tests: the core in virtual time, the server',
+    takesOnly: true,
     beside: true,
     needs: ['rust'],
     run: (sh, { only }) => rustTests(sh, ['test', '--workspace', '--no-fail-fast', ...filter(only)], (name) => `cargo test --workspace -- --exact ${quoted(name)}`),
@@ -98,6 +99,7 @@ export const suites = [
   {
     name: 'browser-chromium',
     about: 'the crate inside Chromium',
+    takesOnly: true,
     beside: true,
     needs: ['rust', 'runner', 'browsers', 'server'],
     repeats: 10,
@@ -106,6 +108,7 @@ export const suites = [
   {
     name: 'browser-firefox',
     about: 'the crate inside Firefox',
+    takesOnly: true,
     beside: true,
     needs: ['rust', 'runner', 'browsers', 'server'],
     repeats: 10,
@@ -205,9 +208,9 @@ async function wasmTests(sh, suite, drivers, only) {
 }
 
 /** Tests in pages: one browser of each kind for all files, a context of its own for each test. */
-async function pageTests(sh, folder, { filesAtOnce } = {}) {
+async function pageTests(sh, folder) {
   const browsers = await startShared(['chromium', 'firefox']);
-  const failed = await nodeTests(sh, folder, { filesAtOnce, env: browsers.env }).catch((error) => error);
+  const failed = await nodeTests(sh, folder, browsers.env).catch((error) => error);
   const gone = await browsers.stop();
   if (failed !== undefined || gone.length > 0) throw withGone(failed, gone);
 }
@@ -218,11 +221,11 @@ function withGone(failed, gone) {
   return new Problem([...gone, ...(failed ? [failed.message] : [])].join('; '), failed);
 }
 
-async function nodeTests(sh, folder, { filesAtOnce = FILES_AT_ONCE, env } = {}) {
+async function nodeTests(sh, folder, env) {
   const files = (await filesUnder(inRoot(folder))).filter((file) => file.endsWith('.test.mjs'));
   if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folder}.`);
   const quietly = (command, args, options) => sh(command, args, { show: false, ...options });
-  await runNodeTests(quietly, files, { filesAtOnce, env });
+  await runNodeTests(quietly, files, { filesAtOnce: FILES_AT_ONCE, env });
 }
 
 function bin(name) {
