@@ -12,6 +12,8 @@ use crate::time::{Instant, Span, earliest};
 pub const PING_AFTER: Span = Span::from_secs(10);
 /// It may take this long to answer, unless set.
 pub const PONG_TIMEOUT: Span = Span::from_secs(5);
+/// A server that acknowledges and then refuses, so often in a row, does not want this client.
+const MOST_REFUSALS: u8 = 3;
 /// Whoever looks this much after a deadline was not awake at it.
 const LATE: Span = Span::from_secs(2);
 
@@ -80,7 +82,9 @@ pub struct Socket {
     /// An operation has left since this was last looked at.
     pub(crate) was_left: bool,
     /// The server wanted other credentials, and has not acknowledged any since.
-    pub(crate) is_refused: bool,
+    is_refused: bool,
+    /// How often it did since a socket has proved healthy.
+    refusals: u8,
     /// The next greeting asks for other ones.
     pub(crate) wants_others: bool,
     /// Does it replace a healthy one?
@@ -103,6 +107,7 @@ impl Socket {
             ping_due: false,
             was_left: false,
             is_refused: false,
+            refusals: 0,
             wants_others: false,
             renews: false,
             lifetime: None,
@@ -166,6 +171,21 @@ impl Socket {
             pongs: 0,
         };
         true
+    }
+
+    /// The server wants other credentials. Is it worth asking for some? Not if it wanted others
+    /// just now, whether it said so instead of an acknowledgement or, again and again, after it.
+    pub const fn refuse(&mut self) -> bool {
+        let again = !self.is_refused && self.refusals < MOST_REFUSALS;
+        self.is_refused = true;
+        self.wants_others = true;
+        self.refusals = self.refusals.saturating_add(1);
+        again
+    }
+
+    /// Are other credentials wanted still, where the application could give none?
+    pub const fn want_others(&mut self) {
+        self.wants_others = self.is_refused;
     }
 
     /// It is to be replaced then.
@@ -283,6 +303,7 @@ impl Socket {
             return None;
         };
         let (ticket, _) = unproved.take_if(|(_, at)| *at <= now)?;
+        self.refusals = 0;
         Some(ticket)
     }
 

@@ -143,21 +143,54 @@ fn greet(driver: &mut Driver, number: u32) -> Vec<String> {
     told.filter(|it| it.contains("init")).collect()
 }
 
-/// Tokens may live for less time than a socket needs to count as healthy.
+/// Tokens may live for less time than a socket needs to count as healthy; but a server that
+/// refuses each of them after its acknowledgement wants none.
 #[test]
-fn credentials_that_were_acknowledged_and_expire_at_once_are_asked_for_again() {
+fn credentials_that_were_acknowledged_and_refused_are_asked_for_again_three_times() {
     let mut driver = refusable();
     let op = driver.subscribe(subscription());
-    for number in 1..5 {
+    for number in 1..=4 {
         let greeting = if number == 1 { "init" } else { "init refused" };
         assert_eq!(
             greet(&mut driver, number),
             [format!("send {number} {greeting}")]
         );
+        assert_eq!(driver.client.operation_state(op), State::Connecting);
         frame(&mut driver, number, r#"{"type":"connection_ack"}"#);
         on_socket(&mut driver, number, News::Closed(4403));
-        assert_eq!(driver.client.operation_state(op), State::Waiting);
     }
+    assert_eq!(driver.take_error().code, Code::Unauthorized);
+}
+
+/// They have expired each time, and are good for as long as it takes.
+#[test]
+fn credentials_that_expire_under_a_healthy_socket_are_asked_for_again_for_ever() {
+    let mut driver = refusable();
+    let op = driver.subscribe(subscription());
+    for number in 1..20 {
+        greet(&mut driver, number);
+        frame(&mut driver, number, r#"{"type":"connection_ack"}"#);
+        driver.skip(Span::from_secs(6));
+        on_socket(&mut driver, number, News::Closed(4403));
+        assert_eq!(driver.client.operation_state(op), State::Connecting);
+    }
+}
+
+/// What waited apart from the others would come to a socket of its own, and ask once more.
+#[test]
+fn all_that_lose_a_socket_for_its_credentials_are_on_the_next_one_and_end_with_it() {
+    let mut driver = refusable();
+    for _ in 0..50 {
+        driver.subscribe(subscription());
+    }
+    greet(&mut driver, 1);
+    on_socket(&mut driver, 1, News::Closed(4403));
+    greet(&mut driver, 2);
+    on_socket(&mut driver, 2, News::Closed(4403));
+    let told = driver.told();
+    let ended = told.iter().filter(|it| it.contains("unauthorized"));
+    assert_eq!(ended.count(), 50, "{told:?}");
+    assert_eq!(driver.wait(), None);
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl<P: Payload> Client<P> {
                 false,
             ),
             News::Unprepared(thrown) => {
-                self.socket.wants_others = self.socket.is_refused;
+                self.socket.want_others();
                 self.abandon_socket(now);
                 let error = Error::new(
                     Code::Headers,
@@ -166,10 +166,7 @@ impl<P: Payload> Client<P> {
             Closing::Retry => Error::new(Code::Cut, true, with_code("")),
             Closing::Unauthorized => {
                 self.abandon_socket(now);
-                // Once more with other credentials, then it stays.
-                let again = !self.socket.is_refused;
-                self.socket.is_refused = true;
-                self.socket.wants_others = true;
+                let again = self.socket.refuse();
                 let what = ": it wants other credentials";
                 Error::new(Code::Unauthorized, again, with_code(what))
             }

@@ -113,6 +113,12 @@ impl<P: Payload> Subscription<P> {
         self.again = true;
         let retries = self.failures;
         self.failures = retries.saturating_add(1);
+        if error.code == Code::Unauthorized {
+            // Nothing is wrong with the socket but the credentials. All go at once, so that all
+            // are on the next one, and know if that is refused as well.
+            self.announce(retries, Some(Span::ZERO), error, cx);
+            return self.connect(Step::FallBack, Transport::WebSocket, cx);
+        }
         if let Pace::Backoff(backoff) = cx.config.pace {
             let choice = self.choose(cx);
             if broken && floor.is_zero() && matches!(choice, Choice::Take(_)) {
