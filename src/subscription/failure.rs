@@ -114,10 +114,7 @@ impl<P: Payload> Subscription<P> {
         let retries = self.failures;
         self.failures = retries.saturating_add(1);
         if error.code == Code::Unauthorized {
-            // Nothing is wrong with the socket but the credentials. All go at once, so that all
-            // are on the next one, and know if that is refused as well.
-            self.announce(retries, Some(Span::ZERO), error, cx);
-            return self.connect(Step::FallBack, Transport::WebSocket, cx);
+            return self.show_others(retries, error, cx);
         }
         if let Pace::Backoff(backoff) = cx.config.pace {
             let choice = self.choose(cx);
@@ -130,6 +127,19 @@ impl<P: Payload> Subscription<P> {
         } else {
             self.ask_retry(retries, floor, error, cx);
         }
+    }
+
+    /// Nothing is wrong with the socket but the credentials. All go at the same time, so that
+    /// all are on the next one, and know if that is refused as well.
+    fn show_others(&mut self, retries: u32, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
+        let choice = Choice::Take(Transport::WebSocket);
+        if let Some((pause, until)) = self.pause(Step::Fail, choice, cx) {
+            let delay = until.map(|until| until.since(cx.now.monotonic));
+            self.suspend(pause, until, cx);
+            return self.announce(retries, delay, error, cx);
+        }
+        self.announce(retries, Some(Span::ZERO), error, cx);
+        self.connect(Step::FallBack, Transport::WebSocket, cx);
     }
 
     fn back_off(
