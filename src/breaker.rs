@@ -1,6 +1,9 @@
 //! A circuit breaker: an endpoint that keeps failing is left alone for a while, and then
 //! tried by one attempt before all the others come back.
 
+mod outcomes;
+
+use self::outcomes::Outcomes;
 use crate::backoff::Backoff;
 use crate::time::{Instant, Span};
 
@@ -76,11 +79,14 @@ pub enum Admission {
 }
 
 /// An attempt that was let through. Its outcome counts only as long as the breaker has not
-/// moved since.
+/// moved since, but for a stall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(u32);
+pub struct Ticket {
+    generation: u32,
+    number: u32,
+}
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum State {
     Closed {
         outcomes: Outcomes,
@@ -99,7 +105,7 @@ enum State {
 }
 
 /// The breaker of one endpoint.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Breaker {
     limits: Limits,
     state: State,
@@ -107,6 +113,8 @@ pub struct Breaker {
     openings: u32,
     /// Counts the moves, so that outcomes from before one are known.
     generation: u32,
+    /// Counts the attempts.
+    begun: u32,
 }
 
 impl Breaker {
@@ -115,10 +123,11 @@ impl Breaker {
         Self {
             limits,
             state: State::Closed {
-                outcomes: Outcomes::NONE,
+                outcomes: Outcomes::none(),
             },
             openings: 0,
             generation: 0,
+            begun: 0,
         }
     }
 
@@ -130,6 +139,7 @@ impl Breaker {
             state: State::Open { until, trial: None },
             openings,
             generation: 0,
+            begun: 0,
         }
     }
 
@@ -193,7 +203,11 @@ impl Breaker {
 
     /// An attempt begins that was admitted; `timeout` is how long it may take to connect.
     pub fn begin(&mut self, now: Instant, timeout: Span) -> Ticket {
-        let ticket = Ticket(self.generation);
+        self.begun = self.begun.wrapping_add(1);
+        let ticket = Ticket {
+            generation: self.generation,
+            number: self.begun,
+        };
         if let State::HalfOpen { trial } = &mut self.state {
             let deadline = now + timeout + self.limits.min_healthy;
             *trial = Some((ticket, deadline));
@@ -202,10 +216,10 @@ impl Breaker {
     }
 
     /// The attempt's connection has lived long enough to be called healthy.
-    pub fn succeed(&mut self, ticket: Ticket) {
+    pub fn succeed(&mut self, ticket: Ticket, now: Instant) {
         match &mut self.state {
-            State::Closed { outcomes } if ticket.0 == self.generation => {
-                outcomes.push(true, self.limits.window);
+            State::Closed { outcomes } if ticket.generation == self.generation => {
+                outcomes.push(ticket, false, now, self.limits.window);
             }
             State::HalfOpen {
                 trial: Some((trial, _)),
@@ -223,11 +237,9 @@ impl Breaker {
     /// The attempt has failed, or its connection died young.
     pub fn fail(&mut self, ticket: Ticket, now: Instant, random: f64) {
         match &mut self.state {
-            State::Closed { outcomes } if ticket.0 == self.generation => {
-                outcomes.push(false, self.limits.window);
-                if outcomes.opens(&self.limits) {
-                    self.open(now, None, random);
-                }
+            State::Closed { outcomes } if ticket.generation == self.generation => {
+                outcomes.push(ticket, true, now, self.limits.window);
+                self.open_if_due(now, random);
             }
             State::HalfOpen {
                 trial: Some((trial, _)),
@@ -239,6 +251,21 @@ impl Breaker {
             | State::Open { .. }
             | State::HalfOpen { .. }
             | State::Isolated => {}
+        }
+    }
+
+    /// The attempt's connection stayed open and fell silent. However long it had lived, and
+    /// whatever has happened to the breaker since it began: it had seemed well, and nothing that
+    /// was sent arrived. So its success is taken back, and it weighs as much as two failures.
+    pub fn stall(&mut self, ticket: Ticket, now: Instant, random: f64) {
+        if let State::Closed { outcomes } = &mut self.state {
+            outcomes.take_back(ticket);
+            for _ in 0..2 {
+                outcomes.push(ticket, true, now, self.limits.window);
+            }
+            self.open_if_due(now, random);
+        } else {
+            self.fail(ticket, now, random);
         }
     }
 
@@ -276,8 +303,16 @@ impl Breaker {
     fn close(&mut self) {
         self.openings = 0;
         self.enter(State::Closed {
-            outcomes: Outcomes::NONE,
+            outcomes: Outcomes::none(),
         });
+    }
+
+    fn open_if_due(&mut self, now: Instant, random: f64) {
+        if let State::Closed { outcomes } = &self.state
+            && outcomes.open(&self.limits, now)
+        {
+            self.open(now, None, random);
+        }
     }
 
     fn open(&mut self, now: Instant, trial: Option<Ticket>, random: f64) -> Instant {
@@ -298,27 +333,5 @@ impl Breaker {
     fn enter(&mut self, state: State) {
         self.generation = self.generation.wrapping_add(1);
         self.state = state;
-    }
-}
-
-/// The last outcomes, the newest in the lowest bit; 1 is a failure.
-#[derive(Clone, Copy, Debug)]
-struct Outcomes {
-    bits: u64,
-    count: u32,
-}
-
-impl Outcomes {
-    const NONE: Self = Self { bits: 0, count: 0 };
-
-    fn push(&mut self, success: bool, window: u32) {
-        let mask = u64::MAX >> (MAX_WINDOW - window.clamp(1, MAX_WINDOW));
-        self.bits = (self.bits << 1 | u64::from(!success)) & mask;
-        self.count = (self.count + 1).min(window);
-    }
-
-    fn opens(self, limits: &Limits) -> bool {
-        let failures = f64::from(self.bits.count_ones());
-        self.count >= limits.min_calls && failures >= limits.failure_rate * f64::from(self.count)
     }
 }

@@ -85,7 +85,7 @@ impl Endpoints {
             }
         }
         Self {
-            breakers: [Breaker::new(limits); Transport::ALL.len()],
+            breakers: core::array::from_fn(|_| Breaker::new(limits)),
             budget: Budget::new(allowance),
             timeout,
             freed: false,
@@ -236,7 +236,7 @@ impl Endpoints {
 
     /// The attempt's connection has proved healthy.
     pub fn succeed(&mut self, transport: Transport, ticket: Ticket, now: Instant) {
-        self.change(transport, |breaker| breaker.succeed(ticket));
+        self.change(transport, |breaker| breaker.succeed(ticket, now));
         let is_well = self
             .used()
             .all(|breaker| breaker.position() == Position::Closed);
@@ -252,7 +252,20 @@ impl Endpoints {
             return self.abandon(transport, ticket);
         }
         self.change(transport, |breaker| breaker.fail(ticket, now, random));
-        // Where everything fails, it is the network, and says nothing about transports.
+        self.look_for_outage();
+    }
+
+    /// The attempt's connection is open and silent, however long it has lived.
+    pub fn stall(&mut self, transport: Transport, ticket: Ticket, now: Instant, random: f64) {
+        if self.is_offline {
+            return self.abandon(transport, ticket);
+        }
+        self.change(transport, |breaker| breaker.stall(ticket, now, random));
+        self.look_for_outage();
+    }
+
+    /// Where everything fails, it is the network, and says nothing about transports.
+    fn look_for_outage(&mut self) {
         if self
             .used()
             .all(|breaker| breaker.position() != Position::Closed)

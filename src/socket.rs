@@ -27,8 +27,9 @@ enum Life {
         deadline: Option<Instant>,
     },
     Ready {
-        /// Until it has proved healthy, and when it will have.
-        unproved: Option<(Ticket, Instant)>,
+        ticket: Option<Ticket>,
+        /// Until it has proved healthy: when it will have.
+        proves: Option<Instant>,
         /// When it is replaced, before the server cuts it.
         renews: Option<Instant>,
         pulse: Option<Pulse>,
@@ -162,7 +163,8 @@ impl Socket {
         // they have expired since, and it is worth asking for others again.
         self.is_refused = false;
         self.life = Life::Ready {
-            unproved: ticket.map(|ticket| (ticket, healthy)),
+            ticket,
+            proves: ticket.and(Some(healthy)),
             renews: None,
             pulse: self.patience.map(|patience| Pulse::Quiet {
                 at: now + patience.ping_after,
@@ -254,7 +256,7 @@ impl Socket {
             Life::Closed => None,
             Life::Opening { deadline, .. } => deadline,
             Life::Ready {
-                unproved,
+                proves,
                 renews,
                 pulse,
                 ..
@@ -263,7 +265,7 @@ impl Socket {
                     Pulse::Quiet { at } => at,
                     Pulse::Asked { until } => until,
                 });
-                earliest(&[unproved.map(|(_, healthy)| healthy), renews, pulse])
+                earliest(&[proves, renews, pulse])
             }
         }
     }
@@ -299,23 +301,31 @@ impl Socket {
 
     /// The ticket, if it has been healthy for long enough by now.
     pub fn take_proof(&mut self, now: Instant) -> Option<Ticket> {
-        let Life::Ready { unproved, .. } = &mut self.life else {
+        let Life::Ready { ticket, proves, .. } = &mut self.life else {
             return None;
         };
-        let (ticket, _) = unproved.take_if(|(_, at)| *at <= now)?;
+        proves.take_if(|at| *at <= now)?;
         self.refusals = 0;
-        Some(ticket)
+        *ticket
     }
 
     /// The ticket, if its outcome is open.
-    pub const fn take_ticket(&mut self) -> Option<Ticket> {
+    pub fn take_ticket(&mut self) -> Option<Ticket> {
         match &mut self.life {
             Life::Closed => None,
             Life::Opening { ticket, .. } => ticket.take(),
-            Life::Ready { unproved, .. } => match unproved.take() {
-                Some((ticket, _)) => Some(ticket),
-                None => None,
-            },
+            Life::Ready { ticket, proves, .. } => proves.take().and(ticket.take()),
+        }
+    }
+
+    /// The ticket, proved or not: its outcome is another.
+    pub const fn take_back_ticket(&mut self) -> Option<Ticket> {
+        match &mut self.life {
+            Life::Closed | Life::Opening { .. } => None,
+            Life::Ready { ticket, proves, .. } => {
+                *proves = None;
+                ticket.take()
+            }
         }
     }
 

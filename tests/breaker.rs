@@ -11,8 +11,8 @@ const CONNECT: Span = Span::from_secs(15);
 struct Model {
     limits: Limits,
     mode: Mode,
-    /// Failures are `true`; since it was last closed.
-    outcomes: Vec<bool>,
+    /// Attempt, time, and whether it failed; since it was last closed.
+    outcomes: Vec<(usize, Instant, bool)>,
     openings: i32,
     /// Attempts begun before it last moved say nothing, but for a trial.
     counted: Vec<usize>,
@@ -57,12 +57,29 @@ impl Model {
         self.openings = 0;
     }
 
-    fn should_open(&self) -> bool {
+    fn should_open(&self, now: Instant) -> bool {
         let window = self.limits.window as usize;
-        let last = &self.outcomes[self.outcomes.len().saturating_sub(window)..];
-        let failures = last.iter().filter(|failure| **failure).count();
+        let mut last = self.outcomes[self.outcomes.len().saturating_sub(window)..].to_vec();
+        last.retain(|(_, at, _)| now.since(*at).as_millis() <= 600_000);
+        let failures = last.iter().filter(|(_, _, failed)| *failed).count();
         last.len() >= self.limits.min_calls as usize
-            && failures as f64 / last.len() as f64 >= self.limits.failure_rate
+            && failures as f64 >= self.limits.failure_rate * last.len() as f64
+    }
+
+    /// One that has ended well or badly ends badly once more; only its last outcome counts.
+    fn stall(&mut self, number: usize, now: Instant, until: Option<Instant>) {
+        match self.mode {
+            Mode::Closed => {
+                self.outcomes.retain(|(of, _, _)| *of != number);
+                self.outcomes.extend([(number, now, true); 2]);
+                if self.should_open(now) {
+                    self.open(now, until, None);
+                }
+            }
+            Mode::HalfOpen(Some((trial, _))) if trial == number => self.open(now, until, None),
+            Mode::Open(end, Some(trial)) if trial == number => self.mode = Mode::Open(end, None),
+            _ => {}
+        }
     }
 }
 
@@ -75,6 +92,8 @@ enum Act {
     Succeed(usize),
     Fail(usize),
     Abandon(usize),
+    /// One that has ended, or runs, falls silent.
+    Stall(usize),
     Isolate,
     Reset,
 }
@@ -82,10 +101,12 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => (0..20_000u64).prop_map(Act::Pass),
+        1 => (0..400_000u64).prop_map(Act::Pass),
         8 => Just(Act::Try),
         3 => any::<usize>().prop_map(Act::Succeed),
         8 => any::<usize>().prop_map(Act::Fail),
         2 => any::<usize>().prop_map(Act::Abandon),
+        3 => any::<usize>().prop_map(Act::Stall),
         1 => Just(Act::Reset),
         1 => Just(Act::Isolate),
     ]
@@ -108,6 +129,7 @@ struct Pair {
     breaker: Breaker,
     model: Model,
     running: Vec<(usize, Ticket)>,
+    succeeded: Vec<(usize, Ticket)>,
     begun: usize,
     now: Instant,
 }
@@ -156,9 +178,12 @@ impl Pair {
         let Some((number, ticket)) = self.end(which) else {
             return;
         };
-        self.breaker.succeed(ticket);
+        self.breaker.succeed(ticket, self.now);
+        self.succeeded.push((number, ticket));
         match self.model.mode {
-            Mode::Closed if self.model.counted.contains(&number) => self.model.outcomes.push(false),
+            Mode::Closed if self.model.counted.contains(&number) => {
+                self.model.outcomes.push((number, self.now, false));
+            }
             Mode::HalfOpen(Some((trial, _))) | Mode::Open(_, Some(trial)) if trial == number => {
                 self.model.close();
             }
@@ -174,8 +199,8 @@ impl Pair {
         let until = self.breaker.open_until();
         match self.model.mode {
             Mode::Closed if self.model.counted.contains(&number) => {
-                self.model.outcomes.push(true);
-                if self.model.should_open() {
+                self.model.outcomes.push((number, self.now, true));
+                if self.model.should_open(self.now) {
                     self.model.open(self.now, until, None);
                 }
             }
@@ -187,6 +212,16 @@ impl Pair {
             }
             _ => {}
         }
+    }
+
+    fn stall(&mut self, which: usize, random: f64) {
+        let from = if which % 2 == 0 { &mut self.succeeded } else { &mut self.running };
+        if from.is_empty() {
+            return;
+        }
+        let (number, ticket) = from.swap_remove(which / 2 % from.len());
+        self.breaker.stall(ticket, self.now, random);
+        self.model.stall(number, self.now, self.breaker.open_until());
     }
 
     fn abandon(&mut self, which: usize) {
@@ -212,6 +247,7 @@ impl Pair {
             Act::Succeed(which) => self.succeed(*which),
             Act::Fail(which) => self.fail(*which, random),
             Act::Abandon(which) => self.abandon(*which),
+            Act::Stall(which) => self.stall(*which, random),
             Act::Isolate => {
                 self.breaker.isolate();
                 self.model.mode = Mode::Isolated;
@@ -242,7 +278,7 @@ proptest! {
             counted: vec![],
         };
         let now = Instant::from_millis(1_000);
-        let mut pair = Pair { breaker: Breaker::new(limits), model, running: vec![], begun: 0, now };
+        let mut pair = Pair { breaker: Breaker::new(limits), model, running: vec![], succeeded: vec![], begun: 0, now };
         for (act, random) in &acts {
             pair.act(act, *random);
         }
@@ -285,7 +321,7 @@ fn half_open_lets_exactly_one_through_until_it_has_proved_itself() {
     for _ in 0..50 {
         assert_eq!(breaker.admission(until, 1.0), Admission::Later(deadline));
     }
-    breaker.succeed(trial);
+    breaker.succeed(trial, until);
     assert_eq!(breaker.position(), Position::Closed);
     assert_eq!(breaker.admission(until, 1.0), Admission::Yes);
 }
@@ -313,7 +349,7 @@ fn a_trial_that_takes_too_long_counts_as_failed_and_may_yet_prove_itself() {
     let late = until + Span::from_secs(20);
     assert!(matches!(breaker.admission(late, 1.0), Admission::Later(at) if at > late));
     assert_eq!(breaker.position(), Position::Open);
-    breaker.succeed(trial);
+    breaker.succeed(trial, late);
     assert_eq!(breaker.position(), Position::Closed);
 }
 
@@ -325,7 +361,7 @@ fn what_began_before_it_opened_says_nothing() {
         let ticket = breaker.begin(START, CONNECT);
         breaker.fail(ticket, START, 1.0);
     }
-    breaker.succeed(old);
+    breaker.succeed(old, START);
     assert_eq!(breaker.position(), Position::Open);
 }
 
@@ -338,4 +374,39 @@ fn isolated_it_stays_open_until_it_is_reset() {
     assert_eq!(breaker.position(), Position::Open);
     breaker.reset();
     assert_eq!(breaker.admission(later, 1.0), Admission::Yes);
+}
+
+/// A connection that proves healthy, and then falls silent.
+fn stall(breaker: &mut Breaker, at: Instant) {
+    let ticket = breaker.begin(at, CONNECT);
+    breaker.succeed(ticket, at + Span::from_secs(5));
+    breaker.stall(ticket, at + Span::from_secs(30), 1.0);
+}
+
+#[test]
+fn two_stalls_within_ten_minutes_open_it_and_one_does_not() {
+    let mut breaker = Breaker::new(Limits::default());
+    stall(&mut breaker, START);
+    assert_eq!(breaker.position(), Position::Closed);
+    stall(&mut breaker, START + Span::from_secs(500));
+    assert_eq!(breaker.position(), Position::Open);
+}
+
+#[test]
+fn two_stalls_in_a_day_do_not_open_it() {
+    let mut breaker = Breaker::new(Limits::default());
+    stall(&mut breaker, START);
+    stall(&mut breaker, START + Span::from_secs(12 * 3600));
+    assert_eq!(breaker.position(), Position::Closed);
+}
+
+/// It closed the breaker, and stalls all the same.
+#[test]
+fn a_trial_that_stalls_after_it_has_proved_itself_counts() {
+    let (mut breaker, until) = opened();
+    breaker.admission(until, 1.0);
+    stall(&mut breaker, until);
+    assert_eq!(breaker.position(), Position::Closed);
+    stall(&mut breaker, until + Span::from_secs(40));
+    assert_eq!(breaker.position(), Position::Open);
 }

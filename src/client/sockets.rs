@@ -211,6 +211,12 @@ impl<P: Payload> Client<P> {
         self.outputs.push(Output::Close {
             attempt: self.socket.attempt(),
         });
+        if silent && let Some(ticket) = self.socket.take_back_ticket() {
+            let random = self.random.unit();
+            self.change_endpoints(now, |endpoints| {
+                endpoints.stall(Transport::WebSocket, ticket, now.monotonic, random);
+            });
+        }
         if let Some(ticket) = self.socket.close() {
             let random = self.random.unit();
             self.change_endpoints(now, |endpoints| {

@@ -24,8 +24,10 @@ pub(super) struct Live<P> {
     pub segments: Segments<P>,
     pub watchdog: Option<Watchdog>,
     pub since: Wall,
-    /// Until it has proved healthy, and when it will have.
-    unproved: Option<(Option<Ticket>, Instant)>,
+    /// Where it has one of its own.
+    ticket: Option<Ticket>,
+    /// Until it has proved healthy: when it will have.
+    proves: Option<Instant>,
     /// When it moves to a better transport.
     pub rises: Option<Instant>,
     /// When it is replaced, before the server cuts it.
@@ -52,7 +54,8 @@ impl<P: Payload> Live<P> {
                 .filter(|limits| !shared || limits.probe.is_some())
                 .map(|limits| Watchdog::new(limits, now)),
             since: now.wall,
-            unproved: Some((ticket, healthy)),
+            ticket,
+            proves: Some(healthy),
             rises: None,
             renews: None,
         })
@@ -84,10 +87,9 @@ impl<P: Payload> Live<P> {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        let healthy = self.unproved.map(|(_, at)| at);
         let silence = self.watchdog.as_ref().and_then(Watchdog::deadline);
         earliest(&[
-            healthy,
+            self.proves,
             silence,
             self.rises,
             self.renews,
@@ -97,13 +99,19 @@ impl<P: Payload> Live<P> {
 
     /// The ticket, where it has one of its own, if its time has come.
     pub fn proved(&mut self, now: Instant) -> Option<Option<Ticket>> {
-        let (ticket, _) = self.unproved.take_if(|(_, at)| *at <= now)?;
-        Some(ticket)
+        self.proves.take_if(|at| *at <= now)?;
+        Some(self.ticket)
     }
 
-    /// The ticket, proved or not.
+    /// The ticket, if its outcome is open.
     pub fn take_ticket(&mut self) -> Option<Ticket> {
-        self.unproved.take().and_then(|(ticket, _)| ticket)
+        self.proves.take().and(self.ticket.take())
+    }
+
+    /// The ticket, proved or not: its outcome is another.
+    pub const fn take_back_ticket(&mut self) -> Option<Ticket> {
+        self.proves = None;
+        self.ticket.take()
     }
 }
 

@@ -52,7 +52,20 @@ impl<P: Payload> Subscription<P> {
         let judgement = Judgement::Stalled;
         self.notify(Notice::Stall { judgement, since }, cx);
         self.continuity.cut(GapReason::Stalled, since);
+        self.blame_silence(cx);
         let why = "the connection is open and silent: the server or the way to it has died";
         self.fail(Error::new(Code::Timeout, true, why), cx);
+    }
+
+    /// Its endpoint seemed well, however long that was, and is not. What is shared answers for
+    /// itself: others may hear something on it.
+    fn blame_silence(&mut self, cx: &mut Context<'_, P>) {
+        self.settle_health(cx);
+        if let Life::Live(live) = &mut self.life
+            && let Some(ticket) = live.take_back_ticket()
+        {
+            let (now, random) = (cx.now.monotonic, cx.random.unit());
+            cx.endpoints.stall(live.transport, ticket, now, random);
+        }
     }
 }
