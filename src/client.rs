@@ -158,6 +158,7 @@ impl<P: Payload> Client<P> {
                 self.change_endpoints(now, |endpoints| endpoints.isolate(transport))
             }
             Input::ResetBreaker(transport) => {
+                self.ask_again();
                 self.change_endpoints(now, |endpoints| endpoints.reset(transport))
             }
             Input::Backfilled { op, round, answer } => {
@@ -187,6 +188,8 @@ impl<P: Payload> Client<P> {
 
     /// Waits end, and connections are replaced.
     fn reconnect(&mut self, now: Now) {
+        self.endpoints.addresses.stop_waiting();
+        self.ask_again();
         self.change_endpoints(now, Endpoints::hurry);
         let renews = self.renew_socket(now);
         // Those who ride on the reserved stream follow it; what may not be sent twice
@@ -209,6 +212,7 @@ impl<P: Payload> Client<P> {
             Turn::Same => {}
             Turn::Rest => self.rest(now),
             Turn::Return => {
+                self.ask_again();
                 // Somebody waits: an open breaker lets one attempt through now.
                 self.change_endpoints(now, Endpoints::hurry);
                 self.socket.ask();

@@ -1,56 +1,16 @@
 //! The health of each transport, for all operations of a client: which one an attempt may
 //! take, and when.
 
+mod address;
+mod choice;
+
+pub use self::address::{Address, Addresses};
+pub use self::choice::{Choice, Failed, LONG_WAIT, Up, Wish};
 use crate::breaker::{Admission, Breaker, Limits, Position, Ticket};
 use crate::budget::{Allowance, Budget};
 use crate::config::Transport;
 use crate::ladder::Rung;
 use crate::time::{Instant, Span};
-
-/// Where an operation goes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// There.
-    Take(Transport),
-    /// Nowhere before this moment.
-    Later(Instant),
-    /// Nowhere before a breaker is reset.
-    Never,
-    /// No transport can carry it.
-    Nowhere,
-}
-
-/// The rungs that have failed since an operation's last pass over the ladder.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Failed(u32);
-
-impl Failed {
-    pub const fn add(&mut self, transport: Transport) {
-        self.0 |= 1 << transport as u32;
-    }
-
-    #[must_use]
-    pub const fn has(self, transport: Transport) -> bool {
-        self.0 & 1 << transport as u32 != 0
-    }
-}
-
-/// The connections that operations share, and that one could join.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Up {
-    pub socket: bool,
-    pub stream: bool,
-}
-
-impl Up {
-    const fn has(self, transport: Transport) -> bool {
-        match transport {
-            Transport::EventSource => false,
-            Transport::Fetch => self.stream,
-            Transport::WebSocket => self.socket,
-        }
-    }
-}
 
 /// A transport that was well is preferred to a better one that failed for this long.
 const REMEMBERED: Span = Span::from_secs(5 * 60);
@@ -71,6 +31,7 @@ pub struct Endpoints {
     is_outage: bool,
     /// There is no network: nothing is learned.
     pub(crate) is_offline: bool,
+    pub(crate) addresses: Addresses,
     /// Is it on the ladder?
     is_used: [bool; Transport::ALL.len()],
 }
@@ -93,6 +54,7 @@ impl Endpoints {
             good: None,
             is_outage: false,
             is_offline: false,
+            addresses: Addresses::default(),
             is_used,
         }
     }
@@ -125,48 +87,6 @@ impl Endpoints {
     pub fn positions(&self) -> [Position; Transport::ALL.len()] {
         let [first, second, third] = &self.breakers;
         [first.position(), second.position(), third.position()]
-    }
-
-    /// The first of the rungs whose breaker lets an attempt through. While a lower one is
-    /// well, only the operation that falls forward, and so has no `failed`, tries one that has
-    /// been failing; and nobody goes back to such a one before all others had their turn.
-    ///
-    /// What is up can be joined, whatever its breaker says, unless it is isolated.
-    pub fn choose(
-        &mut self,
-        rungs: &[Rung],
-        up: Up,
-        failed: Option<Failed>,
-        now: Instant,
-        random: f64,
-    ) -> Choice {
-        let first = failed.map_or(0, |failed| self.foothold(rungs, failed, now));
-        let lower = rungs.get(first..).unwrap_or_default();
-        match self.first_of(lower, up, now, random) {
-            Choice::Take(transport) => Choice::Take(transport),
-            Choice::Later(_) | Choice::Never | Choice::Nowhere => {
-                self.first_of(rungs, up, now, random)
-            }
-        }
-    }
-
-    fn first_of(&mut self, rungs: &[Rung], up: Up, now: Instant, random: f64) -> Choice {
-        let mut choice = Choice::Nowhere;
-        for rung in rungs.iter().filter(|rung| rung.obstacle.is_none()) {
-            let Some(breaker) = self.breaker_mut(rung.transport) else {
-                continue;
-            };
-            let joins = up.has(rung.transport);
-            choice = match (breaker.admission(now, random), choice) {
-                (Admission::Yes, _) => return Choice::Take(rung.transport),
-                (Admission::Later(_), _) if joins => return Choice::Take(rung.transport),
-                (Admission::Later(at), Choice::Later(earlier)) => Choice::Later(at.min(earlier)),
-                (Admission::Later(at), _) => Choice::Later(at),
-                (Admission::Never, Choice::Later(at)) => Choice::Later(at),
-                (Admission::Never, _) => Choice::Never,
-            };
-        }
-        choice
     }
 
     /// The first rung to look at: the first that is in good standing, if something lives on
@@ -278,6 +198,11 @@ impl Endpoints {
     /// The attempt has ended without saying anything about the endpoint.
     pub fn abandon(&mut self, transport: Transport, ticket: Ticket) {
         self.change(transport, |breaker| breaker.abandon(ticket));
+    }
+
+    /// Results come from this address. Others have gone elsewhere if none did.
+    pub fn stream(&mut self, address: Address) {
+        self.freed |= self.addresses.stream(address);
     }
 
     /// Opens a breaker until it is reset.

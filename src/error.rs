@@ -145,6 +145,16 @@ impl<P> Error<P> {
         })
     }
 
+    /// A subscription was answered with one result: its server does not stream it there.
+    #[must_use]
+    pub fn not_streamed() -> Box<Self> {
+        Self::new(
+            Code::Protocol,
+            false,
+            "the server answered the subscription with one result: it does not stream it over HTTP",
+        )
+    }
+
     /// With what a function of the application threw.
     #[must_use]
     pub fn thrown(mut self: Box<Self>, value: Option<P>) -> Box<Self> {

@@ -31,6 +31,10 @@ pub enum Obstacle {
     Shared,
     /// The browser has no room for another stream, and there is a socket.
     Crowded,
+    /// The server does not stream this operation there.
+    Refused,
+    /// The server streams nothing there, and elsewhere it does.
+    PassedOver,
 }
 
 impl Obstacle {
@@ -50,6 +54,10 @@ impl Obstacle {
             Self::UrlTooLong => "the operation is too long for a URL",
             Self::Shared => "eventsource cannot share a single connection",
             Self::Crowded => "as many streams are open as maxStreams allows",
+            Self::Refused => "the server refused this operation there, or answered it without a stream",
+            Self::PassedOver => {
+                "the server has streamed nothing there: it refuses, or answers without a stream, what another transport streams"
+            }
         }
     }
 
@@ -64,9 +72,12 @@ impl Obstacle {
             Self::Referrer => "referrer",
             Self::Shared => "singleConnection",
             Self::Crowded => "maxStreams",
-            Self::Environment | Self::NoWebSocket | Self::SideEffect | Self::UrlTooLong => {
-                "transports"
-            }
+            Self::Environment
+            | Self::NoWebSocket
+            | Self::SideEffect
+            | Self::UrlTooLong
+            | Self::Refused
+            | Self::PassedOver => "transports",
         }
     }
 }
@@ -86,6 +97,15 @@ impl Rung {
             transport,
             obstacle: None,
         }
+    }
+
+    /// Can it be used, or could it if the server thinks better of it?
+    #[must_use]
+    pub const fn is_worth_asking(&self) -> bool {
+        matches!(
+            self.obstacle,
+            None | Some(Obstacle::Refused | Obstacle::PassedOver)
+        )
     }
 }
 

@@ -10,6 +10,7 @@ mod hydrating;
 mod live;
 mod passage;
 mod phase;
+mod refusing;
 mod renewing;
 mod resting;
 mod riding;
@@ -28,6 +29,7 @@ use alloc::vec::Vec;
 
 use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
+use self::refusing::Refusal;
 use self::trial::Trial;
 use crate::breaker::Ticket;
 use crate::client::Counters;
@@ -182,6 +184,10 @@ pub(crate) struct Subscription<P> {
     /// How long the next connection is to live, if the application says.
     lifetime: Option<Span>,
     renewal: Renewal,
+    /// What a server said that does not stream it, until it lives elsewhere.
+    refusal: Option<Box<Refusal<P>>>,
+    /// Was its request sent to a server that is not the right one?
+    was_misdirected: bool,
     /// Is the next connection one after a failure?
     again: bool,
     /// May the request be sent a second time?
@@ -190,6 +196,8 @@ pub(crate) struct Subscription<P> {
     event_id: String,
     /// The server's `retry:`.
     reconnection_time: Span,
+    /// No request over HTTP before then: its stream wanted it so.
+    not_before: Option<Instant>,
     /// The last sign of life.
     heard: Wall,
     /// The endpoint that the last connection was lost on, and when, as long as what was lost
@@ -243,10 +251,13 @@ impl<P: Payload> Subscription<P> {
             renews: false,
             lifetime: None,
             renewal: Renewal::default(),
+            refusal: None,
+            was_misdirected: false,
             again: false,
             resend,
             event_id: String::new(),
             reconnection_time: Span::ZERO,
+            not_before: None,
             heard: Wall::default(),
             left: None,
         }

@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::reserved::IDLE;
-use crate::endpoints::{Choice, Up};
+use crate::endpoints::Choice;
 use crate::forward::Forward;
 use crate::io::{OpId, SOCKET};
 use crate::payload::Payload;
@@ -48,20 +48,31 @@ impl<P: Payload> Client<P> {
         if !self.presence.leaves_room(now.monotonic) {
             return self.forward.postpone(now.monotonic + SLOW);
         }
+        self.ask_again();
         let random = self.random.unit();
         let endpoints = &mut self.endpoints;
         let mut ready = self.operations.values().filter_map(|it| {
-            let better = it.better_rungs();
-            let choice = endpoints.choose(better, Up::default(), None, now.monotonic, random);
-            Some((it.id(), choice)).filter(|_| !better.is_empty())
+            let wish = it.wish_to_rise(endpoints, now.monotonic);
+            let choice = endpoints.choose(wish, now.monotonic, random);
+            Some((it.id(), choice)).filter(|_| !wish.rungs.is_empty())
         });
         let first = ready.next();
         drop(ready);
         match first {
             Some((op, Choice::Take(_))) => self.update(op, now, &mut Subscription::rise),
-            Some((_, Choice::Later(at))) => self.forward.postpone(at),
+            Some((_, Choice::Wait(at) | Choice::Later(at))) => self.forward.postpone(at),
             // What is isolated stays so until it is reset, which frees it.
             Some((_, Choice::Never | Choice::Nowhere)) | None => {}
+        }
+    }
+
+    /// What has refused, or answered without a stream, may think better of it.
+    pub(super) fn ask_again(&mut self) {
+        self.endpoints.addresses.ask_again();
+        for id in self.operations.numbers() {
+            if let Some(operation) = self.operations.get_mut(id) {
+                operation.ask_again();
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! What can be seen of a client.
 
+use alloc::vec::Vec;
+
 use super::{Client, Counters};
 use crate::breaker::Breaker;
 use crate::config::Transport;
@@ -33,6 +35,14 @@ impl<P: Payload> Client<P> {
         self.operations
             .get(op)
             .map_or(State::Closed, Subscription::state)
+    }
+
+    /// The transports in order of preference, and why one is left out for all operations.
+    #[must_use]
+    pub fn ladder(&self) -> Vec<Rung> {
+        let mut rungs = self.config.ladder.clone();
+        self.endpoints.addresses.mark(&mut rungs);
+        rungs
     }
 
     /// The breaker of a transport.

@@ -2,7 +2,7 @@
 
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
-use crate::endpoints::{Choice, Up};
+use crate::endpoints::{Choice, Endpoints, Up, Wish};
 use crate::error::{Code, Error};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
@@ -23,6 +23,7 @@ impl<P: Payload> Subscription<P> {
                 Some(at) => self.hold(at, cx),
                 None => self.connect(step, transport, cx),
             },
+            Choice::Wait(until) => self.hold(until, cx),
             Choice::Later(until) => self.suspend(Pause::Breaker, Some(until), cx),
             Choice::Never => self.suspend(Pause::Breaker, None, cx),
             Choice::Nowhere => self.give_up_everything(cx),
@@ -31,6 +32,7 @@ impl<P: Payload> Subscription<P> {
 
     /// Where there is no other way, there may be room by now.
     pub(super) fn choose(&mut self, cx: &mut Context<'_, P>) -> Choice {
+        cx.endpoints.addresses.mark(&mut self.rungs);
         let choice = self.pick(cx);
         let is_stuck = !matches!(choice, Choice::Take(_));
         if is_stuck && ladder::let_in(&mut self.rungs, Obstacle::Crowded) {
@@ -41,19 +43,37 @@ impl<P: Payload> Subscription<P> {
 
     fn pick(&self, cx: &mut Context<'_, P>) -> Choice {
         match self.request.want {
-            Want::Stream | Want::Reserved => cx.endpoints.choose(
-                &self.rungs,
-                Up {
-                    socket: cx.socket.is_up(),
-                    stream: cx.reservation.is_ready() && self.would_ride(cx),
-                },
-                (!self.rises).then_some(self.failed),
-                cx.now.monotonic,
-                cx.random.unit(),
-            ),
+            Want::Stream | Want::Reserved => {
+                let wish = Wish {
+                    rungs: &self.rungs,
+                    up: Up {
+                        socket: cx.socket.is_up(),
+                        stream: cx.reservation.is_ready() && self.would_ride(cx),
+                    },
+                    failed: (!self.rises).then_some(self.failed),
+                    not_before: self.not_before(cx),
+                };
+                let (now, random) = (cx.now.monotonic, cx.random.unit());
+                cx.endpoints.choose(wish, now, random)
+            }
             // One request, by nobody's fault but its own.
             Want::Json | Want::Accepted => Choice::Take(Transport::Fetch),
         }
+    }
+
+    /// Until when a server wants no request over HTTP. What may not be sent again does not wait
+    /// for that, nor the stream that it rides on.
+    fn not_before(&self, cx: &Context<'_, P>) -> Option<Instant> {
+        if !self.resend || self.is_reserved() && cx.reservation.is_urgent {
+            return None;
+        }
+        self.held_until(cx.endpoints, cx.now.monotonic)
+    }
+
+    /// The same, of what may be sent again.
+    pub fn held_until(&self, endpoints: &Endpoints, now: Instant) -> Option<Instant> {
+        let all = endpoints.addresses.not_before(now);
+        self.not_before.filter(|&at| at > now).max(all)
     }
 
     /// Takes a token of the budget, once for each attempt; when it is good, if not now.

@@ -1,8 +1,11 @@
 //! While connecting: what stands in the way, the head of the answer, a body that is no stream.
 
+use super::refusing::Answer;
 use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription};
+use crate::config::Transport;
+use crate::endpoints::Address;
 use crate::error::{Code, Error};
-use crate::io::{Delivery, News, Output};
+use crate::io::{News, Output};
 use crate::payload::Payload;
 use crate::response::{Head, Verdict, Want};
 
@@ -10,6 +13,10 @@ use crate::response::{Head, Verdict, Want};
 const UNAUTHORIZED: u16 = 401;
 /// GraphQL over SSE: there is no stream with this token.
 const UNKNOWN: u16 = 404;
+/// RFC 9110: this server does not answer for that URL; another connection may reach one that does.
+const MISDIRECTED: u16 = 421;
+/// RFC 9110: the server does not know how, and waiting does not teach it.
+const NOT_IMPLEMENTED: u16 = 501;
 
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
@@ -85,6 +92,14 @@ impl<P: Payload> Subscription<P> {
                 });
                 return self.go_live(cx);
             }
+            Verdict::Refusal(_) if head.status == MISDIRECTED && self.resend && !self.was_misdirected => {
+                return self.redirect(cx);
+            }
+            Verdict::Failure(error)
+                if head.status == NOT_IMPLEMENTED && self.may_go_elsewhere(Address::Http) =>
+            {
+                (false, error)
+            }
             Verdict::Failure(error) => return self.fail(error, cx),
             Verdict::Result(error) => (true, error),
             Verdict::Refusal(error) => (false, error),
@@ -106,6 +121,15 @@ impl<P: Payload> Subscription<P> {
             attempt,
             keep: true,
         });
+    }
+
+    /// Once more, on another connection.
+    fn redirect(&mut self, cx: &mut Context<'_, P>) {
+        self.was_misdirected = true;
+        cx.counters.failures += 1;
+        self.abandon(cx);
+        self.close(cx);
+        self.connect(Step::FallBack, Transport::Fetch, cx);
     }
 
     /// Of the reserved stream: the server has reserved it, and it is opened now.
@@ -191,14 +215,15 @@ impl<P: Payload> Subscription<P> {
         };
         match pieces.and_then(P::join) {
             Some(value) if result && (value.has("data") || value.has("errors")) => {
-                let op = self.id;
-                self.take_in(value, cx);
-                self.close(cx);
-                self.end(Delivery::Complete { op }, cx);
+                self.on_refusal(Answer::Result(value), cx);
             }
             value => {
+                let is_json = value.is_some();
                 error.body = value.filter(P::is_object);
-                self.fail(error, cx);
+                if error.code == Code::Unauthorized || result && !is_json {
+                    return self.fail(error, cx);
+                }
+                self.on_refusal(Answer::Error(error), cx);
             }
         }
     }

@@ -4,7 +4,7 @@ use core::slice::from_ref;
 
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
-use crate::endpoints::{Choice, Up};
+use crate::endpoints::{Choice, Up, Wish};
 use crate::error::{Code, Error};
 use crate::io::{Limit, Notice};
 use crate::ladder::{self, Obstacle, Rung};
@@ -67,7 +67,13 @@ impl<P: Payload> Subscription<P> {
                     stream: false,
                 };
                 let (now, random) = (cx.now.monotonic, cx.random.unit());
-                cx.endpoints.choose(from_ref(rung), up, None, now, random)
+                let wish = Wish {
+                    rungs: from_ref(rung),
+                    up,
+                    failed: None,
+                    not_before: None,
+                };
+                cx.endpoints.choose(wish, now, random)
             }
             _ => Choice::Nowhere,
         }
@@ -113,7 +119,7 @@ impl<P: Payload> Subscription<P> {
     fn wait_for_room(&mut self, socket: Choice, cx: &mut Context<'_, P>) {
         let patience = match socket {
             _ if !self.resend => cx.connect_deadline(),
-            Choice::Later(at) => Some(at),
+            Choice::Wait(at) | Choice::Later(at) => Some(at),
             _ => None,
         };
         match &mut self.life {

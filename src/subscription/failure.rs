@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::backoff::MAX_FLOOR;
 use crate::config::{Pace, Transport};
-use crate::endpoints::{Choice, Failed};
+use crate::endpoints::{Address, Choice, Failed};
 use crate::error::{Code, Error};
 use crate::io::{Delivery, GapReason, Notice, Output};
 use crate::payload::Payload;
@@ -101,10 +101,7 @@ impl<P: Payload> Subscription<P> {
 
     /// By another transport at once, if this one has had its chances; otherwise after a wait.
     fn try_again(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
-        let floor = error
-            .retry_after
-            .unwrap_or_default()
-            .max(self.reconnection_time);
+        self.heed_waits(&error, cx);
         let broken = self
             .transport()
             .is_some_and(|failed| !cx.endpoints.is_closed(failed));
@@ -118,15 +115,39 @@ impl<P: Payload> Subscription<P> {
         }
         if let Pace::Backoff(backoff) = cx.config.pace {
             let choice = self.choose(cx);
-            if broken && floor.is_zero() && matches!(choice, Choice::Take(_)) {
+            let is_held = error.transport.is_some_and(|it| self.is_held(it, cx));
+            if (broken || is_held) && matches!(choice, Choice::Take(_)) {
                 self.announce(retries, Some(Span::ZERO), error, cx);
                 return self.go(Step::FallBack, cx);
             }
+            let floor = match choice {
+                Choice::Wait(until) => until.since(cx.now.monotonic),
+                _ => Span::ZERO,
+            };
             let delay = backoff.delay(retries, floor, cx.random.unit());
             self.back_off(choice, (delay, floor), retries, error, cx);
         } else {
+            let until = self.held_until(cx.endpoints, cx.now.monotonic);
+            let floor = until.map_or(Span::ZERO, |until| until.since(cx.now.monotonic));
             self.ask_retry(retries, floor, error, cx);
         }
+    }
+
+    /// `Retry-After` is for all who go there, `retry:` for the one whose stream said it.
+    fn heed_waits(&mut self, error: &Error<P>, cx: &mut Context<'_, P>) {
+        let now = cx.now.monotonic;
+        if let Some(wait) = error.retry_after {
+            cx.endpoints.addresses.hold_back(now + wait.min(MAX_FLOOR));
+        }
+        let is_http = self.transport().map(Transport::address) == Some(Address::Http);
+        if is_http && !self.reconnection_time.is_zero() {
+            self.not_before = Some(now + self.reconnection_time.min(MAX_FLOOR));
+        }
+    }
+
+    fn is_held(&self, transport: Transport, cx: &Context<'_, P>) -> bool {
+        transport.address() == Address::Http
+            && self.held_until(cx.endpoints, cx.now.monotonic).is_some()
     }
 
     /// Nothing is wrong with the socket but the credentials. All go at the same time, so that
@@ -154,7 +175,7 @@ impl<P: Payload> Subscription<P> {
         let pause = match choice {
             Choice::Later(until) => Some((Pause::Breaker, Some(until))),
             Choice::Never => Some((Pause::Breaker, None)),
-            Choice::Take(_) | Choice::Nowhere => None,
+            Choice::Take(_) | Choice::Wait(_) | Choice::Nowhere => None,
         };
         let pause = self.pause(Step::Fail, choice, cx).or(pause);
         let delay = match pause.filter(|(_, until)| until.is_none_or(|until| until > at)) {

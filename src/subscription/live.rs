@@ -28,6 +28,8 @@ pub(super) struct Live<P> {
     ticket: Option<Ticket>,
     /// Until it has proved healthy: when it will have.
     proves: Option<Instant>,
+    /// Has it brought a result, or proved healthy?
+    pub is_proved: bool,
     /// When it moves to a better transport.
     pub rises: Option<Instant>,
     /// When it is replaced, before the server cuts it.
@@ -56,6 +58,7 @@ impl<P: Payload> Live<P> {
             since: now.wall,
             ticket,
             proves: Some(healthy),
+            is_proved: false,
             rises: None,
             renews: None,
         })
@@ -215,10 +218,20 @@ impl<P: Payload> Subscription<P> {
             return;
         };
         match message {
-            Message::Result(result) => self.take_in(result, cx),
-            Message::Results(results, count) => self.take_in_all(results, count, cx),
-            Message::Part(part) => self.take_part(part, cx),
+            Message::Result(result) => {
+                self.come_to_life(cx);
+                self.take_in(result, cx);
+            }
+            Message::Results(results, count) => {
+                self.come_to_life(cx);
+                self.take_in_all(results, count, cx);
+            }
+            Message::Part(part) => {
+                self.come_to_life(cx);
+                self.take_part(part, cx);
+            }
             Message::Complete => {
+                self.come_to_life(cx);
                 self.miss_rest(cx);
                 self.hang_up(cx);
                 self.end(Delivery::Complete { op }, cx);
@@ -306,6 +319,7 @@ impl<P: Payload> Subscription<P> {
                 cx.endpoints
                     .succeed(live.transport, ticket, cx.now.monotonic);
             }
+            self.come_to_life(cx);
         }
     }
 }

@@ -55,6 +55,7 @@ impl<P: Payload> Subscription<P> {
 
     pub(super) fn end(&mut self, delivery: Delivery<P>, cx: &mut Context<'_, P>) {
         self.drop_trial(cx);
+        self.forget_refusal(cx);
         self.settle_health(cx);
         self.renewal.settle(cx.renewals);
         self.abandon(cx);

@@ -24,7 +24,7 @@ pub enum Step {
     FallBack,
     /// The credentials were refused, and it is tried at once with others.
     Renew,
-    /// The budget is empty: not before its next token.
+    /// Not before the next token of the budget, or before the server wants it.
     Hold,
     /// No breaker lets an attempt through.
     Suspend,
@@ -51,9 +51,10 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
         }
         (Phase::Connecting, Step::Open) | (Phase::Live, Step::Overtake) => Some(Phase::Live),
         (Phase::Connecting | Phase::Live, Step::Fail)
-        | (Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended, Step::Hold) => {
-            Some(Phase::Waiting)
-        }
+        | (
+            Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended,
+            Step::Hold,
+        ) => Some(Phase::Waiting),
         (
             Phase::Idle | Phase::Connecting | Phase::Live | Phase::Waiting | Phase::Suspended,
             Step::Suspend,
@@ -68,7 +69,6 @@ pub const fn transition(phase: Phase, step: Step) -> Option<Phase> {
             | Step::Fail
             | Step::FallBack
             | Step::Renew
-            | Step::Hold
             | Step::Due
             | Step::Replace
             | Step::Overtake,

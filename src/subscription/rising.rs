@@ -1,10 +1,11 @@
 //! From a lower rung of the ladder to a better one.
 
 use super::{Context, Life, Subscription};
-use crate::endpoints::{Choice, Up};
+use crate::endpoints::{Choice, Endpoints, Up, Wish};
 use crate::ladder::Rung;
 use crate::payload::Payload;
 use crate::renewal::AGAIN;
+use crate::time::Instant;
 
 impl<P: Payload> Subscription<P> {
     /// The rungs above the one it lives on; none if it may not be moved.
@@ -19,10 +20,20 @@ impl<P: Payload> Subscription<P> {
             .unwrap_or_default()
     }
 
+    /// By a better one than its own, or not at all.
+    pub fn wish_to_rise(&self, endpoints: &Endpoints, now: Instant) -> Wish<'_> {
+        Wish {
+            rungs: self.better_rungs(),
+            up: Up::default(),
+            failed: None,
+            not_before: self.held_until(endpoints, now),
+        }
+    }
+
     /// It has become live: on a lower rung than it might?
     pub(super) fn arm_rise(&self, cx: &mut Context<'_, P>) {
         let mut better = self.better_rungs().iter();
-        if better.any(|rung| rung.obstacle.is_none()) {
+        if better.any(Rung::is_worth_asking) {
             cx.forward.arm(cx.now.monotonic, cx.random.unit());
         }
     }
@@ -61,10 +72,8 @@ impl<P: Payload> Subscription<P> {
     /// Leaves its connection for a better transport, if one may still be tried.
     pub fn rise(&mut self, cx: &mut Context<'_, P>) {
         let (now, random) = (cx.now.monotonic, cx.random.unit());
-        let better = self.better_rungs();
-        let choice = cx
-            .endpoints
-            .choose(better, Up::default(), None, now, random);
+        let wish = self.wish_to_rise(cx.endpoints, now);
+        let choice = cx.endpoints.choose(wish, now, random);
         if !matches!(choice, Choice::Take(_)) {
             return;
         }

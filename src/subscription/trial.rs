@@ -37,7 +37,7 @@ impl<P: Payload> Subscription<P> {
         let choice = self.choose(cx);
         let transport = match choice {
             Choice::Take(transport) if transport != Transport::WebSocket => transport,
-            Choice::Take(_) | Choice::Later(_) | Choice::Never | Choice::Nowhere => return false,
+            Choice::Take(_) | Choice::Wait(_) | Choice::Later(_) | Choice::Never | Choice::Nowhere => return false,
         };
         self.drop_trial(cx);
         self.rises = false;

@@ -8,6 +8,7 @@ use crate::payload::Payload;
 impl<P: Payload> Subscription<P> {
     /// The application wants a fresh connection.
     pub fn replace(&mut self, cx: &mut Context<'_, P>) {
+        self.not_before = None;
         match &self.life {
             // Another attempt would find no room either.
             Life::Waiting(Wait::Room { .. }) => {}
@@ -49,6 +50,7 @@ impl<P: Payload> Subscription<P> {
             return;
         }
         self.drop_trial(cx);
+        self.forget_refusal(cx);
         self.settle_health(cx);
         self.renewal.settle(cx.renewals);
         self.abandon(cx);

@@ -77,7 +77,7 @@ impl JsHost {
             counters.ignored as f64,
             counters.oversize as f64,
         );
-        self.ladder(&picture, &core.config().ladder);
+        self.ladder(&picture, &core.ladder());
         for rung in &core.config().ladder {
             if let Some(breaker) = core.breaker(rung.transport) {
                 let position = breaker.position() as u32;
