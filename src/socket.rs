@@ -52,8 +52,6 @@ enum Pulse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     Same,
-    /// It has been open and healthy for long enough.
-    Proved(Ticket),
     /// It has lived for as long as the application wants.
     Old,
     /// Ask whether the other end is there.
@@ -272,9 +270,6 @@ impl Socket {
 
     /// Looks at it; the deadline may have come.
     pub fn look(&mut self, now: Instant) -> Look {
-        if let Some(ticket) = self.take_proof(now) {
-            return Look::Proved(ticket);
-        }
         match &mut self.life {
             Life::Opening {
                 deadline: Some(deadline),

@@ -162,17 +162,17 @@ impl<P: Payload> Client<P> {
                 what,
             ])
         };
-        let error = match closing(code) {
-            Closing::Retry => Error::new(Code::Cut, true, with_code("")),
+        let error = match closing(code, self.socket.is_ready()) {
+            Closing::Retry | Closing::Offended => Error::new(Code::Cut, true, with_code("")),
             Closing::Unauthorized => {
                 self.abandon_socket(now);
                 let again = self.socket.refuse();
                 let what = ": it wants other credentials";
                 Error::new(Code::Unauthorized, again, with_code(what))
             }
-            Closing::Fatal => {
+            Closing::Refused => {
                 self.abandon_socket(now);
-                let what = ": it refuses what this client sends, or has failed in handling it";
+                let what = ": it does not speak graphql-transport-ws with this client";
                 Error::new(Code::Protocol, false, with_code(what))
             }
         };
@@ -180,12 +180,10 @@ impl<P: Payload> Client<P> {
     }
 
     pub(super) fn on_socket_deadline(&mut self, now: Now) {
+        self.prove_socket(now);
         match self.socket.look(now.monotonic) {
             Look::Same | Look::Ping => {}
             Look::Old => self.on_old_socket(now),
-            Look::Proved(ticket) => self.change_endpoints(now, |endpoints| {
-                endpoints.succeed(Transport::WebSocket, ticket, now.monotonic);
-            }),
             Look::Late => self.lose(
                 now,
                 Error::new(Code::Timeout, true, "the server did not answer in time"),

@@ -39,20 +39,24 @@ pub enum Closing {
     Retry,
     /// Other credentials are wanted.
     Unauthorized,
-    /// The next connection would end like this one.
-    Fatal,
+    /// The server does not speak this protocol, or not with this client: the next connection
+    /// would end like this one.
+    Refused,
+    /// It may be for one message that this client has sent.
+    Offended,
 }
 
-/// What follows from a close code: the protocol's own, and RFC 6455's.
+/// What follows from a close code: the protocol's own, and RFC 6455's. Servers use the same ones
+/// before the acknowledgement and after it for different things.
 #[must_use]
-pub const fn closing(code: u16) -> Closing {
-    match code {
-        4401 | 4403 => Closing::Unauthorized,
-        // Normal, going away, no code, abnormal, restart, try again later, bad gateway.
-        1000 | 1001 | 1005 | 1006 | 1012..=1014 => Closing::Retry,
-        // Bad response, internal error of the client, invalid message, subprotocol,
-        // operation there already, too many greetings, internal error of the server.
-        1002..=1999 | 4004 | 4005 | 4400 | 4406 | 4409 | 4429 | 4500 => Closing::Fatal,
+pub const fn closing(code: u16, is_acknowledged: bool) -> Closing {
+    match (code, is_acknowledged) {
+        (4401 | 4403, _) => Closing::Unauthorized,
+        // Bad greeting, subprotocol, too many greetings.
+        (4400 | 4406 | 4429, false) => Closing::Refused,
+        // Protocol error, data of a wrong kind, invalid data, too large, invalid message,
+        // operation there already, failed in handling it.
+        (1002 | 1003 | 1007 | 1009 | 4400 | 4409 | 4500, true) => Closing::Offended,
         _ => Closing::Retry,
     }
 }

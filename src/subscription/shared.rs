@@ -2,9 +2,10 @@
 
 use alloc::boxed::Box;
 
+use super::refusing::Answer;
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::io::{Frame, GapReason, Notice, Output};
 use crate::payload::Payload;
 use crate::reader::Message;
@@ -94,6 +95,9 @@ impl<P: Payload> Subscription<P> {
     pub fn on_socket_lost(&mut self, error: Box<Error<P>>, silent: bool, cx: &mut Context<'_, P>) {
         match self.life {
             // Nothing was sent.
+            Life::Connecting { mark: None, .. } if error.code == Code::Protocol => {
+                return self.on_refusal(Answer::Error(error), cx);
+            }
             Life::Connecting { mark: None, .. } => return self.retry_or_give_up(error, cx),
             Life::Live(_) if silent => {
                 let since = self.heard;

@@ -10,6 +10,7 @@ pub mod http;
 pub mod json;
 pub mod naive;
 pub mod segments;
+pub mod sickness;
 pub mod single;
 pub mod socket;
 pub mod streams;
