@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { flowsWithin, follow, ladderClient } from './support/follow.mjs';
+import { assertWay, flowsWithin, follow, ladderClient } from './support/follow.mjs';
 import { holdHeads } from './support/holding-proxy.mjs';
 import { poll } from './support/notices.mjs';
 import { serveGraphqlSse, serveMercurius, serveSocket, serveYoga } from './support/real-servers.mjs';
@@ -16,12 +16,6 @@ import { test } from './support/test.mjs';
 const HEAD_START_MS = 4_000;
 /** On top of that, and for what is refused at once. */
 const SOON_MS = 2_000;
-
-const ticks = (sink) => sink.results.map(({ data }) => data?.ticks ?? data?.maybe);
-/** All came by this way, each once and in order, the first of them first. */
-function assertWay(sink, way) {
-  assert.deepEqual(ticks(sink), sink.results.map((_, n) => `${way} ${n + 1}`), sink.story.join('\n'));
-}
 
 /** They wait more than they work: side by side they take as long as the longest. */
 describe('real servers', { concurrency: true }, () => {

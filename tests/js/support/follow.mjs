@@ -1,5 +1,6 @@
 /** Clients with every option at its default, but for where the servers are; and what is heard of their subscriptions. */
 
+import assert from 'node:assert/strict';
 import { WebSocket } from 'ws';
 import { createClient } from '../../../dist/index.js';
 import { Log, Recorder } from './notices.mjs';
@@ -45,4 +46,10 @@ export async function flowsWithin(ms, sink, results) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What came is what a server sends to one subscription, from the first result on, each once and in order: `socket 1`, … */
+export function assertWay(sink, way) {
+  const came = sink.results.map(({ data }) => data?.ticks ?? data?.maybe);
+  assert.deepEqual(came, came.map((_, n) => `${way} ${n + 1}`), sink.story.join('\n'));
 }

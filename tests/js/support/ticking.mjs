@@ -7,15 +7,15 @@ import { Notices } from './notices.mjs';
 export const TICKS = { query: 'subscription { ticks }' };
 /** The same where null may be: a server that does not stream finds nothing wrong with that. */
 export const MAYBE = { query: 'subscription { maybe }' };
+/** A chat in which somebody speaks now and then. */
+export const SLOW_TICKS = { query: 'subscription { ticks(everyMs: 500) }' };
 /** What no server can parse. */
 export const UNREADABLE = { query: 'subscription { ticks ' };
 
 export const TYPES = `
   type Query { hello: String! }
-  type Subscription { ticks: String! maybe: String }
+  type Subscription { ticks(everyMs: Int! = 50): String! maybe(everyMs: Int! = 50): String }
 `;
-
-const EVERY_MS = 50;
 
 /** Which ways subscriptions have come to a server, in order, and which of them are live. */
 class Ways extends Notices {
@@ -38,12 +38,12 @@ class Ways extends Notices {
 export function makeTicking() {
   const ways = new Ways();
   const ticking = (field) =>
-    async function* (_, __, { way }) {
+    async function* (_, { everyMs }, { way }) {
       ways.open(way);
       try {
         for (let n = 1; ; n++) {
           yield { [field]: `${way} ${n}` };
-          await wait(EVERY_MS);
+          await wait(everyMs);
         }
       } finally {
         ways.close(way);
