@@ -25,7 +25,7 @@ export async function ensureNginx() {
 function unpack() {
   return step('unpack nginx', async (note) => {
     await rm(folder, { recursive: true, force: true });
-    if (await aptUnpack(['nginx'], folder, note)) return unpacked;
-    throw new Problem('There is no nginx here: install it, or set NGINX to its path.');
+    if (await aptUnpack(['nginx'], folder, note).catch(() => false)) return unpacked;
+    throw new Problem('There is no nginx here, nor can apt-get download it: install it, or set NGINX to its path.');
   });
 }

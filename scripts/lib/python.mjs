@@ -13,8 +13,14 @@ const requirements = inRoot('tests/servers/python/requirements.txt');
 /** A registry that does not answer is not waited for longer. */
 const INSTALL_MS = 5 * 60_000;
 
-/** The path of its interpreter. */
-export async function ensurePython() {
+let made;
+
+/** The path of its interpreter. Several ask for it; the first one installs, and all get the same answer. */
+export function ensurePython() {
+  return (made ??= install());
+}
+
+async function install() {
   const python = locate(['python3'], 'PYTHON');
   if (python === undefined) throw new Problem('There is no Python here: install it, or set PYTHON to its path.');
   const own = join(folder, 'bin', 'python');
