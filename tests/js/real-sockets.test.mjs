@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { before, describe, mock } from 'node:test';
+import { before, mock } from 'node:test';
 import { flowsWithin, follow, ladderClient } from './support/follow.mjs';
 import { serveSocket, serveYoga } from './support/real-servers.mjs';
 import { makeTicking, TICKS, UNREADABLE } from './support/ticking.mjs';
@@ -33,56 +33,54 @@ async function ended(sink) {
   return sink.results[0] ?? sink.errors[0];
 }
 
-describe('graphql-ws and an operation that nobody can read', { concurrency: true }, () => {
-  test('a ladder of the socket alone: it ends after three sockets of its own, and the others go on', async (t) => {
-    const { schema } = makeTicking();
-    const socket = await serveSocket(t, schema);
-    const client = ladderClient(t, { url: socket.url, socketUrl: socket.url, transports: ['websocket'] });
-    const good = await startGood(client);
-    const bad = follow(client, UNREADABLE);
-    await goOn(good);
-    const { code, message } = await bad.failed();
-    assert.equal(code, 'protocol', bad.story.join('\n'));
-    assert.match(message, /4500/);
-    assert.match(message, /Syntax Error/);
-    // the first one that all were on, another for the others, and three that were its own
-    assert.equal(socket.sockets, 5);
-    await goOn(good);
-  });
+test('a ladder of the socket alone: it ends after three sockets of its own, and the others go on', async (t) => {
+  const { schema } = makeTicking();
+  const socket = await serveSocket(t, schema);
+  const client = ladderClient(t, { url: socket.url, socketUrl: socket.url, transports: ['websocket'] });
+  const good = await startGood(client);
+  const bad = follow(client, UNREADABLE);
+  await goOn(good);
+  const { code, message } = await bad.failed();
+  assert.equal(code, 'protocol', bad.story.join('\n'));
+  assert.match(message, /4500/);
+  assert.match(message, /Syntax Error/);
+  // the first one that all were on, another for the others, and three that were its own
+  assert.equal(socket.sockets, 5);
+  await goOn(good);
+});
 
-  test('a ladder on which fetch stands behind the socket: it gets the answer of that, and the others go on', async (t) => {
-    const { schema } = makeTicking();
-    const socket = await serveSocket(t, schema);
-    const client = ladderClient(t, { url: await serveYoga(t, schema), socketUrl: socket.url, transports: ['websocket', 'fetch'] });
-    const good = await startGood(client);
-    const bad = follow(client, UNREADABLE);
-    await goOn(good);
-    const { errors } = await ended(bad);
-    assert.match(errors?.[0]?.message ?? '', /Syntax Error/, bad.story.join('\n'));
-    await goOn(good);
-    for (const { transports } of good) assert.equal(transports.items.at(-1), 'websocket');
-  });
+test('a ladder on which fetch stands behind the socket: it gets the answer of that, and the others go on', async (t) => {
+  const { schema } = makeTicking();
+  const socket = await serveSocket(t, schema);
+  const client = ladderClient(t, { url: await serveYoga(t, schema), socketUrl: socket.url, transports: ['websocket', 'fetch'] });
+  const good = await startGood(client);
+  const bad = follow(client, UNREADABLE);
+  await goOn(good);
+  const { errors } = await ended(bad);
+  assert.match(errors?.[0]?.message ?? '', /Syntax Error/, bad.story.join('\n'));
+  await goOn(good);
+  for (const { transports } of good) assert.equal(transports.items.at(-1), 'websocket');
+});
 
-  test('the usual ladder, whose fetch is well: it gets the answer of that, and the others see nothing of it', async (t) => {
-    const { schema } = makeTicking();
-    const socket = await serveSocket(t, schema);
-    const client = ladderClient(t, { url: await serveYoga(t, schema), socketUrl: socket.url });
-    const good = await startGood(client);
-    const bad = follow(client, UNREADABLE);
-    const { errors } = await ended(bad);
-    assert.match(errors?.[0]?.message ?? '', /Syntax Error/, bad.story.join('\n'));
-    await goOn(good);
-    for (const { transports, gaps } of good) assert.deepEqual([transports.items, gaps], [['fetch'], []]);
-  });
+test('the usual ladder, whose fetch is well: it gets the answer of that, and the others see nothing of it', async (t) => {
+  const { schema } = makeTicking();
+  const socket = await serveSocket(t, schema);
+  const client = ladderClient(t, { url: await serveYoga(t, schema), socketUrl: socket.url });
+  const good = await startGood(client);
+  const bad = follow(client, UNREADABLE);
+  const { errors } = await ended(bad);
+  assert.match(errors?.[0]?.message ?? '', /Syntax Error/, bad.story.join('\n'));
+  await goOn(good);
+  for (const { transports, gaps } of good) assert.deepEqual([transports.items, gaps], [['fetch'], []]);
+});
 
-  test('the usual ladder, whose HTTP answers 426: it ends, and the others go on', async (t) => {
-    const { schema } = makeTicking();
-    const { url } = await serveSocket(t, schema);
-    const client = ladderClient(t, { url, socketUrl: url });
-    const good = await startGood(client);
-    const bad = follow(client, UNREADABLE);
-    await goOn(good);
-    assert.match((await bad.failed()).code, /^(http|protocol)$/, bad.story.join('\n'));
-    await goOn(good);
-  });
+test('the usual ladder, whose HTTP answers 426: it ends, and the others go on', async (t) => {
+  const { schema } = makeTicking();
+  const { url } = await serveSocket(t, schema);
+  const client = ladderClient(t, { url, socketUrl: url });
+  const good = await startGood(client);
+  const bad = follow(client, UNREADABLE);
+  await goOn(good);
+  assert.match((await bad.failed()).code, /^(http|protocol)$/, bad.story.join('\n'));
+  await goOn(good);
 });

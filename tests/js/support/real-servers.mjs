@@ -1,5 +1,9 @@
-/** Servers of GraphQL as people run them, with as few options as they take, until the test is over. */
+/**
+ * Servers of GraphQL as people run them, with as few options as they take, until the test is over. They have answered
+ * a query before: what a server takes for its very first one is nothing that a client could help.
+ */
 
+import assert from 'node:assert/strict';
 import Fastify from 'fastify';
 import { createHandler } from 'graphql-sse/lib/use/http';
 import { useServer } from 'graphql-ws/use/ws';
@@ -11,13 +15,13 @@ import { listen } from './http.mjs';
 const HOST = '127.0.0.1';
 
 /** graphql-yoga, which streams; its URL. */
-export function serveYoga(t, schema) {
-  return listen(t, createYoga({ schema, logging: false, graphqlEndpoint: '/graphql', context: { way: 'stream' } }));
+export async function serveYoga(t, schema) {
+  return warm(await listen(t, createYoga({ schema, logging: false, graphqlEndpoint: '/graphql', context: { way: 'stream' } })));
 }
 
 /** graphql-sse's own handler; its URL. */
-export function serveGraphqlSse(t, schema) {
-  return listen(t, createHandler({ schema, context: { way: 'stream' } }));
+export async function serveGraphqlSse(t, schema) {
+  return warm(await listen(t, createHandler({ schema, context: { way: 'stream' } })));
 }
 
 /** graphql-ws on a port of its own, where ws answers plain HTTP with 426; its URL, and how many sockets there have been. */
@@ -44,6 +48,14 @@ export async function serveMercurius(t, schema) {
   });
   app.register(mercurius, { schema, subscription: { context: () => ({ way: 'socket' }) } });
   t.after(() => app.close());
-  served.url = `${await app.listen({ host: HOST, port: 0 })}/graphql`;
+  served.url = await warm(`${await app.listen({ host: HOST, port: 0 })}/graphql`);
+  served.requests = 0;
   return served;
+}
+
+/** The same URL, once a query has been answered there. */
+async function warm(url) {
+  const answer = await fetch(`${url}?query=%7Bhello%7D`, { headers: { accept: 'text/event-stream' } });
+  assert.match(await answer.text(), /Hello/);
+  return url;
 }
