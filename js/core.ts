@@ -56,6 +56,7 @@ export type Settings = readonly [
   probeTimeoutMs: number,
   pongTimeoutMs: number,
   websocket: number,
+  ownSocket: number,
   fallForward: number,
   lastEventId: number,
   overlap: number,

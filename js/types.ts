@@ -198,6 +198,8 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
           | Record<string, unknown>
           | ((context: HeadersContext) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>)
           | undefined;
+        /** The WebSocket class to use, as graphql-ws has it; Node before 22 has none, and the package `ws` does. Default: the global one. */
+        webSocketImpl?: unknown;
       }
     | undefined;
   /** Does an operation that fell back try better transports again? After a minute, then with twice the wait up to 30 minutes. Default `true`. */

@@ -18,6 +18,7 @@ import { main } from './lib/main.mjs';
 import { Problem } from './lib/problem.mjs';
 import { run } from './lib/process.mjs';
 import { buildServer } from './lib/server.mjs';
+import { skippedRows } from './lib/skipped.mjs';
 import { say, seconds, step } from './lib/step.mjs';
 import { suites } from './lib/suites.mjs';
 import { table } from './lib/table.mjs';
@@ -131,17 +132,18 @@ async function inTurn(some, runOne) {
   return results;
 }
 
-/** So many times; what failed is kept of each. */
+/** So many times; what failed is kept of each, and what was skipped and why. */
 async function runSuite({ name, about, needs, long, run: suite }, times, { only, ...how }) {
   const started = performance.now();
   const failures = [];
+  const skipped = new Map();
   for (let time = 1; time <= times; time++) {
     const title = `suite ${name}: ${about}${times > 1 ? ` (${time} of ${times})` : ''}`;
     const limits = { ...how, limitMs: long ? LONG_SUITE_MS : SUITE_MS };
-    const failure = await runOnce(title, needs, limits, (sh) => suite(sh, { only }));
+    const failure = await runOnce(title, needs, limits, (sh) => suite(sh, { only, skip: (part, reason) => skipped.set(part, reason) }));
     if (failure !== undefined) failures.push(failure);
   }
-  return { name, times, ms: performance.now() - started, failures };
+  return { name, times, ms: performance.now() - started, failures, skipped };
 }
 
 async function runOnce(title, needs, { limitMs, ...how }, suite) {
@@ -161,12 +163,14 @@ async function runOnce(title, needs, { limitMs, ...how }, suite) {
 
 /** Which suites took longest, and, last, what failed. */
 function report(results, ms) {
-  const verdict = ({ times, failures }) => {
-    if (times > 1) return failures.length === 0 ? `ok, ${times} times` : `FAILED, ${failures.length} of ${times} times`;
-    return failures.length === 0 ? 'ok' : 'FAILED';
+  const verdict = ({ times, failures, skipped }) => {
+    if (failures.length > 0) return times > 1 ? `FAILED, ${failures.length} of ${times} times` : 'FAILED';
+    return `ok${skipped.size > 0 ? ' in part' : ''}${times > 1 ? `, ${times} times` : ''}`;
   };
-  const rows = results.toSorted((one, other) => other.ms - one.ms);
-  say(`\n${table([['suite', 'result', 'time'], ...rows.map((result) => [result.name, verdict(result), seconds(result.ms)])])}\n`);
+  const rows = results
+    .toSorted((one, other) => other.ms - one.ms)
+    .flatMap((result) => [[result.name, verdict(result), seconds(result.ms)], ...skippedRows(result.skipped)]);
+  say(`\n${table([['suite', 'result', 'time'], ...rows])}\n`);
   const failed = results.filter(({ failures }) => failures.length > 0);
   for (const { name, failures } of failed) for (const failure of failures) say(`${toldFailures(name, failure)}\n`);
   say(`${failed.length === 0 ? 'All suites passed' : 'Not all suites passed'}, in ${seconds(ms)}.`);

@@ -143,6 +143,8 @@ pub struct Options {
     pub last_event_id: bool,
     /// Is there an address for a WebSocket?
     pub websocket: bool,
+    /// The application brings its own WebSocket.
+    pub own_socket: bool,
     /// Default: watched, by the rhythm of heartbeats.
     pub stall: Option<Stall>,
     /// Default: slow.

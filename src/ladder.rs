@@ -22,7 +22,7 @@ pub enum Obstacle {
     Referrer,
     /// There is none here.
     Environment,
-    /// Nor of WebSocket.
+    /// Nor a WebSocket, and the application brings none.
     NoWebSocket,
     /// Not a subscription: only a request that may be sent again can try EventSource first.
     SideEffect,
@@ -49,7 +49,10 @@ impl Obstacle {
             Self::Credentials => "eventsource cannot omit credentials",
             Self::Referrer => "eventsource cannot set a referrer",
             Self::Environment => "there is no EventSource here",
-            Self::NoWebSocket => "there is no WebSocket here",
+            Self::NoWebSocket => {
+                "there is no WebSocket here, and websocket.webSocketImpl is not set \
+                 (for Node, the package ws has one)"
+            }
             Self::SideEffect => "eventsource is for subscriptions alone",
             Self::UrlTooLong => "the operation is too long for a URL",
             Self::Shared => "eventsource cannot share a single connection",

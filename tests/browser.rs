@@ -430,6 +430,10 @@ async fn what_cannot_be_honoured_is_refused_by_name() {
         ),
         (options(|it| it.own_retry = true), "retry"),
         (options(|it| it.own_fetch = true), "fetchFn"),
+        (
+            options(|it| it.own_socket = true),
+            "websocket.webSocketImpl",
+        ),
         (options(|it| it.referrer = true), "referrer"),
         (options(|it| it.transports = Some(vec![])), "transports"),
         (Client::new(crowded.max_streams(1)), "maxStreams"),

@@ -411,16 +411,52 @@ fn a_websocket_needs_an_address_and_a_place_on_the_ladder() {
     assert_eq!(without_place.err().as_deref(), Some("websocket"));
 }
 
-#[test]
-fn where_there_is_no_websocket_it_is_left_out_or_refused() {
-    let ladder = config(|options| options.websocket = true, NODE).expect("fetch is there");
-    assert_eq!(ladder.ladder[1].obstacle, Some(Obstacle::NoWebSocket));
-    let refusal = config(
+/// The options for these transports, with an address for the socket.
+fn with_socket(transports: &[Transport], own_socket: bool) -> Result<Config, Refusal> {
+    let transports = transports.to_vec();
+    config(
         |options| {
+            options.method = Some(Method::Get);
             options.websocket = true;
-            options.transports = Some(vec![Transport::WebSocket]);
+            options.own_socket = own_socket;
+            options.transports = Some(transports);
         },
         NODE,
-    );
-    assert_eq!(refusal.expect_err("nothing is left").option, "transports");
+    )
+}
+
+#[test]
+fn where_there_is_no_websocket_it_is_left_out_and_the_ladder_says_what_to_do() {
+    let both = [Transport::Fetch, Transport::WebSocket];
+    let left_out = with_socket(&both, false).expect("fetch is there").ladder[1];
+    assert_eq!(left_out.obstacle, Some(Obstacle::NoWebSocket));
+    let why = Obstacle::NoWebSocket.as_str();
+    assert!(why.contains("websocket.webSocketImpl is not set"), "{why}");
+    let default = config(|options| options.websocket = true, NODE).expect("fetch is there");
+    assert_eq!(default.ladder[1], left_out);
+}
+
+#[test]
+fn transports_of_which_none_is_there_are_refused() {
+    let why = Obstacle::NoWebSocket.as_str();
+    let help = "take websocket out of transports, or change that";
+    for missing in [
+        &[Transport::WebSocket][..],
+        &[Transport::EventSource, Transport::WebSocket],
+    ] {
+        assert_refused(with_socket(missing, false), "transports", why);
+        assert_refused(with_socket(missing, false), "transports", help);
+    }
+}
+
+#[test]
+fn a_websocket_of_the_applications_own_is_as_good_as_a_global_one() {
+    for transports in [
+        &[Transport::WebSocket][..],
+        &[Transport::EventSource, Transport::WebSocket],
+        &[Transport::Fetch, Transport::WebSocket],
+    ] {
+        let ladder = with_socket(transports, true).expect("there is one").ladder;
+        assert_eq!(ladder.last(), Some(&Rung::usable(Transport::WebSocket)));
+    }
 }

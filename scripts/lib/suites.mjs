@@ -4,9 +4,11 @@ import { delimiter } from 'node:path';
 import { need, startShared, writeWebdriverJson } from './browsers.mjs';
 import { quoted, rustFailures } from './failures.mjs';
 import { knockable } from './knock.mjs';
+import { ensureNginx } from './nginx.mjs';
 import { runNodeTests } from './node-tests.mjs';
 import { inRoot, toolsBin } from './paths.mjs';
 import { Problem } from './problem.mjs';
+import { ensurePython } from './python.mjs';
 import { startServer } from './server.mjs';
 import { filesUnder } from './stamp.mjs';
 
@@ -20,8 +22,9 @@ const FILES_AT_ONCE = 3;
 const USUAL_PORT = 47_615;
 
 /**
- * `needs` are keys of NEEDS in scripts/test.mjs. `run` gets a function that runs a program and shows its output, and
- * `only`, where it `takesOnly`: of Rust tests, those whose name has this in it. `long`: only `npm run test:long` runs it, unless it is named.
+ * `needs` are keys of NEEDS in scripts/test.mjs. `run` gets a function that runs a program and shows its output,
+ * `skip(name, reason)` for a part that cannot be had here, and `only`, where it `takesOnly`: of Rust tests, those whose
+ * name has this in it. `long`: only `npm run test:long` runs it, unless it is named.
  * `repeats`: so often that runs it. `beside`: it compiles, and may run beside those that do not.
  */
 export const suites = [
@@ -161,6 +164,13 @@ export const suites = [
     run: (sh) => pageTests(sh, 'tests/large'),
   },
   {
+    name: 'servers',
+    about: 'servers that are no npm packages: graphql-yoga behind nginx, strawberry and ariadne on uvicorn',
+    needs: ['package'],
+    long: true,
+    run: serverTests,
+  },
+  {
     name: 'race',
     about: 'ten minutes beside EventSource and graphql-sse on a faulty server',
     needs: ['package', 'page', 'server', 'browsers'],
@@ -207,6 +217,23 @@ async function wasmTests(sh, suite, drivers, only) {
   }
 }
 
+/** By the names of their files in tests/servers: what each of them cannot do without. */
+const FOREIGN = { nginx: ensureNginx, strawberry: ensurePython, ariadne: ensurePython };
+
+async function serverTests(sh, { skip }) {
+  const files = [];
+  for (const [name, ensure] of Object.entries(FOREIGN)) {
+    try {
+      await ensure();
+      files.push(inRoot('tests/servers', `${name}.test.mjs`));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      skip(name, error.message);
+    }
+  }
+  await runFiles(sh, files);
+}
+
 /** Tests in pages: one browser of each kind for all files, a context of its own for each test. */
 async function pageTests(sh, folder) {
   const browsers = await startShared(['chromium', 'firefox']);
@@ -224,6 +251,10 @@ function withGone(failed, gone) {
 async function nodeTests(sh, folder, env) {
   const files = (await filesUnder(inRoot(folder))).filter((file) => file.endsWith('.test.mjs'));
   if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folder}.`);
+  await runFiles(sh, files, env);
+}
+
+async function runFiles(sh, files, env) {
   const quietly = (command, args, options) => sh(command, args, { show: false, ...options });
   await runNodeTests(quietly, files, { filesAtOnce: FILES_AT_ONCE, env });
 }

@@ -212,12 +212,14 @@ pub(super) fn ladder(
         }
         let obstacle = match transport {
             Transport::EventSource => obstacle,
-            Transport::WebSocket if !environment.web_socket => Some(Obstacle::NoWebSocket),
+            Transport::WebSocket if !(environment.web_socket || options.own_socket) => {
+                Some(Obstacle::NoWebSocket)
+            }
             Transport::Fetch | Transport::WebSocket => None,
         };
         match obstacle {
             // The same code may run on a server: not the options' fault while another rung holds.
-            Some(Obstacle::Environment | Obstacle::NoWebSocket) if listed.len() > 1 => {}
+            Some(Obstacle::Environment | Obstacle::NoWebSocket) => {}
             Some(obstacle) if options.transports.is_some() => {
                 return Err(Fault::Transport(transport, obstacle));
             }
@@ -227,6 +229,14 @@ pub(super) fn ladder(
             transport,
             obstacle,
         });
+    }
+    if let Some(&Rung {
+        transport,
+        obstacle: Some(obstacle),
+    }) = rungs.last()
+        && rungs.iter().all(|rung| rung.obstacle.is_some())
+    {
+        return Err(Fault::Transport(transport, obstacle));
     }
     if options.last_event_id && !listed.contains(&Transport::Fetch) {
         return Err(Fault::Option(&(

@@ -27,7 +27,8 @@ function connect(shell, connection, url) {
   try {
     const address = new URL(url, globalThis.location?.href);
     address.protocol = address.protocol.replace('http', 'ws'); // older browsers want it so
-    const socket = new globalThis.WebSocket(address, 'graphql-transport-ws');
+    const { webSocketImpl: Socket = globalThis.WebSocket } = shell.options.websocket;
+    const socket = new Socket(address.href, 'graphql-transport-ws');
     let wasOpen = false;
     connection.socket = socket;
     socket.onopen = () => {

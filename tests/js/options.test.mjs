@@ -144,14 +144,29 @@ test('websocket', (t) => {
   for (const value of [undefined, null, '', 1]) refused({ url, websocket: { url: value } }, 'websocket.url');
   for (const connectionParams of [null, 'token', []]) refused({ url, websocket: { ...websocket, connectionParams } }, 'websocket.connectionParams');
   refused({ url, websocket: { ...websocket, keepAlive: 1 } }, 'websocket.keepAlive', /not known/);
+  for (const webSocketImpl of [null, 'ws', {}, true]) refused({ url, websocket: { ...websocket, webSocketImpl } }, 'websocket.webSocketImpl', /must be a function/);
+  accepted({ websocket: { ...websocket, webSocketImpl: undefined }, transports: ['websocket'] });
   refused({ url, websocket, transports: ['fetch'] }, 'websocket', /transports leaves it out/);
+});
+
+test('websocket, where there is none', (t) => {
+  const before = globalThis.WebSocket;
+  t.after(() => void (globalThis.WebSocket = before));
   delete globalThis.WebSocket;
-  refused({ url, websocket, transports: ['websocket'] }, 'transports', /there is no WebSocket here/);
-  const client = createClient({ url, websocket });
-  assert.deepEqual(client.snapshot().ladder.map(({ transport, usable, reason }) => [transport, usable, reason]), [
-    ['fetch', true, undefined], ['websocket', false, 'there is no WebSocket here'],
-  ]);
-  client.dispose();
+  const websocket = { url: 'ws://127.0.0.1:9/graphql' };
+  const ladder = (options) => {
+    const client = createClient({ url, ...options });
+    const rungs = client.snapshot().ladder.map(({ transport, usable, reason }) => [transport, usable, reason]);
+    client.dispose();
+    return rungs;
+  };
+  const why = 'there is no WebSocket here, and websocket.webSocketImpl is not set (for Node, the package ws has one)';
+  assert.deepEqual(ladder({ websocket }), [['fetch', true, undefined], ['websocket', false, why]]);
+  assert.deepEqual(ladder({ websocket, transports: ['websocket', 'fetch'] }), [['websocket', false, why], ['fetch', true, undefined]]);
+  refused({ url, websocket, transports: ['websocket'] }, 'transports', /webSocketImpl is not set.*; take websocket out of transports, or change that/);
+  refused({ url, websocket, transports: ['eventsource', 'websocket'], method: 'GET' }, 'transports', /webSocketImpl is not set/);
+  const given = { websocket: { ...websocket, webSocketImpl: class {} } };
+  assert.deepEqual(ladder({ ...given, transports: ['websocket'] }), [['websocket', true, undefined]]);
 });
 
 test('continuity: each of its fields, and what they need of each other', () => {

@@ -153,7 +153,7 @@ impl Settings {
     }
 
     /// Everything else. `headers` and `websocket` in it are filled in from these settings; `own_fetch`,
-    /// `own_retry` and `referrer` are for JavaScript, and refused.
+    /// `own_retry`, `own_socket` and `referrer` are for JavaScript, and refused.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
@@ -239,6 +239,7 @@ fn refuse_foreign(options: &Options) -> Result<(), Refusal> {
     let foreign = [
         ("retry", options.own_retry),
         ("fetchFn", options.own_fetch),
+        ("websocket.webSocketImpl", options.own_socket),
         ("referrer", options.referrer),
     ];
     match foreign.iter().find(|(_, set)| *set) {

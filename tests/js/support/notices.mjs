@@ -57,6 +57,16 @@ export class Recorder extends Notices {
     return this.until(() => this.results.length >= results);
   }
 
+  /** The same, and throws if the operation has ended before. */
+  flows(results) {
+    return this.until(() => {
+      if (this.results.length >= results) return true;
+      if (this.errors.length > 0) throw this.errors[0];
+      if (this.completions > 0) throw new Error(`it completed, with ${JSON.stringify(this.results)}`);
+      return false;
+    });
+  }
+
   /** Resolves when the operation is complete, and throws if it failed. */
   completed() {
     return this.until(() => {

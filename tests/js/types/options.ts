@@ -16,7 +16,7 @@ createClient({
   dialect: 'plain',
   method: 'GET',
   transports: ['eventsource', 'fetch', 'websocket'] as const,
-  websocket: { url: () => url, connectionParams: async ({ reason }) => (holds<Same<typeof reason, 'connect' | 'unauthorized' | 'renew'>>(), { token: 't' }) },
+  websocket: { url: () => url, connectionParams: async ({ reason }) => (holds<Same<typeof reason, 'connect' | 'unauthorized' | 'renew'>>(), { token: 't' }), webSocketImpl: WebSocket },
   fallForward: true,
   renewAfterMs: () => undefined,
   whenHidden: 'slow',
@@ -48,6 +48,7 @@ createClient({
   referrerPolicy: undefined, fetchFn: undefined, abortControllerImpl: undefined, retryAttempts: undefined, retry: undefined, connectTimeoutMs: undefined,
   resubscribe: undefined, backoff: undefined, on: undefined, onMessage: undefined, singleConnection: undefined, generateID: undefined,
 });
+createClient({ url, websocket: { url, connectionParams: undefined, webSocketImpl: undefined } });
 createClient({ url, backoff: { initialMs: undefined, maxMs: 1, factor: 2 }, on: { message: undefined } });
 createClient({ url, headers: { a: 'b' } });
 createClient({ url, headers: () => undefined });
