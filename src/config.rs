@@ -27,6 +27,9 @@ pub const WARN_BYTES: u32 = 1 << 20;
 /// How long headers may take, unless set.
 pub const CONNECT_TIMEOUT: Span = Span::from_secs(15);
 
+/// How long an attempt may show no sign of life before another begins beside it, unless set.
+pub const HEAD_START: Span = Span::from_secs(4);
+
 /// A way to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -113,6 +116,9 @@ pub struct Options {
     pub transports: Option<Vec<Transport>>,
     /// Default 15 s, `Span::MAX` for `plain`; `Span::MAX` means no limit.
     pub connect_timeout: Option<Span>,
+    /// Default 4 s, `Span::MAX` for `plain`; `Span::MAX` means that there is never a second
+    /// attempt.
+    pub head_start: Option<Span>,
     /// Default `u32::MAX`, which means no limit.
     pub retry_attempts: Option<u32>,
     /// Default 500 ms, doubling up to 30 s.
@@ -196,6 +202,9 @@ pub struct Config {
     pub method: Method,
     pub ladder: Vec<Rung>,
     pub connect_timeout: Option<Span>,
+    /// An attempt that shows no sign of life for so long gets another one beside it; `None`: none
+    /// does.
+    pub head_start: Option<Span>,
     pub retry_attempts: Option<u32>,
     pub pace: Pace,
     pub resubscribe: Option<bool>,
@@ -279,6 +288,7 @@ impl Config {
             method,
             ladder: checks::ladder(options, method, environment)?,
             connect_timeout: checks::connect_timeout(options, dialect),
+            head_start: checks::head_start(options, dialect),
             retry_attempts: options.retry_attempts.filter(|&limit| limit != u32::MAX),
             pace: checks::pace(options),
             resubscribe: options.resubscribe,

@@ -108,6 +108,9 @@ pub enum News<'a, P: Payload> {
     Unusable(Obstacle),
     /// The head of the answer.
     Head(Head),
+    /// The browser has the request in hand: the application's functions have answered, and
+    /// there was room. Of the socket: it is being opened, or its greeting is sent.
+    Sent,
     /// The transport says that the stream is open, and tells no head.
     Open,
     /// A piece of the body.

@@ -57,7 +57,9 @@ impl Obstacle {
             Self::UrlTooLong => "the operation is too long for a URL",
             Self::Shared => "eventsource cannot share a single connection",
             Self::Crowded => "as many streams are open as maxStreams allows",
-            Self::Refused => "the server refused this operation there, or answered it without a stream",
+            Self::Refused => {
+                "the server refused this operation there, or answered it without a stream"
+            }
             Self::PassedOver => {
                 "the server has streamed nothing there: it refuses, or answers without a stream, what another transport streams"
             }

@@ -117,6 +117,17 @@ impl Presence {
         (now < self.next).then_some((pause, Some(self.next)))
     }
 
+    /// Does somebody look at the page, and has it a network?
+    #[must_use]
+    pub const fn is_looked_at(&self) -> bool {
+        let Page {
+            online,
+            visible,
+            frozen,
+        } = self.page;
+        online && visible && !frozen
+    }
+
     /// May a connection that is open be given up for an attempt at another?
     #[must_use]
     pub fn leaves_room(&self, now: Instant) -> bool {

@@ -88,6 +88,8 @@ pub struct Socket {
     pub(crate) wants_others: bool,
     /// Does it replace a healthy one?
     pub(crate) renews: bool,
+    /// Has the browser what is sent next, and not the application?
+    pub(crate) is_sent: bool,
     /// How long it is to live once it is ready, if the application says.
     pub(crate) lifetime: Option<Span>,
     /// Does the server know of segments?
@@ -109,6 +111,7 @@ impl Socket {
             refusals: 0,
             wants_others: false,
             renews: false,
+            is_sent: false,
             lifetime: None,
             has_segments: false,
         }
@@ -140,6 +143,7 @@ impl Socket {
         self.number = self.number.wrapping_add(1);
         self.life = Life::Opening { ticket, deadline };
         self.ping_due = false;
+        self.is_sent = false;
         self.lifetime = None;
         self.attempt()
     }
@@ -186,6 +190,11 @@ impl Socket {
     /// Are other credentials wanted still, where the application could give none?
     pub const fn want_others(&mut self) {
         self.wants_others = self.is_refused;
+    }
+
+    /// Is it the server's turn to speak?
+    pub(crate) const fn is_sent(&self) -> bool {
+        self.is_sent && matches!(self.life, Life::Opening { .. })
     }
 
     /// It is to be replaced then.

@@ -6,6 +6,7 @@ mod connecting;
 mod crowding;
 mod failure;
 mod flow;
+mod head_start;
 mod hydrating;
 mod live;
 mod passage;
@@ -31,6 +32,7 @@ use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
 use self::refusing::Refusal;
 use self::trial::Trial;
+use crate::backoff::MAX_FLOOR;
 use crate::breaker::Ticket;
 use crate::client::Counters;
 use crate::config::{Config, Transport};
@@ -147,6 +149,12 @@ impl<P> Context<'_, P> {
         Some(self.now.monotonic + timeout)
     }
 
+    /// The server wants no request over HTTP for so long.
+    fn hold_back(&mut self, wait: Span) {
+        let until = self.now.monotonic + wait.min(MAX_FLOOR);
+        self.endpoints.addresses.hold_back(until);
+    }
+
     pub(crate) fn deliver(&mut self, delivery: Delivery<P>) {
         self.outputs.push(Output::Deliver(delivery));
     }
@@ -164,6 +172,8 @@ pub(crate) struct Subscription<P> {
     number: u32,
     /// Another one beside it, which is to take its place.
     trial: Option<Box<Trial>>,
+    /// When another one begins beside it, if it shows no sign of life.
+    head_start: Option<Instant>,
     /// Failures in a row.
     failures: u32,
     /// Failed passes over the whole ladder, in a row.
@@ -240,6 +250,7 @@ impl<P: Payload> Subscription<P> {
             attempts: 0,
             number: 0,
             trial: None,
+            head_start: None,
             failures: 0,
             passes: 0,
             failed: Failed::default(),
@@ -271,6 +282,7 @@ impl<P: Payload> Subscription<P> {
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
         self.hydrate(cx);
         self.on_trial_deadline(cx);
+        self.on_head_start(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {
             self.on_flow_deadline(cx);

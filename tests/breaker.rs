@@ -215,13 +215,18 @@ impl Pair {
     }
 
     fn stall(&mut self, which: usize, random: f64) {
-        let from = if which % 2 == 0 { &mut self.succeeded } else { &mut self.running };
+        let from = if which % 2 == 0 {
+            &mut self.succeeded
+        } else {
+            &mut self.running
+        };
         if from.is_empty() {
             return;
         }
         let (number, ticket) = from.swap_remove(which / 2 % from.len());
         self.breaker.stall(ticket, self.now, random);
-        self.model.stall(number, self.now, self.breaker.open_until());
+        self.model
+            .stall(number, self.now, self.breaker.open_until());
     }
 
     fn abandon(&mut self, which: usize) {

@@ -93,6 +93,16 @@ fn silent_after_some_beats_it_goes_to_the_socket_after_two_stalls() {
     }
 }
 
+/// As behind a proxy that holds everything back.
+#[test]
+fn without_a_head_it_goes_to_the_socket_after_the_head_start() {
+    live_within(SECOND * 6, |_, _| {});
+    // The head may come, when it is too late, and nothing behind it.
+    live_within(SECOND * 6, |ward, attempt| {
+        ward.after(ms(4_010), attempt, |_| News::Head(stream()));
+    });
+}
+
 /// A socket as the first rung, and fetch as the next one.
 #[test]
 fn a_silent_socket_is_left_after_two_stalls() {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use graphql_lifeline::config::{HeadersSource, Method, Options, Transport};
 use graphql_lifeline::dialect::Dialect;
@@ -22,8 +22,8 @@ use support::json::Json;
 struct Track {
     /// The newest attempt.
     attempt: u32,
-    /// Its connection is open, or being opened.
-    open: bool,
+    /// Its connections that are open, or being opened: one, and another beside it for a while.
+    open: BTreeSet<u32>,
     /// Completed, failed or disposed of.
     over: bool,
 }
@@ -38,28 +38,28 @@ impl Ledger {
             Output::Open { attempt, .. } => {
                 let track = self.0.entry(attempt.op).or_default();
                 assert!(!track.over, "opened behind the end");
-                assert!(!track.open, "opened twice");
+                assert!(track.open.len() < 2, "opened three times");
                 assert_eq!(attempt.number, track.attempt + 1);
-                (track.attempt, track.open) = (attempt.number, true);
+                track.attempt = attempt.number;
+                track.open.insert(attempt.number);
             }
             Output::Read { attempt, .. } => {
                 let track = self.running(attempt.op);
-                assert!(track.open && track.attempt == attempt.number);
+                assert!(track.open.contains(&attempt.number));
             }
             // To close what is closed does no harm.
             Output::Close { attempt } => {
                 let track = self.0.get_mut(&attempt.op).expect("it was opened before");
-                assert_eq!(track.attempt, attempt.number);
-                track.open = false;
+                track.open.remove(&attempt.number);
             }
             Output::Stop { .. } => panic!("nothing is shared"),
             Output::AskRetry { attempt, .. } => {
                 let track = self.running(attempt.op);
-                assert!(!track.open && track.attempt == attempt.number);
+                assert!(track.open.is_empty());
             }
             Output::AskProbe { attempt } => {
                 let track = self.running(attempt.op);
-                assert!(track.open && track.attempt == attempt.number);
+                assert!(track.open.contains(&attempt.number));
             }
             Output::OpenSocket { .. }
             | Output::Send { .. }
@@ -67,7 +67,7 @@ impl Ledger {
                 panic!("there is no socket and no backfill here")
             }
             Output::Deliver(Delivery::Next { op, .. } | Delivery::Results { op, .. }) => {
-                assert!(self.running(*op).open);
+                assert!(!self.running(*op).open.is_empty());
             }
             Output::Deliver(Delivery::Complete { op } | Delivery::Thrown { op, .. }) => {
                 self.end(*op, None)
@@ -97,12 +97,11 @@ impl Ledger {
     fn end(&mut self, op: OpId, response: Option<Attempt>) {
         let track = self.0.entry(op).or_default();
         assert!(!track.over, "operation {op} ends twice");
-        let left_open = track.open.then_some(Attempt {
-            op,
-            number: track.attempt,
-        });
+        let left_open: Vec<u32> = track.open.iter().copied().collect();
+        let response: Vec<u32> = response.iter().map(|attempt| attempt.number).collect();
         assert_eq!(left_open, response);
-        (track.open, track.over) = (false, true);
+        track.open.clear();
+        track.over = true;
     }
 
     /// What the client shows is what it said.
@@ -115,7 +114,7 @@ impl Ledger {
         assert_eq!(running, shown);
         for view in driver.client.operations() {
             let open = matches!(view.state, State::Connecting | State::Live | State::Suspect);
-            assert_eq!(open, self.0[&view.id].open, "{view:?}");
+            assert_eq!(open, !self.0[&view.id].open.is_empty(), "{view:?}");
             assert_eq!(view.attempt, self.0[&view.id].attempt);
             if view.retry_at.is_some() {
                 assert!(driver.wait().is_some(), "nothing ends the wait of {view:?}");
@@ -379,7 +378,7 @@ proptest! {
             world.act(Act::Dispose(op));
         }
         world.driver.assert_empty();
-        prop_assert!(world.ledger.0.values().all(|track| track.over && !track.open));
+        prop_assert!(world.ledger.0.values().all(|track| track.over && track.open.is_empty()));
     }
 
     /// Once the server is well again, every subscription is live again, unless it has ended.

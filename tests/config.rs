@@ -74,6 +74,7 @@ fn the_defaults() {
         dialect: Dialect::GraphqlSse,
         method: Method::Post,
         ladder: vec![Rung::usable(Transport::Fetch)],
+        head_start: Some(Span::from_secs(4)),
         connect_timeout: Some(Span::from_secs(15)),
         retry_attempts: None,
         pace: Pace::Backoff(Backoff {

@@ -43,7 +43,6 @@ impl Outcomes {
         let fresh = || self.0.iter().filter(|it| now.since(it.at) <= REMEMBERED);
         let count = fresh().count();
         let failures = fresh().filter(|it| it.failed).count();
-        count >= limits.min_calls as usize
-            && failures as f64 >= limits.failure_rate * count as f64
+        count >= limits.min_calls as usize && failures as f64 >= limits.failure_rate * count as f64
     }
 }

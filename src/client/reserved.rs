@@ -122,7 +122,7 @@ impl<P: Payload> Client<P> {
             Message::CompleteOne(_) => Message::Complete,
             slice => slice,
         };
-        self.say(now, attempt, message, 0, Subscription::rides);
+        self.say(now, attempt, message, 0, Subscription::hears_on_stream);
     }
 
     fn miss_for_riders(&mut self, now: Now, reason: GapReason) {
@@ -137,10 +137,10 @@ impl<P: Payload> Client<P> {
         attempt: Attempt,
         message: Message<P>,
         bytes: usize,
-        is_there: fn(&Subscription<P>) -> bool,
+        is_there: fn(&Subscription<P>, Attempt) -> bool,
     ) {
-        let is_current = |it: &Subscription<P>| it.attempt() == attempt && is_there(it);
-        if self.operations.get(attempt.op).is_some_and(is_current) {
+        let operation = self.operations.get(attempt.op);
+        if operation.is_some_and(|it| is_there(it, attempt)) {
             let mut message = Some(message);
             self.update(attempt.op, now, &mut |it, cx| {
                 if let Some(message) = message.take() {

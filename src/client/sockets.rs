@@ -31,7 +31,13 @@ impl<P: Payload> Client<P> {
             return;
         }
         match news {
+            News::Sent => {
+                self.socket.is_sent = true;
+                self.update_all(now, Subscription::on_socket_sent);
+            }
             News::Open => {
+                self.socket.is_sent = false;
+                self.update_all(now, Subscription::on_socket_open);
                 let timeout = self.config.connect_timeout;
                 self.socket
                     .greet(timeout.map(|timeout| now.monotonic + timeout));
@@ -140,7 +146,7 @@ impl<P: Payload> Client<P> {
         let Some(attempt) = attempt_of(&id) else {
             return;
         };
-        self.say(now, attempt, message, bytes, Subscription::is_on_socket);
+        self.say(now, attempt, message, bytes, Subscription::hears_on_socket);
     }
 
     /// Whose result it was cannot be known.
@@ -227,6 +233,8 @@ impl<P: Payload> Client<P> {
                 if it.is_on_socket() {
                     let error = Error::new(error.code, error.retryable, error.message.as_str());
                     it.on_socket_lost(error.thrown(thrown.take()), silent, cx);
+                } else if it.tries_socket() {
+                    it.on_trial_socket_lost(error.code == Code::Protocol, cx);
                 }
             });
         }
@@ -294,7 +302,7 @@ impl<P: Payload> Client<P> {
     /// A socket that nobody needs any more is closed; a ping that is due is sent.
     pub(super) fn settle_socket(&mut self, now: Now) {
         if core::mem::take(&mut self.socket.was_left)
-            && !self.operations.values().any(Subscription::is_on_socket)
+            && !self.operations.values().any(Subscription::uses_socket)
         {
             self.hang_up(now);
         }

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::{
-    CONNECT_TIMEOUT, Credentials, Environment, HeadersSource, Method, Options, Pace, Refusal,
-    Stall, Transport,
+    CONNECT_TIMEOUT, Credentials, Environment, HEAD_START, HeadersSource, Method, Options, Pace,
+    Refusal, Stall, Transport,
 };
 use crate::breaker::{Limits, MAX_WINDOW};
 use crate::budget::Allowance;
@@ -51,6 +51,16 @@ pub(super) const fn connect_timeout(options: &Options, dialect: Dialect) -> Opti
     }
 }
 
+pub(super) const fn head_start(options: &Options, dialect: Dialect) -> Option<Span> {
+    match (options.head_start, dialect) {
+        (Some(Span::MAX), _) => None,
+        (Some(wait), _) => Some(wait),
+        // Such a server may send nothing at all until the first result.
+        (None, Dialect::Plain) => None,
+        (None, Dialect::GraphqlSse) => Some(HEAD_START),
+    }
+}
+
 pub(super) fn pace(options: &Options) -> Pace {
     if options.own_retry {
         Pace::Application
@@ -65,6 +75,12 @@ pub(super) fn wrong(options: &Options) -> Option<Wrong> {
         return Some(&(
             "connectTimeoutMs",
             "0 would give up before the server can answer; use Infinity for no limit",
+        ));
+    }
+    if options.head_start == Some(Span::ZERO) {
+        return Some(&(
+            "headStartMs",
+            "0 would begin two attempts each time; use false for never",
         ));
     }
     wrong_backoff(options)

@@ -34,6 +34,12 @@ impl Failed {
         self.0 |= 1 << transport as u32;
     }
 
+    pub fn extend(&mut self, transport: Option<Transport>) {
+        if let Some(transport) = transport {
+            self.add(transport);
+        }
+    }
+
     #[must_use]
     pub const fn has(self, transport: Transport) -> bool {
         self.0 & 1 << transport as u32 != 0

@@ -21,6 +21,13 @@ const NOT_IMPLEMENTED: u16 = 501;
 impl<P: Payload> Subscription<P> {
     pub(super) fn on_connecting(&mut self, news: News<'_, P>, cx: &mut Context<'_, P>) {
         match news {
+            News::Bytes(_) | News::Event { .. } | News::Events { .. }
+                if self.is_open_beside_trial() =>
+            {
+                self.win(cx);
+                self.on_live(news, cx);
+            }
+            News::Sent => self.on_sent(cx),
             News::Unprepared(thrown) => {
                 let error = Error::new(
                     Code::Headers,
@@ -35,7 +42,7 @@ impl<P: Payload> Subscription<P> {
             News::Unusable(obstacle) => self.on_unusable(obstacle, cx),
             News::Head(head) => self.on_head(&head, cx),
             News::Open if self.is_reserved() => self.on_reserved(cx),
-            News::Open => self.go_live(cx),
+            News::Open => self.on_open(cx),
             News::Crowded => self.on_crowded(cx),
             News::Failed(thrown) => {
                 let error = Error::new(
@@ -66,7 +73,15 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
+    /// It is open; where another one has been begun beside it, that alone is no proof.
+    fn on_open(&mut self, cx: &mut Context<'_, P>) {
+        if !self.waits_for_proof() {
+            self.go_live(cx);
+        }
+    }
+
     pub(super) fn on_head(&mut self, head: &Head, cx: &mut Context<'_, P>) {
+        self.head_start = None;
         if head.status == UNAUTHORIZED && self.renew(cx) {
             return;
         }
@@ -90,9 +105,11 @@ impl<P: Payload> Subscription<P> {
                     attempt,
                     keep: false,
                 });
-                return self.go_live(cx);
+                return self.on_open(cx);
             }
-            Verdict::Refusal(_) if head.status == MISDIRECTED && self.resend && !self.was_misdirected => {
+            Verdict::Refusal(_)
+                if head.status == MISDIRECTED && self.resend && !self.was_misdirected =>
+            {
                 return self.redirect(cx);
             }
             Verdict::Failure(error)
@@ -187,6 +204,7 @@ impl<P: Payload> Subscription<P> {
             | News::Unusable(_)
             | News::Head(_)
             | News::Open
+            | News::Sent
             | News::Event { .. }
             | News::Events { .. }
             | News::Closed(_)

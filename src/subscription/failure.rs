@@ -53,7 +53,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// The endpoint is at fault.
-    fn blame(&mut self, cx: &mut Context<'_, P>) {
+    pub(super) fn blame(&mut self, cx: &mut Context<'_, P>) {
         if let Some((transport, ticket)) = self.take_ticket() {
             let random = cx.random.unit();
             cx.endpoints
@@ -137,7 +137,7 @@ impl<P: Payload> Subscription<P> {
     fn heed_waits(&mut self, error: &Error<P>, cx: &mut Context<'_, P>) {
         let now = cx.now.monotonic;
         if let Some(wait) = error.retry_after {
-            cx.endpoints.addresses.hold_back(now + wait.min(MAX_FLOOR));
+            cx.hold_back(wait);
         }
         let is_http = self.transport().map(Transport::address) == Some(Address::Http);
         if is_http && !self.reconnection_time.is_zero() {

@@ -30,6 +30,8 @@ pub(super) struct Live<P> {
     proves: Option<Instant>,
     /// Has it brought a result, or proved healthy?
     pub is_proved: bool,
+    /// How often results have come.
+    pub brought: u32,
     /// When it moves to a better transport.
     pub rises: Option<Instant>,
     /// When it is replaced, before the server cuts it.
@@ -59,6 +61,7 @@ impl<P: Payload> Live<P> {
             ticket,
             proves: Some(healthy),
             is_proved: false,
+            brought: 0,
             rises: None,
             renews: None,
         })
@@ -166,6 +169,7 @@ impl<P: Payload> Subscription<P> {
             | News::Unusable(_)
             | News::Head(_)
             | News::Open
+            | News::Sent
             | News::Closed(_)
             | News::Lifetime(_)
             | News::Crowded
@@ -203,6 +207,9 @@ impl<P: Payload> Subscription<P> {
         match message {
             Message::Result(_) | Message::Results(..) | Message::Part(_) => {
                 self.heed(cx, Watchdog::result);
+                if let Life::Live(live) = &mut self.life {
+                    live.brought = live.brought.wrapping_add(1);
+                }
             }
             Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
             Message::Complete

@@ -123,6 +123,7 @@ impl<P: Payload> Subscription<P> {
         if self.is_reserved() {
             cx.reservation.is_crowded = matches!(life, Life::Waiting(Wait::Room { .. }));
         }
+        self.head_start = None;
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;

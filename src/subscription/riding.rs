@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::Transport;
 use crate::error::{Code, Error};
-use crate::io::{GapReason, Notice, Output};
+use crate::io::{Attempt, GapReason, Notice, Output};
 use crate::payload::Payload;
 use crate::presence::Pause;
 use crate::reader::Message;
@@ -22,6 +22,11 @@ impl<P: Payload> Subscription<P> {
     /// Does it use the stream, or wait for it?
     pub const fn rides(&self) -> bool {
         self.rides
+    }
+
+    /// Is it what comes under this number on the stream?
+    pub fn hears_on_stream(&self, attempt: Attempt) -> bool {
+        self.rides && self.attempt() == attempt
     }
 
     /// Would it be lost with the stream?

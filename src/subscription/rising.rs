@@ -1,6 +1,8 @@
 //! From a lower rung of the ladder to a better one.
 
+use super::trial::Purpose;
 use super::{Context, Life, Subscription};
+use crate::config::Transport;
 use crate::endpoints::{Choice, Endpoints, Up, Wish};
 use crate::ladder::Rung;
 use crate::payload::Payload;
@@ -69,17 +71,23 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
-    /// Leaves its connection for a better transport, if one may still be tried.
+    /// Tries a better transport, if one may still be tried, beside the connection that it has:
+    /// that stays until the better one has shown what it is worth. What operations share has no
+    /// place for an attempt beside another.
     pub fn rise(&mut self, cx: &mut Context<'_, P>) {
         let (now, random) = (cx.now.monotonic, cx.random.unit());
         let wish = self.wish_to_rise(cx.endpoints, now);
         let choice = cx.endpoints.choose(wish, now, random);
-        if !matches!(choice, Choice::Take(_)) {
+        let Choice::Take(transport) = choice else {
+            return;
+        };
+        if self.trial.is_some() {
             return;
         }
-        self.rises = true;
-        if !self.overlap(cx) {
-            self.exchange(cx);
+        if transport == Transport::Fetch && self.would_ride(cx) {
+            self.rises = true;
+            return self.exchange(cx);
         }
+        self.begin_trial(transport, Purpose::Rise, cx);
     }
 }

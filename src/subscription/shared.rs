@@ -17,6 +17,11 @@ impl<P: Payload> Subscription<P> {
         self.transport() == Some(Transport::WebSocket)
     }
 
+    /// Does it, or an attempt beside its own?
+    pub fn uses_socket(&self) -> bool {
+        self.is_on_socket() || self.tries_socket()
+    }
+
     /// Would it be lost with the socket?
     pub fn needs_socket(&self) -> bool {
         self.is_on_socket() && !self.resend
@@ -24,19 +29,42 @@ impl<P: Payload> Subscription<P> {
 
     /// Joins the socket, and opens it if nobody has.
     pub(super) fn join(&mut self, cx: &mut Context<'_, P>) {
-        if !cx.socket.is_up() {
-            let now = cx.now.monotonic;
-            let ticket = cx.endpoints.begin(Transport::WebSocket, now);
-            let timeout = cx.config.connect_timeout.map(|timeout| now + timeout);
-            cx.outputs.push(Output::OpenSocket {
-                attempt: cx.socket.open(ticket, timeout),
-            });
+        self.open_socket(cx);
+        if cx.socket.is_sent() {
+            self.on_sent(cx);
         }
         self.on_socket_ready(cx);
     }
 
+    pub(super) fn open_socket(&self, cx: &mut Context<'_, P>) {
+        if cx.socket.is_up() {
+            return;
+        }
+        let now = cx.now.monotonic;
+        let ticket = cx.endpoints.begin(Transport::WebSocket, now);
+        let timeout = cx.config.connect_timeout.map(|timeout| now + timeout);
+        cx.outputs.push(Output::OpenSocket {
+            attempt: cx.socket.open(ticket, timeout),
+        });
+    }
+
+    /// The browser is opening the socket, or has sent its greeting.
+    pub fn on_socket_sent(&mut self, cx: &mut Context<'_, P>) {
+        if self.is_on_socket() {
+            self.on_sent(cx);
+        }
+    }
+
+    /// The socket is open, and the application is asked what to greet with.
+    pub fn on_socket_open(&mut self, _: &mut Context<'_, P>) {
+        if self.is_on_socket() {
+            self.head_start = None;
+        }
+    }
+
     /// The socket may be ready for the operation, or for those that wait to try it again.
     pub fn on_socket_ready(&mut self, cx: &mut Context<'_, P>) {
+        self.try_on_socket(cx);
         match &mut self.life {
             Life::Connecting {
                 transport: Transport::WebSocket,
@@ -44,6 +72,7 @@ impl<P: Payload> Subscription<P> {
                 deadline,
                 ..
             } if cx.socket.is_ready() => {
+                self.head_start = None;
                 *mark = Some(cx.socket.mark());
                 *deadline = cx.connect_deadline();
                 cx.outputs.push(Output::Send {
@@ -63,6 +92,7 @@ impl<P: Payload> Subscription<P> {
 
     /// Everything up to the ping of this number has arrived: a subscription before it is one.
     pub fn on_pong(&mut self, pongs: u32, cx: &mut Context<'_, P>) {
+        self.on_trial_pong(pongs, cx);
         if let Life::Connecting {
             transport: Transport::WebSocket,
             mark: Some(mark),
@@ -70,7 +100,7 @@ impl<P: Payload> Subscription<P> {
         } = self.life
             && mark <= pongs
         {
-            self.go_live(cx);
+            self.win(cx);
         }
     }
 
@@ -81,8 +111,12 @@ impl<P: Payload> Subscription<P> {
         bytes: usize,
         cx: &mut Context<'_, P>,
     ) {
-        if let Life::Connecting { .. } = self.life {
-            self.go_live(cx);
+        if self.is_on_socket() || self.rides {
+            if let Life::Connecting { .. } = self.life {
+                self.win(cx);
+            }
+        } else {
+            self.overtake(cx);
         }
         self.heard = cx.now.wall;
         if bytes > 0 {

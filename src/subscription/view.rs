@@ -92,6 +92,7 @@ impl<P: Payload> Subscription<P> {
             self.life_deadline(),
             self.continuity.deadline(),
             trial,
+            self.head_start,
             self.hydration.as_ref().and_then(|it| it.deadline()),
         ])
     }

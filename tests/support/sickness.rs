@@ -125,14 +125,14 @@ impl Ward {
     fn answer(&mut self) {
         for output in self.driver.take_outputs() {
             match output {
-                Output::Open { attempt, .. } => match self.sickness.take() {
-                    Some(mut sickness) => {
-                        sickness(self, attempt);
-                        self.sickness = Some(sickness);
-                    }
-                    None => self.after(ANSWER, attempt, |_| News::Head(super::driver::stream())),
-                },
-                Output::OpenSocket { attempt } => self.socket_after(attempt.number, "open"),
+                Output::Open { attempt, .. } => {
+                    self.driver.late_news(attempt, News::Sent);
+                    self.begin(attempt);
+                }
+                Output::OpenSocket { attempt } => {
+                    on_socket(&mut self.driver, attempt.number, News::Sent);
+                    self.socket_after(attempt.number, "open");
+                }
                 Output::Send { attempt, frame } => self.hear(attempt.number, frame),
                 Output::Deliver(Delivery::Error {
                     error, response, ..
@@ -144,6 +144,16 @@ impl Ward {
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn begin(&mut self, attempt: Attempt) {
+        match self.sickness.take() {
+            Some(mut sickness) => {
+                sickness(self, attempt);
+                self.sickness = Some(sickness);
+            }
+            None => self.after(ANSWER, attempt, |_| News::Head(super::driver::stream())),
         }
     }
 
