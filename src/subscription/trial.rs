@@ -263,10 +263,8 @@ impl<P: Payload> Subscription<P> {
             self.blame(cx);
             Step::Open
         };
-        self.close(cx);
         let again = self.again || step == Step::Overtake;
-        self.number = trial.number;
-        self.was_on_socket = trial.transport == Transport::WebSocket;
+        self.follow(&trial, cx);
         let live = Live::new(trial.transport, trial.ticket, false, cx);
         self.be_live(step, live, again, cx);
     }
@@ -276,9 +274,7 @@ impl<P: Payload> Subscription<P> {
         let Some(trial) = self.trial.take() else {
             return false;
         };
-        self.close(cx);
-        self.number = trial.number;
-        self.was_on_socket = trial.transport == Transport::WebSocket;
+        self.follow(&trial, cx);
         self.again |= trial.purpose != Purpose::HeadStart;
         let connecting = Life::Connecting {
             transport: trial.transport,
@@ -292,6 +288,15 @@ impl<P: Payload> Subscription<P> {
             self.go_live(cx);
         }
         true
+    }
+
+    /// From the old attempt to this one.
+    fn follow(&mut self, trial: &Trial, cx: &mut Context<'_, P>) {
+        self.close(cx);
+        cx.reservation.was_left |= self.rides;
+        self.rides = false;
+        self.number = trial.number;
+        self.was_on_socket = trial.transport == Transport::WebSocket;
     }
 
     /// The old one stays.

@@ -24,6 +24,8 @@ pub enum Event {
     Admitted(Connection),
     /// The application says how long a connection is to live.
     Lifetime(Attempt),
+    /// The browser has the request in hand, or the socket's greeting.
+    Sent(Attempt),
     /// The application returns headers, which EventSource cannot show.
     Unusable(Attempt),
     Publish,

@@ -86,6 +86,7 @@ impl World {
 
     fn opened(&mut self, it: Connection) {
         self.at(self.now + 1, Event::Lifetime(it.attempt));
+        self.at(self.now + 1, Event::Sent(it.attempt));
         let times = if self.saboteur.is(Sabotage::Storms) {
             10
         } else {
@@ -141,6 +142,7 @@ impl World {
             Output::Send { attempt, frame } => {
                 if let Frame::Init { reason } = frame {
                     self.ask(attempt, reason);
+                    self.at(self.now + 1, Event::Sent(attempt));
                 }
                 // In the order in which they were sent.
                 self.at(self.now + 20, Event::Frame(attempt, frame));

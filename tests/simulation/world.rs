@@ -242,6 +242,7 @@ impl World {
                     self.news(attempt, News::Lifetime(Span::from_millis(ms)));
                 }
             }
+            Event::Sent(attempt) => self.news(attempt, News::Sent),
             Event::Unusable(attempt) => {
                 self.news(attempt, News::Unusable(Obstacle::HeadersFunction))
             }
