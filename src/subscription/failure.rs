@@ -22,6 +22,7 @@ impl<P: Payload> Subscription<P> {
             self.blame(cx);
         }
         if before_open
+            && self.trial.is_none()
             && transport == Some(Transport::EventSource)
             && cx
                 .endpoints
