@@ -52,7 +52,6 @@ struct Beat {
 pub struct Rhythm {
     heritage: Heritage,
     learned: Option<Span>,
-    began: Instant,
     /// The last sign of life.
     heard: Instant,
     /// The first of those that have come in one piece with it.
@@ -75,7 +74,6 @@ impl Rhythm {
         Self {
             heritage,
             learned: None,
-            began: now,
             heard: now,
             piece: now,
             silence: Span::ZERO,
@@ -173,10 +171,10 @@ impl Rhythm {
         (longest <= median * 3).then_some(longest)
     }
 
-    /// Has it shown a beat? The comment that a server greets with is none.
-    fn has_beaten(&self) -> bool {
-        self.last
-            .is_some_and(|(last, _)| last.since(self.began) >= APART)
+    /// Has it shown a beat? What a server greets with is one: if it is silent after that, it
+    /// has rather died than ceased to beat.
+    const fn has_beaten(&self) -> bool {
+        self.last.is_some()
     }
 }
 
@@ -238,9 +236,7 @@ impl Rhythms {
 
     /// A connection has shown a beat.
     pub fn on_beat(&mut self, transport: Transport, rhythm: &Rhythm) {
-        if let Some(known) = self.of(transport, rhythm)
-            && rhythm.has_beaten()
-        {
+        if let Some(known) = self.of(transport, rhythm) {
             known.futile = 0;
             known.longest = rhythm.learned.or(known.longest);
         }
