@@ -263,7 +263,7 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
   stall?:
     | false
     | {
-        /** Milliseconds after which a silent connection is replaced. Default `'auto'`: once its heartbeat, whose rhythm was learned, has stopped. */
+        /** Milliseconds after which a silent connection is replaced. Default `'auto'`: once its heartbeat, whose rhythm was learned (or inherited from connections before it), has stopped. */
         silenceMs?: number | 'auto' | undefined;
         /** Do results still flow? Asked after a minute without one (or after `silenceMs`); `false` replaces the connection, unless a result comes within a second after it. */
         probe?: ((context: ProbeContext) => boolean | Promise<boolean>) | undefined;

@@ -22,6 +22,7 @@ use crate::reader::Message;
 use crate::renewal::Renewals;
 use crate::reservation::Reservation;
 use crate::response::Want;
+use crate::rhythm::Rhythms;
 use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::subscription::{Context, Phase, Subscription};
@@ -56,6 +57,7 @@ pub struct Client<P> {
     timers: Timers<OpId>,
     endpoints: Endpoints,
     renewals: Renewals,
+    rhythms: Rhythms,
     presence: Presence,
     forward: Forward,
     socket: Socket,
@@ -94,6 +96,7 @@ impl<P: Payload> Client<P> {
             socket_deadline: None,
             config,
             renewals: Renewals::default(),
+            rhythms: Rhythms::default(),
             random: Random::new(seed),
             secret: Random::new(!seed).bits() as u32,
             operations: Table::default(),
@@ -287,6 +290,7 @@ impl<P: Payload> Client<P> {
                 sizes: &mut self.sizes,
                 endpoints: &mut self.endpoints,
                 renewals: &mut self.renewals,
+                rhythms: &mut self.rhythms,
                 presence: &mut self.presence,
                 forward: &mut self.forward,
                 socket: &mut self.socket,

@@ -84,6 +84,7 @@ pub mod reader;
 pub mod renewal;
 pub mod reservation;
 pub mod response;
+pub mod rhythm;
 pub mod segments;
 pub mod sizes;
 pub mod socket;

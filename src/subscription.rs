@@ -53,6 +53,7 @@ use crate::reader::Message;
 use crate::renewal::{Renewal, Renewals};
 use crate::reservation::{Reservation, Sharing};
 use crate::response::Want;
+use crate::rhythm::Rhythms;
 use crate::sizes::Sizes;
 use crate::socket::Socket;
 use crate::time::{Instant, Now, Span, Wall};
@@ -122,6 +123,7 @@ pub(crate) struct Context<'a, P> {
     pub sizes: &'a mut [Sizes; Transport::ALL.len()],
     pub endpoints: &'a mut Endpoints,
     pub renewals: &'a mut Renewals,
+    pub rhythms: &'a mut Rhythms,
     pub presence: &'a mut Presence,
     pub forward: &'a mut Forward,
     pub socket: &'a mut Socket,

@@ -3,26 +3,20 @@
 //! Silence alone proves little: a chat may be quiet for an hour. It makes a connection
 //! suspect. Stalled it is only where silence is known to be wrong: a heartbeat whose rhythm
 //! was learned has stopped, the application has said how long silence may last, or its
-//! probe has answered no.
+//! probe has answered no. What a rhythm is, and who inherits it, is in
+//! [`rhythm`](crate::rhythm).
 //!
 //! Time that nobody was awake for proves nothing either. A page that was frozen, a laptop
 //! that slept, a timer that was throttled: whoever looks late grants the connection one
 //! more chance to speak, and judges after that.
 
+use crate::rhythm::{Heritage, Rhythm};
 use crate::time::{Instant, Now, Span, earliest};
 
 /// Silence of this length is suspect where no rhythm is known.
 pub const QUIET: Span = Span::from_secs(60);
 /// Whoever looks this much after the deadline was not awake at it.
 const LATE: Span = Span::from_secs(2);
-/// Intervals between heartbeats that are remembered.
-const REMEMBERED: usize = 8;
-/// As many make a rhythm.
-const RHYTHM: usize = 3;
-/// Beats closer together than this count as one: some servers send a few to begin with.
-const APART: Span = Span::from_millis(500);
-/// However fast the rhythm: networks have longer hiccups than three quick beats.
-const LEAST_PATIENCE: Span = Span::from_secs(10);
 /// A probe's no may overtake the very result that it misses: so long that one may still come.
 const OVERTAKEN: Span = Span::from_secs(1);
 
@@ -76,9 +70,15 @@ impl Watchdog {
     /// Begins with the connection.
     #[must_use]
     pub fn new(limits: Limits, now: Now) -> Self {
+        Self::inherit(limits, Heritage::default(), now)
+    }
+
+    /// Begins with the connection, and knows of those before it.
+    #[must_use]
+    pub fn inherit(limits: Limits, heritage: Heritage, now: Now) -> Self {
         Self {
             limits,
-            rhythm: Rhythm::default(),
+            rhythm: Rhythm::new(heritage, now.monotonic),
             heard: now,
             proved: now.monotonic,
             judgement: Judgement::Alive,
@@ -92,6 +92,11 @@ impl Watchdog {
         self.judgement
     }
 
+    #[must_use]
+    pub const fn rhythm(&self) -> &Rhythm {
+        &self.rhythm
+    }
+
     /// A heartbeat: a comment, a ping, an event without a result.
     pub fn beat(&mut self, now: Now) -> Verdict {
         self.rhythm.beat(now.monotonic);
@@ -100,7 +105,6 @@ impl Watchdog {
 
     /// A result.
     pub fn result(&mut self, now: Now) -> Verdict {
-        self.rhythm.interrupt();
         self.proved = now.monotonic;
         self.probing = None;
         self.sign(now)
@@ -108,6 +112,11 @@ impl Watchdog {
 
     /// Any other sign of life, such as a piece of an event.
     pub fn sign(&mut self, now: Now) -> Verdict {
+        self.rhythm.sign(now.monotonic);
+        self.revive(now)
+    }
+
+    fn revive(&mut self, now: Now) -> Verdict {
         self.heard = now;
         self.chance = None;
         self.turn(Judgement::Alive)
@@ -120,7 +129,8 @@ impl Watchdog {
         }
         self.proved = now.monotonic;
         match answer {
-            Some(true) => self.sign(now),
+            // It came by another way, and is no part of the rhythm.
+            Some(true) => self.revive(now),
             Some(false) => {
                 self.probing = Some(now.monotonic + OVERTAKEN);
                 Verdict::Same
@@ -219,10 +229,7 @@ impl Watchdog {
 
     /// How long silence may last; `None`: for ever.
     fn patience(&self) -> Option<Span> {
-        self.limits.silence.or_else(|| {
-            let longest = self.rhythm.longest()?;
-            Some((longest * 3).max(LEAST_PATIENCE))
-        })
+        self.limits.silence.or_else(|| self.rhythm.patience())
     }
 
     fn is_unproved(&self, now: Now) -> bool {
@@ -244,53 +251,5 @@ impl Watchdog {
         }
         self.judgement = judgement;
         Verdict::Turned(judgement)
-    }
-}
-
-/// The intervals between a server's heartbeats.
-///
-/// Some servers beat by the clock, others after so much silence. Between two beats with
-/// nothing in between, both let the same time pass.
-#[derive(Clone, Copy, Debug, Default)]
-struct Rhythm {
-    last: Option<Instant>,
-    /// The newest first; zero where there is none yet.
-    intervals: [Span; REMEMBERED],
-    count: usize,
-}
-
-impl Rhythm {
-    fn beat(&mut self, now: Instant) {
-        let Some(interval) = self.last.map(|last| now.since(last)) else {
-            self.last = Some(now);
-            return;
-        };
-        if interval >= APART {
-            self.last = Some(now);
-            self.intervals.rotate_right(1);
-            if let Some(newest) = self.intervals.first_mut() {
-                *newest = interval;
-            }
-            self.count = (self.count + 1).min(REMEMBERED);
-        }
-    }
-
-    /// Something else came in between.
-    const fn interrupt(&mut self) {
-        self.last = None;
-    }
-
-    /// The longest interval of the last ones, if there are enough of them and they are alike.
-    fn longest(&self) -> Option<Span> {
-        let known = self.intervals.get(..self.count)?;
-        if known.len() < RHYTHM {
-            return None;
-        }
-        let longest = known.iter().copied().max()?;
-        let sum = known
-            .iter()
-            .fold(Span::ZERO, |sum, interval| sum + *interval);
-        // Beats that come in bundles, held up by a proxy, are no rhythm.
-        (longest * known.len() as u32 <= sum * 3).then_some(longest)
     }
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use graphql_lifeline::config::{Options, Stall};
+use graphql_lifeline::config::{Method, Options, Stall};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{News, OpId, State};
 use graphql_lifeline::watchdog::Limits;
@@ -209,4 +209,159 @@ fn a_side_effect_is_never_replaced() {
         driver.told(),
         ["stall 1 alive since 3660000 ms", "next 1 {\"data\":1}"]
     );
+}
+
+/// The complaint: a chat that dies in silence is not even suspect, since each result interrupts the rhythm.
+#[test]
+fn a_busy_stream_that_dies_is_suspect_and_replaced() {
+    let (mut driver, op) = live(default_client());
+    // Comments every 2 s, a result every 0.9 s.
+    for tenth in 1..=300 {
+        driver.advance(ms(100));
+        match (tenth % 20, tenth % 9) {
+            (0, _) => driver.bytes(op, BEAT),
+            (_, 0) => driver.bytes(op, NEXT),
+            _ => {}
+        }
+    }
+    driver.take();
+    driver.advance(ms(6_666));
+    assert_eq!(driver.told(), ["stall 1 suspect since 30000 ms"]);
+    driver.advance(ms(3_334));
+    assert_eq!(
+        driver.told(),
+        [
+            "stall 1 stalled since 30000 ms",
+            "close 1.1",
+            "retry 1 #0 timeout",
+        ]
+    );
+}
+
+/// A stream with a rhythm of 12 s was replaced, and the next one is open.
+fn replaced(mut driver: Driver, op: OpId) -> Driver {
+    beats(&mut driver, op, 5);
+    driver.advance(ms(36_000));
+    assert_eq!(state(&driver, op), State::Waiting);
+    reopen(&mut driver, op);
+    driver
+}
+
+fn reopen(driver: &mut Driver, op: OpId) {
+    while state(driver, op) != State::Connecting {
+        driver.advance_to_deadline();
+    }
+    driver.open(op);
+    driver.take();
+}
+
+fn stalls(driver: &mut Driver) -> bool {
+    let told = driver.told();
+    told.iter().any(|line| line.contains(" stalled since "))
+}
+
+#[test]
+fn a_new_connection_inherits_the_rhythm_until_two_in_a_row_have_not_shown_a_beat() {
+    let (driver, op) = live(default_client());
+    let mut driver = replaced(driver, op);
+    for _ in 0..2 {
+        driver.advance(ms(35_999));
+        assert_eq!(state(&driver, op), State::Suspect);
+        driver.advance(ms(1));
+        assert!(stalls(&mut driver));
+        reopen(&mut driver, op);
+    }
+    driver.advance(ms(3_600_000));
+    assert_eq!(state(&driver, op), State::Suspect);
+    // What beats again is learned again.
+    beats(&mut driver, op, 5);
+    driver.advance(ms(36_000));
+    assert!(stalls(&mut driver));
+    reopen(&mut driver, op);
+    driver.advance(ms(36_000));
+    assert!(stalls(&mut driver));
+}
+
+#[test]
+fn as_long_as_each_shows_a_beat_the_rhythm_is_inherited() {
+    let (driver, op) = live(default_client());
+    let mut driver = replaced(driver, op);
+    for _ in 0..6 {
+        beats(&mut driver, op, 1);
+        driver.take();
+        driver.advance(ms(36_000));
+        assert!(stalls(&mut driver));
+        reopen(&mut driver, op);
+    }
+}
+
+#[test]
+fn an_operation_inherits_what_another_has_learned_and_those_that_stall_together_are_one() {
+    let (mut driver, first) = live(default_client());
+    beats(&mut driver, first, 5);
+    let others = [(); 3].map(|()| driver.subscribe(subscription()));
+    for op in others {
+        driver.open(op);
+    }
+    for _ in 0..3 {
+        beats(&mut driver, first, 1);
+    }
+    for op in others {
+        assert_eq!(state(&driver, op), State::Waiting);
+        driver.dispose(op);
+    }
+    beats(&mut driver, first, 1);
+    let late = driver.subscribe(subscription());
+    driver.open(late);
+    driver.advance(ms(36_000));
+    assert_eq!(state(&driver, late), State::Waiting);
+}
+
+/// EventSource hides comments: what it shows is another rhythm.
+#[test]
+fn neither_of_fetch_and_eventsource_inherits_from_the_other() {
+    let ping = || News::Event {
+        name: "ping",
+        text: String::new(),
+        bytes: 0,
+    };
+    let mut driver = Driver::new(&Options {
+        method: Some(Method::Get),
+        fall_forward: Some(false),
+        ..Options::default()
+    });
+    let op = driver.subscribe(subscription());
+    driver.news(op, News::Open);
+    for _ in 0..5 {
+        driver.advance(ms(12_000));
+        driver.news(op, ping());
+    }
+    // The next fails before it is open, and fetch takes over.
+    driver.fail(op);
+    while state(&driver, op) != State::Connecting {
+        driver.advance_to_deadline();
+    }
+    driver.fail(op);
+    driver.open(op);
+    let told = driver.take().join("\n");
+    assert!(told.contains("connected 1.3 fetch"), "{told}");
+    driver.advance(ms(59_999));
+    assert_eq!(state(&driver, op), State::Live);
+    driver.advance(ms(3_600_000));
+    assert_eq!(state(&driver, op), State::Suspect);
+    // It learns on its own; EventSource knows only what EventSource has shown.
+    for _ in 0..5 {
+        driver.advance(ms(30_000));
+        driver.bytes(op, BEAT);
+    }
+    driver.end(op);
+    while state(&driver, op) != State::Connecting {
+        driver.advance_to_deadline();
+    }
+    driver.take();
+    driver.news(op, News::Open);
+    let told = driver.take().join("\n");
+    assert!(told.contains("eventsource again"), "{told}");
+    driver.advance(ms(36_000));
+    assert!(stalls(&mut driver));
 }

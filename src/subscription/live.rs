@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use super::silence::watch;
 use super::{Context, Life, Subscription};
 use crate::breaker::Ticket;
 use crate::config::Transport;
@@ -47,16 +48,12 @@ impl<P: Payload> Live<P> {
     ) -> Box<Self> {
         let (now, config) = (cx.now, cx.config);
         let healthy = now.monotonic + config.breaker.min_healthy;
-        // The socket is watched as a whole; only the application's probe looks further.
         let shared = transport == Transport::WebSocket || rides;
         Box::new(Self {
             transport,
             reader: Reader::new(config.dialect, config.limits, cx.secret),
             segments: Segments::default(),
-            watchdog: config
-                .stall
-                .filter(|limits| !shared || limits.probe.is_some())
-                .map(|limits| Watchdog::new(limits, now)),
+            watchdog: watch(transport, shared, cx),
             since: now.wall,
             ticket,
             proves: Some(healthy),
@@ -211,7 +208,7 @@ impl<P: Payload> Subscription<P> {
                     live.brought = live.brought.wrapping_add(1);
                 }
             }
-            Message::Alive | Message::Unknown => self.heed(cx, Watchdog::beat),
+            Message::Alive | Message::Unknown => self.on_beat(cx),
             Message::Complete
             | Message::CompleteOne(_)
             | Message::Errors(_)

@@ -1,11 +1,28 @@
 //! What is made of a live connection's silence.
 
 use super::{Context, Life, Subscription};
+use crate::config::Transport;
 use crate::error::{Code, Error};
 use crate::io::{GapReason, Notice, Output, State};
 use crate::payload::Payload;
 use crate::time::{Now, Wall};
 use crate::watchdog::{Judgement, Verdict, Watchdog};
+
+/// Who watches a connection that begins.
+pub(super) fn watch<P>(
+    transport: Transport,
+    shared: bool,
+    cx: &Context<'_, P>,
+) -> Option<Watchdog> {
+    let limits = cx.config.stall?;
+    if !shared {
+        let heritage = cx.rhythms.heritage(transport);
+        return Some(Watchdog::inherit(limits, heritage, cx.now));
+    }
+    // What all share is watched as a whole; only the application's probe looks further.
+    limits.probe?;
+    Some(Watchdog::new(limits, cx.now))
+}
 
 impl<P: Payload> Subscription<P> {
     /// Lets the watchdog know, and does what it says.
@@ -34,11 +51,26 @@ impl<P: Payload> Subscription<P> {
         }
     }
 
+    /// A heartbeat, from which others learn too.
+    pub(super) fn on_beat(&mut self, cx: &mut Context<'_, P>) {
+        self.heed(cx, Watchdog::beat);
+        if let Life::Live(live) = &self.life
+            && let Some(watchdog) = &live.watchdog
+        {
+            cx.rhythms.on_beat(live.transport, watchdog.rhythm());
+        }
+    }
+
     fn on_judgement(&mut self, judgement: Judgement, before: State, cx: &mut Context<'_, P>) {
         self.report_state(before, cx);
         let since = self.heard;
         match judgement {
             Judgement::Stalled if self.resend => {
+                if let Life::Live(live) = &self.life
+                    && let Some(watchdog) = &live.watchdog
+                {
+                    cx.rhythms.on_stalled(live.transport, watchdog.rhythm());
+                }
                 if self.rides {
                     cx.reservation.doubted = Some(since);
                 }
