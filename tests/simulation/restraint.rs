@@ -76,13 +76,14 @@ impl World {
     /// Another try with new credentials, and a fetch that asks why an EventSource has failed,
     /// are a part of the same attempt.
     fn goes_on(&self, it: Connection) -> bool {
-        let number = it.attempt.number - 1;
-        let before = Attempt {
-            number,
+        let first = Attempt {
+            number: 0,
             ..it.attempt
         };
+        // On the socket there may have been one in between.
+        let before = self.oracle.last.range(first..it.attempt).next_back();
         let asks = it.attempt.op != SOCKET
-            && self.oracle.last.get(&before) == Some(&Transport::EventSource)
+            && before.is_some_and(|(_, transport)| *transport == Transport::EventSource)
             && it.transport == Transport::Fetch;
         asks || matches!(it.reason, Reason::Unauthorized(_))
     }
