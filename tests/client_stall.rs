@@ -7,7 +7,7 @@ use graphql_lifeline::config::{Method, Options, Stall};
 use graphql_lifeline::document::Kind;
 use graphql_lifeline::io::{News, OpId, State};
 use graphql_lifeline::watchdog::Limits;
-use support::driver::{Driver, default_client, ms, request, subscription};
+use support::driver::{Driver, default_client, ms, request, subscription, unhindered};
 
 const BEAT: &str = ":\n\n";
 const NEXT: &str = "event: next\ndata: {\"data\":1}\n\n";
@@ -297,7 +297,7 @@ fn as_long_as_each_shows_a_beat_the_rhythm_is_inherited() {
 
 #[test]
 fn an_operation_inherits_what_another_has_learned_and_those_that_stall_together_are_one() {
-    let (mut driver, first) = live(default_client());
+    let (mut driver, first) = live(Driver::new(&unhindered()));
     beats(&mut driver, first, 5);
     let others = [(); 3].map(|()| driver.subscribe(subscription()));
     for op in others {
