@@ -32,6 +32,7 @@ export type Settings = readonly [
   second: number,
   third: number,
   connectTimeoutMs: number,
+  headStartMs: number,
   retryAttempts: number,
   backoff: number,
   backoffInitialMs: number,

@@ -273,6 +273,12 @@ export interface ClientOptions<SingleConnection extends boolean = false> {
   /** How long headers may take, in milliseconds. Default 15 000; `plain`: `Infinity`, that is, no limit. */
   connectTimeoutMs?: number | undefined;
   /**
+   * A subscription whose attempt shows no sign of life (head, `open`, acknowledgement) for so many milliseconds gets
+   * another one beside it, by the next transport to another address; the first that brings something carries it.
+   * Default 4 000; `plain`: `false`. `false`: never.
+   */
+  headStartMs?: number | false | undefined;
+  /**
    * Replaces a healthy subscription's connection after so many milliseconds, up to a tenth early, before the
    * server cuts it or its token expires. A function is called for each connection, behind `headers`; 1 s at least.
    */

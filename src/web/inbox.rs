@@ -31,6 +31,7 @@ const PAGE: u32 = 14;
 const CROWDED: u32 = 15;
 const ADMITTED: u32 = 16;
 const EVENTS: u32 = 17;
+const SENT: u32 = 18;
 
 /// The names of events, of those that it listens to.
 const MESSAGE: u16 = 2;
@@ -96,6 +97,7 @@ pub fn news<H: Host>(
         CLOSED => News::Closed(status),
         CROWDED => News::Crowded,
         ADMITTED => News::Admitted,
+        SENT => News::Sent,
         LIFETIME => News::Lifetime(Span::from_millis(retry_after_ms as u64)),
         PAGE => {
             return driver.input(Input::Page(Page {

@@ -30,6 +30,8 @@ enum Setting {
     Second,
     Third,
     ConnectTimeoutMs,
+    /// Infinity is never.
+    HeadStartMs,
     RetryAttempts,
     Backoff,
     BackoffInitialMs,
@@ -144,6 +146,7 @@ pub fn read(host: &JsHost) -> Options {
             get(Setting::Third),
         ]),
         connect_timeout: maybe_span(Setting::ConnectTimeoutMs),
+        head_start: maybe_span(Setting::HeadStartMs),
         // The cast saturates at what means no limit.
         retry_attempts: Some(count(Setting::RetryAttempts, u32::MAX)),
         backoff: is(Setting::Backoff).then(|| Backoff {

@@ -18,3 +18,4 @@ export const PAGE = 14;
 export const CROWDED = 15;
 export const ADMITTED = 16;
 export const EVENTS = 17;
+export const SENT = 18;

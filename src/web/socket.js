@@ -1,7 +1,7 @@
 /** The socket that all operations share: opening it, and what is sent on it. It decides nothing, like shell.js. */
 
 import { REASONS, tellLifetime } from './application.js';
-import { CLOSED, EVENT, FAILED, OPEN, UNPREPARED } from './news.js';
+import { CLOSED, EVENT, FAILED, OPEN, SENT, UNPREPARED } from './news.js';
 
 /** What is sent; src/web/driver.rs has the same numbers. Below these are greetings, by their reasons. */
 const PING = 3;
@@ -31,6 +31,7 @@ function connect(shell, connection, url) {
     const socket = new Socket(address.href, 'graphql-transport-ws');
     let wasOpen = false;
     connection.socket = socket;
+    tell(shell, connection, SENT);
     socket.onopen = () => {
       wasOpen = true;
       tell(shell, connection, OPEN);
@@ -58,8 +59,10 @@ export async function sendFrame(shell, number, frame, op, attempt) {
   else if (frame === SUBSCRIBE) message = `{"id":"${id}","type":"subscribe","payload":${shell.requests.get(op).body}}`;
   else if (frame > SUBSCRIBE) message = `{"id":"${id}","type":"complete"}`;
   else message = await greeting(shell, connection, REASONS[frame] ?? 'unauthorized');
+  if (!message || !shell.running(connection)) return;
   // one that is closing drops it in silence
-  if (message && shell.running(connection)) connection.socket.send(message);
+  connection.socket.send(message);
+  if (frame < PING) tell(shell, connection, SENT);
 }
 
 async function greeting(shell, connection, reason) {

@@ -171,6 +171,8 @@ test('README: defaults', () => {
   const backoff = part(read('src/backoff.rs'), /impl Default for Backoff \{([^]*?)\n\}/, 'the default backoff');
   const seconds = Number(part(read('src/config.rs'), /CONNECT_TIMEOUT: Span = Span::from_secs\((\d+)\)/, 'the connect timeout'));
   assert.equal(defaults.connectTimeoutMs, `${seconds * 1000}; \`plain\`: \`Infinity\``);
+  const headStart = part(read('src/config.rs'), /HEAD_START: Span = Span::from_secs\((\d+)\)/, 'the head start');
+  assert.equal(defaults.headStartMs, `${headStart}000; \`plain\`: \`false\``);
   assert.equal(defaults['backoff.initialMs'], part(backoff, /initial: Span::from_millis\((\d+)\)/, 'initial'));
   assert.equal(defaults['backoff.maxMs'], String(Number(part(backoff, /max: Span::from_secs\((\d+)\)/, 'max')) * 1000));
   assert.equal(Number(defaults['backoff.factor']), Number(part(backoff, /factor: ([\d.]+)/, 'factor')));

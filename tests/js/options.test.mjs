@@ -47,6 +47,7 @@ const available = {
   dialect: { good: ['graphql-sse', 'plain'], bad: ['mongooseim', '', null, 1] },
   method: { good: ['GET', 'POST'], bad: ['get', 'PUT', null, {}] },
   connectTimeoutMs: { good: [1, 1.5, Infinity], bad: [0, -1, NaN, '15', null] },
+  headStartMs: { good: [1, 4_000, false], bad: [0, -1, NaN, '4', null, true, Infinity] },
   retryAttempts: { good: [0, 1, 5, Infinity], bad: [-1, 1.5, NaN, '5', null, -Infinity] },
   retry: { good: [async () => {}], bad: [5, null, 'later'] },
   resubscribe: { good: [true, false], bad: ['yes', 0, null] },

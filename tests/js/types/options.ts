@@ -37,6 +37,7 @@ createClient({
   retryAttempts: Infinity,
   retry: async (retries) => holds<Same<typeof retries, number>>(),
   connectTimeoutMs: 1,
+  headStartMs: false,
   resubscribe: false,
   on: { connecting: (again) => holds<Same<typeof again, boolean>>(), connected() {}, message: (message) => holds<Same<typeof message, StreamMessage>>() },
   onMessage() {},
@@ -45,7 +46,7 @@ createClient({
 });
 createClient({
   url, httpUrl: undefined, dialect: undefined, method: undefined, transports: undefined, headers: undefined, credentials: undefined, referrer: undefined,
-  referrerPolicy: undefined, fetchFn: undefined, abortControllerImpl: undefined, retryAttempts: undefined, retry: undefined, connectTimeoutMs: undefined,
+  referrerPolicy: undefined, fetchFn: undefined, abortControllerImpl: undefined, retryAttempts: undefined, retry: undefined, connectTimeoutMs: undefined, headStartMs: undefined,
   resubscribe: undefined, backoff: undefined, on: undefined, onMessage: undefined, singleConnection: undefined, generateID: undefined,
 });
 createClient({ url, websocket: { url, connectionParams: undefined, webSocketImpl: undefined } });
