@@ -3,6 +3,7 @@
 mod breakers;
 mod reserved;
 mod sockets;
+mod suspects;
 mod tally;
 mod timing;
 mod view;
@@ -24,7 +25,7 @@ use crate::reservation::Reservation;
 use crate::response::Want;
 use crate::rhythm::Rhythms;
 use crate::sizes::Sizes;
-use crate::socket::Socket;
+use crate::socket::{APART, Socket};
 use crate::subscription::{Context, Phase, Subscription};
 use crate::table::Table;
 use crate::time::{Instant, Now, Timers};
@@ -61,6 +62,11 @@ pub struct Client<P> {
     presence: Presence,
     forward: Forward,
     socket: Socket,
+    /// For suspects, one at a time; and whose turn it is.
+    apart: Socket,
+    suspect: Option<OpId>,
+    /// `socket` and `apart` have changed places for a moment.
+    is_swapped: bool,
     reservation: Reservation<P>,
     /// Bytes that results in assembly may still take.
     room: usize,
@@ -68,8 +74,6 @@ pub struct Client<P> {
     mail: Queue<Message<P>>,
     /// The next try to fall forward, as the timers have it.
     forward_deadline: Option<Instant>,
-    /// The socket's deadline, as the timers have it.
-    socket_deadline: Option<Instant>,
     outputs: Queue<Output<P>>,
     counters: Counters,
     sizes: [Sizes; Transport::ALL.len()],
@@ -89,11 +93,13 @@ impl<P: Payload> Client<P> {
             presence: Presence::new(config.when_hidden),
             forward: Forward::new(config.fall_forward),
             socket: Socket::new(sockets::patience(&config)),
+            apart: Socket::apart(sockets::patience(&config)),
+            suspect: None,
+            is_swapped: false,
             reservation: Reservation::new(config.terms),
             room: config.limits.event_bytes,
             mail: Queue::default(),
             forward_deadline: None,
-            socket_deadline: None,
             config,
             renewals: Renewals::default(),
             rhythms: Rhythms::default(),
@@ -182,7 +188,11 @@ impl<P: Payload> Client<P> {
             }
             Input::Tick => self.on_tick(now),
             Input::News { attempt, news } if attempt.op == SOCKET => {
-                self.on_socket_news(now, attempt, news);
+                if attempt.number > APART {
+                    self.swap(|it| it.on_socket_news(now, attempt, news));
+                } else {
+                    self.on_socket_news(now, attempt, news);
+                }
             }
             Input::News { attempt, news } => self.on_news(now, attempt, news),
         }
@@ -232,6 +242,7 @@ impl<P: Payload> Client<P> {
         }
         self.settle_reservation(now);
         self.settle_socket(now);
+        self.settle_suspects(now);
         if self.endpoints.is_idle() {
             self.forward.disarm();
         }
@@ -293,7 +304,11 @@ impl<P: Payload> Client<P> {
                 rhythms: &mut self.rhythms,
                 presence: &mut self.presence,
                 forward: &mut self.forward,
-                socket: &mut self.socket,
+                socket: if subscription.is_apart() == self.is_swapped {
+                    &mut self.socket
+                } else {
+                    &mut self.apart
+                },
                 reservation: &mut self.reservation,
                 room: &mut self.room,
                 mail: &mut self.mail,

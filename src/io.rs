@@ -129,8 +129,8 @@ pub enum News<'a, P: Payload> {
     },
     /// The body has ended cleanly.
     End,
-    /// The socket was closed, with this code.
-    Closed(u16),
+    /// The socket was closed, with this code, and a reason if the server gave one.
+    Closed(u16, Option<String>),
     /// The connection failed; with what the transport threw.
     Failed(Option<P>),
     /// The application wants the connection that is being opened replaced after this long.

@@ -14,6 +14,8 @@ pub const PING_AFTER: Span = Span::from_secs(10);
 pub const PONG_TIMEOUT: Span = Span::from_secs(5);
 /// A server that acknowledges and then refuses, so often in a row, does not want this client.
 const MOST_REFUSALS: u8 = 3;
+/// The numbers of sockets apart are above this one: no page opens as many.
+pub const APART: u32 = 1 << 20;
 /// Whoever looks this much after a deadline was not awake at it.
 const LATE: Span = Span::from_secs(2);
 
@@ -90,6 +92,8 @@ pub struct Socket {
     pub(crate) renews: bool,
     /// Has the browser what is sent next, and not the application?
     pub(crate) is_sent: bool,
+    /// When it is looked at, as the timers have it.
+    pub(crate) watched: Option<Instant>,
     /// How long it is to live once it is ready, if the application says.
     pub(crate) lifetime: Option<Span>,
     /// Does the server know of segments?
@@ -112,8 +116,18 @@ impl Socket {
             wants_others: false,
             renews: false,
             is_sent: false,
+            watched: None,
             lifetime: None,
             has_segments: false,
+        }
+    }
+
+    /// One for operations that may be why another one was closed. Its numbers are apart from those.
+    #[must_use]
+    pub fn apart(patience: Option<Patience>) -> Self {
+        Self {
+            number: APART,
+            ..Self::new(patience)
         }
     }
 

@@ -19,6 +19,7 @@ mod rising;
 mod shared;
 mod silence;
 mod sizes;
+mod suspicion;
 mod trial;
 mod view;
 mod wishes;
@@ -31,6 +32,8 @@ use alloc::vec::Vec;
 use self::live::Live;
 pub use self::phase::{Phase, Step, transition};
 use self::refusing::Refusal;
+pub use self::suspicion::Loss;
+use self::suspicion::Suspicion;
 use self::trial::Trial;
 use crate::backoff::MAX_FLOOR;
 use crate::breaker::Ticket;
@@ -104,6 +107,8 @@ enum Wait {
     },
     /// The application's `retry` function decides; the server asked for this much at least.
     Application { not_before: Instant },
+    /// Another operation is tried on the socket for suspects.
+    Turn,
     /// The browser has no room for another stream. What may not be sent again has waited for
     /// long enough then; for others the socket is due.
     Room {
@@ -198,6 +203,8 @@ pub(crate) struct Subscription<P> {
     renewal: Renewal,
     /// What a server said that does not stream it, until it lives elsewhere.
     refusal: Option<Box<Refusal<P>>>,
+    /// Was it why a socket was closed?
+    suspicion: Suspicion,
     /// Was its request sent to a server that is not the right one?
     was_misdirected: bool,
     /// Is the next connection one after a failure?
@@ -265,6 +272,7 @@ impl<P: Payload> Subscription<P> {
             lifetime: None,
             renewal: Renewal::default(),
             refusal: None,
+            suspicion: Suspicion::None,
             was_misdirected: false,
             again: false,
             resend,
@@ -303,7 +311,7 @@ impl<P: Payload> Subscription<P> {
             Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.on_live_deadline(cx),
             Life::Waiting(Wait::Room { .. }) => self.on_room_deadline(cx),
-            Life::Waiting(Wait::Application { .. }) | Life::Idle | Life::Done => {}
+            Life::Waiting(Wait::Application { .. } | Wait::Turn) | Life::Idle | Life::Done => {}
         }
     }
 

@@ -215,7 +215,7 @@ impl Pair {
     }
 
     fn stall(&mut self, which: usize, random: f64) {
-        let from = if which % 2 == 0 {
+        let from = if which.is_multiple_of(2) {
             &mut self.succeeded
         } else {
             &mut self.running

@@ -112,11 +112,11 @@ fn a_socket_that_breaks_behind_a_refusal_does_not_ask_for_others_again() {
     let mut driver = refusable();
     driver.subscribe(subscription());
     greet(&mut driver, 1);
-    on_socket(&mut driver, 1, News::Closed(4403));
+    on_socket(&mut driver, 1, News::Closed(4403, None));
     let mut greetings = Vec::new();
     for number in 2..5 {
         greetings.extend(greet(&mut driver, number));
-        on_socket(&mut driver, number, News::Closed(1006));
+        on_socket(&mut driver, number, News::Closed(1006, None));
     }
     assert_eq!(
         greetings,
@@ -157,7 +157,7 @@ fn credentials_that_were_acknowledged_and_refused_are_asked_for_again_three_time
         );
         assert_eq!(driver.client.operation_state(op), State::Connecting);
         frame(&mut driver, number, r#"{"type":"connection_ack"}"#);
-        on_socket(&mut driver, number, News::Closed(4403));
+        on_socket(&mut driver, number, News::Closed(4403, None));
     }
     assert_eq!(driver.take_error().code, Code::Unauthorized);
 }
@@ -171,7 +171,7 @@ fn credentials_that_expire_under_a_healthy_socket_are_asked_for_again_for_ever()
         greet(&mut driver, number);
         frame(&mut driver, number, r#"{"type":"connection_ack"}"#);
         driver.skip(Span::from_secs(6));
-        on_socket(&mut driver, number, News::Closed(4403));
+        on_socket(&mut driver, number, News::Closed(4403, None));
         assert_eq!(driver.client.operation_state(op), State::Connecting);
     }
 }
@@ -184,9 +184,9 @@ fn all_that_lose_a_socket_for_its_credentials_are_on_the_next_one_and_end_with_i
         driver.subscribe(subscription());
     }
     greet(&mut driver, 1);
-    on_socket(&mut driver, 1, News::Closed(4403));
+    on_socket(&mut driver, 1, News::Closed(4403, None));
     greet(&mut driver, 2);
-    on_socket(&mut driver, 2, News::Closed(4403));
+    on_socket(&mut driver, 2, News::Closed(4403, None));
     let told = driver.told();
     let ended = told.iter().filter(|it| it.contains("unauthorized"));
     assert_eq!(ended.count(), 50, "{told:?}");
@@ -198,8 +198,8 @@ fn credentials_that_are_refused_twice_without_an_acknowledgement_end_the_operati
     let mut driver = refusable();
     driver.subscribe(subscription());
     greet(&mut driver, 1);
-    on_socket(&mut driver, 1, News::Closed(4403));
+    on_socket(&mut driver, 1, News::Closed(4403, None));
     greet(&mut driver, 2);
-    on_socket(&mut driver, 2, News::Closed(4403));
+    on_socket(&mut driver, 2, News::Closed(4403, None));
     assert_eq!(driver.take_error().code, Code::Unauthorized);
 }

@@ -321,7 +321,11 @@ impl World {
     fn news(&mut self, op: OpId, stale: u32, say: Say) {
         let newest = self.ledger.0.get(&op).map_or(0, |track| track.attempt);
         let number = newest.wrapping_sub(stale);
-        let late = stale > 0 || self.ledger.0.get(&op).is_none_or(|track| track.over);
+        let late = self
+            .ledger
+            .0
+            .get(&op)
+            .is_none_or(|track| track.over || stale > 0 && !track.open.contains(&number));
         let news = match &say {
             Say::Unprepared => News::Unprepared(thrown("thrown")),
             Say::Unusable => News::Unusable(Obstacle::HeadersFunction),

@@ -592,7 +592,7 @@ fn a_socket_has_a_ceiling_as_well() {
     driver.subscribe(keyed());
     let mut told = serve(&mut driver, 0, 100);
     for (socket, id) in [(1, 2), (2, 4)] {
-        on_socket(&mut driver, socket, News::Closed(1006));
+        on_socket(&mut driver, socket, News::Closed(1006, None));
         told.extend(serve(&mut driver, id, LARGE));
     }
     assert_eq!(

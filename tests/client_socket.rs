@@ -114,6 +114,6 @@ fn what_was_sent_before_the_socket_is_closed_for_its_credentials_is_cut() {
     });
     driver.subscribe(request(Kind::Mutation));
     answer(&mut driver, 0);
-    on_socket(&mut driver, 1, News::Closed(4403));
+    on_socket(&mut driver, 1, News::Closed(4403, None));
     assert_eq!(driver.take_error().code.as_str(), "cut");
 }

@@ -3,15 +3,16 @@
 use alloc::boxed::Box;
 
 use super::Client;
+use super::timing::SOCKET_APART;
 use crate::config::{Config, Transport};
 use crate::dialect::graphql_transport_ws::{Closing, Meaning, closing, meaning};
 use crate::error::{Code, Error};
-use crate::io::{Attempt, Frame, GapReason, News, Output, Reason};
+use crate::io::{Attempt, Frame, GapReason, News, Output, Reason, SOCKET};
 use crate::payload::Payload;
 use crate::reader::{self, Message};
 use crate::renewal::{AGAIN, renewal};
 use crate::socket::{Look, PING_AFTER, PONG_TIMEOUT, Patience};
-use crate::subscription::Subscription;
+use crate::subscription::{Loss, Subscription};
 use crate::text::{concat, digits};
 use crate::time::Now;
 
@@ -33,11 +34,11 @@ impl<P: Payload> Client<P> {
         match news {
             News::Sent => {
                 self.socket.is_sent = true;
-                self.update_all(now, Subscription::on_socket_sent);
+                self.update_those_on_it(now, Subscription::on_socket_sent);
             }
             News::Open => {
                 self.socket.is_sent = false;
-                self.update_all(now, Subscription::on_socket_open);
+                self.update_those_on_it(now, Subscription::on_socket_open);
                 let timeout = self.config.connect_timeout;
                 self.socket
                     .greet(timeout.map(|timeout| now.monotonic + timeout));
@@ -52,7 +53,7 @@ impl<P: Payload> Client<P> {
             }
             News::Lifetime(span) => self.socket.lifetime = Some(span),
             News::Event { text, bytes, .. } => self.on_frame(now, &text, bytes),
-            News::Closed(code) => self.on_closed(now, code),
+            News::Closed(code, reason) => self.on_closed(now, code, reason.as_deref()),
             News::Failed(thrown) => self.lose(
                 now,
                 Error::new(
@@ -107,13 +108,13 @@ impl<P: Payload> Client<P> {
                         let at = renewal(now.monotonic, lifetime, random);
                         self.socket.renew_at(at);
                     }
-                    self.update_all(now, Subscription::on_socket_ready);
+                    self.update_those_on_it(now, Subscription::on_socket_ready);
                 }
             }
             Meaning::Ping => self.send(Frame::Pong),
             Meaning::Pong => {
                 let pongs = self.socket.pong();
-                for id in self.operations.numbers() {
+                for id in self.those_on_it() {
                     self.update(id, now, &mut |it, cx| it.on_pong(pongs, cx));
                 }
             }
@@ -151,7 +152,7 @@ impl<P: Payload> Client<P> {
 
     /// Whose result it was cannot be known.
     fn on_misread(&mut self, now: Now, reason: GapReason) {
-        for id in self.operations.numbers() {
+        for id in self.those_on_it() {
             self.update(id, now, &mut |it, cx| {
                 if it.is_on_socket() {
                     it.miss(reason, cx);
@@ -160,16 +161,35 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    fn on_closed(&mut self, now: Now, code: u16) {
+    fn on_closed(&mut self, now: Now, code: u16, reason: Option<&str>) {
+        let (open, shut) = if reason.is_some() {
+            (" (", ")")
+        } else {
+            ("", "")
+        };
         let with_code = |what| {
             concat(&[
                 "the server closed the socket with code ",
                 &digits(code),
+                open,
+                reason.unwrap_or_default(),
+                shut,
                 what,
             ])
         };
         let error = match closing(code, self.socket.is_ready()) {
-            Closing::Retry | Closing::Offended => Error::new(Code::Cut, true, with_code("")),
+            Closing::Retry => Error::new(Code::Cut, true, with_code("")),
+            Closing::Offended => {
+                // Of one that is for a suspect it says nothing about the endpoint.
+                if self.is_swapped {
+                    self.abandon_socket(now);
+                }
+                return self.lose_for(
+                    now,
+                    Error::new(Code::Cut, true, with_code("")),
+                    Loss::Offence,
+                );
+            }
             Closing::Unauthorized => {
                 self.abandon_socket(now);
                 let again = self.socket.refuse();
@@ -211,11 +231,19 @@ impl<P: Payload> Client<P> {
     // An error is large, and moving it costs more than the box.
     #[allow(clippy::boxed_local)]
     fn lose(&mut self, now: Now, error: Box<Error<P>>, silent: bool) {
+        let loss = if silent { Loss::Silence } else { Loss::Cut };
+        self.lose_for(now, error, loss);
+    }
+
+    #[allow(clippy::boxed_local)]
+    fn lose_for(&mut self, now: Now, error: Box<Error<P>>, loss: Loss) {
         self.prove_socket(now);
         self.outputs.push(Output::Close {
             attempt: self.socket.attempt(),
         });
-        if silent && let Some(ticket) = self.socket.take_back_ticket() {
+        if loss == Loss::Silence
+            && let Some(ticket) = self.socket.take_back_ticket()
+        {
             let random = self.random.unit();
             self.change_endpoints(now, |endpoints| {
                 endpoints.stall(Transport::WebSocket, ticket, now.monotonic, random);
@@ -228,11 +256,11 @@ impl<P: Payload> Client<P> {
             });
         }
         let mut thrown = error.thrown;
-        for id in self.operations.numbers() {
+        for id in self.those_on_it() {
             self.update(id, now, &mut |it, cx| {
                 if it.is_on_socket() {
                     let error = Error::new(error.code, error.retryable, error.message.as_str());
-                    it.on_socket_lost(error.thrown(thrown.take()), silent, cx);
+                    it.on_socket_lost(error.thrown(thrown.take()), loss, cx);
                 } else if it.tries_socket() {
                     it.on_trial_socket_lost(error.code == Code::Protocol, cx);
                 }
@@ -259,7 +287,7 @@ impl<P: Payload> Client<P> {
             return self.socket.renew_at(now.monotonic + AGAIN);
         }
         self.socket.renews = true;
-        for id in self.operations.numbers() {
+        for id in self.those_on_it() {
             self.update(id, now, &mut |it, cx| {
                 if it.is_on_socket() {
                     it.replace(cx);
@@ -302,7 +330,10 @@ impl<P: Payload> Client<P> {
     /// A socket that nobody needs any more is closed; a ping that is due is sent.
     pub(super) fn settle_socket(&mut self, now: Now) {
         if core::mem::take(&mut self.socket.was_left)
-            && !self.operations.values().any(Subscription::uses_socket)
+            && !self
+                .operations
+                .values()
+                .any(|it| it.is_apart() == self.is_swapped && it.uses_socket())
         {
             self.hang_up(now);
         }
@@ -321,10 +352,15 @@ impl<P: Payload> Client<P> {
 
     fn watch_socket(&mut self) {
         let deadline = self.socket.deadline();
-        if deadline != self.socket_deadline {
-            self.socket_deadline = deadline;
+        if deadline != self.socket.watched {
+            self.socket.watched = deadline;
+            let id = if self.is_swapped {
+                SOCKET_APART
+            } else {
+                SOCKET
+            };
             if let Some(at) = deadline {
-                self.set_timer(crate::io::SOCKET, at);
+                self.set_timer(id, at);
             }
         }
     }

@@ -3,17 +3,17 @@
 use super::Client;
 use super::reserved::IDLE;
 use crate::endpoints::Choice;
-use crate::forward::Forward;
 use crate::io::{OpId, SOCKET};
 use crate::payload::Payload;
 use crate::presence::SLOW;
-use crate::socket::Socket;
 use crate::subscription::Subscription;
 use crate::table::Table;
 use crate::time::{Instant, Now};
 
 /// Stands for an operation among the timers: the next try to fall forward.
 const FORWARD: OpId = OpId::MAX;
+/// The socket for suspects.
+pub(super) const SOCKET_APART: OpId = OpId::MAX - 2;
 
 impl<P: Payload> Client<P> {
     /// A timer that has come is one no more: the next is set even if it is for the same time.
@@ -21,9 +21,13 @@ impl<P: Payload> Client<P> {
         while let Some(op) = self.pop_due(now) {
             match op {
                 SOCKET => {
-                    self.socket_deadline = None;
+                    self.socket.watched = None;
                     self.on_socket_deadline(now);
                 }
+                SOCKET_APART => self.swap(|it| {
+                    it.socket.watched = None;
+                    it.on_socket_deadline(now);
+                }),
                 IDLE => self.close_reservation(now),
                 FORWARD => {
                     self.forward_deadline = None;
@@ -77,11 +81,22 @@ impl<P: Payload> Client<P> {
     }
 
     pub(super) fn next_deadline(&mut self) -> Option<Instant> {
-        let (operations, shared) = (
-            &self.operations,
-            (&self.socket, &self.forward, self.reservation.idle_until),
-        );
-        self.timers.next(|op, at| holds(operations, shared, op, at))
+        let (operations, others) = (&self.operations, self.other_deadlines());
+        self.timers.next(|op, at| holds(operations, others, op, at))
+    }
+
+    fn other_deadlines(&self) -> Others {
+        let (socket, apart) = if self.is_swapped {
+            (&self.apart, &self.socket)
+        } else {
+            (&self.socket, &self.apart)
+        };
+        Others {
+            socket: socket.deadline(),
+            apart: apart.deadline(),
+            forward: self.forward.deadline(),
+            idle: self.reservation.idle_until,
+        }
     }
 
     pub(super) fn watch_forward(&mut self) {
@@ -95,39 +110,40 @@ impl<P: Payload> Client<P> {
     }
 
     pub(super) fn set_timer(&mut self, id: OpId, at: Instant) {
-        let (operations, shared) = (
-            &self.operations,
-            (&self.socket, &self.forward, self.reservation.idle_until),
-        );
+        let (operations, others) = (&self.operations, self.other_deadlines());
         self.timers
-            .set(id, at, |op, at| holds(operations, shared, op, at));
+            .set(id, at, |op, at| holds(operations, others, op, at));
     }
 
     fn pop_due(&mut self, now: Now) -> Option<OpId> {
-        let (operations, shared) = (
-            &self.operations,
-            (&self.socket, &self.forward, self.reservation.idle_until),
-        );
+        let (operations, others) = (&self.operations, self.other_deadlines());
         self.timers
-            .pop_due(now.monotonic, |op, at| holds(operations, shared, op, at))
+            .pop_due(now.monotonic, |op, at| holds(operations, others, op, at))
     }
 }
 
-/// Is this the operation's deadline still, or the socket's?
+/// The deadlines of what is no operation.
+#[derive(Clone, Copy)]
+struct Others {
+    socket: Option<Instant>,
+    apart: Option<Instant>,
+    forward: Option<Instant>,
+    idle: Option<Instant>,
+}
+
+/// Is this its deadline still?
 fn holds<P: Payload>(
     operations: &Table<Subscription<P>>,
-    shared: (&Socket, &Forward, Option<Instant>),
+    others: Others,
     op: OpId,
     at: Instant,
 ) -> bool {
-    let deadline = if op == SOCKET {
-        shared.0.deadline()
-    } else if op == FORWARD {
-        shared.1.deadline()
-    } else if op == IDLE {
-        shared.2
-    } else {
-        operations.get(op).and_then(Subscription::deadline)
+    let deadline = match op {
+        SOCKET => others.socket,
+        SOCKET_APART => others.apart,
+        FORWARD => others.forward,
+        IDLE => others.idle,
+        _ => operations.get(op).and_then(Subscription::deadline),
     };
     deadline == Some(at)
 }

@@ -42,6 +42,9 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn pick(&self, cx: &mut Context<'_, P>) -> Choice {
+        if let Some(transport) = self.own_way() {
+            return Choice::Take(transport);
+        }
         match self.request.want {
             Want::Stream | Want::Reserved => {
                 let wish = Wish {

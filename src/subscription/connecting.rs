@@ -64,7 +64,7 @@ impl<P: Payload> Subscription<P> {
             News::Bytes(_)
             | News::Event { .. }
             | News::Events { .. }
-            | News::Closed(_)
+            | News::Closed(..)
             | News::Lifetime(_)
             | News::Admitted
             | News::RetryReady
@@ -207,7 +207,7 @@ impl<P: Payload> Subscription<P> {
             | News::Sent
             | News::Event { .. }
             | News::Events { .. }
-            | News::Closed(_)
+            | News::Closed(..)
             | News::Lifetime(_)
             | News::Crowded
             | News::Admitted

@@ -212,7 +212,7 @@ impl<P: Payload> Subscription<P> {
         cx.outputs.push(Output::AskRetry { attempt, retries });
     }
 
-    fn announce(
+    pub(super) fn announce(
         &self,
         retries: u32,
         delay: Option<Span>,

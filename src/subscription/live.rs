@@ -167,7 +167,7 @@ impl<P: Payload> Subscription<P> {
             | News::Head(_)
             | News::Open
             | News::Sent
-            | News::Closed(_)
+            | News::Closed(..)
             | News::Lifetime(_)
             | News::Crowded
             | News::Admitted

@@ -36,6 +36,7 @@ impl<P: Payload> Subscription<P> {
         let lifetime = self.lifetime.take().filter(|_| self.resend);
         live.renews = lifetime.map(|it| renewal(cx.now.monotonic, it, cx.random.unit()));
         self.heard = cx.now.wall;
+        self.acquit();
         self.renewal.settle(cx.renewals);
         cx.renewals.forgive();
         let transport = live.transport;

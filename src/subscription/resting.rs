@@ -83,7 +83,7 @@ impl<P: Payload> Subscription<P> {
             }
             Life::Idle
             | Life::Connecting { .. }
-            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. })
+            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. } | Wait::Turn)
             | Life::Suspended { .. }
             | Life::Done => {}
         }

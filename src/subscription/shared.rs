@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::refusing::Answer;
-use super::{Context, Life, Step, Subscription, Wait};
+use super::{Context, Life, Loss, Step, Subscription, Wait};
 use crate::config::Transport;
 use crate::error::{Code, Error};
 use crate::io::{Frame, GapReason, Notice, Output};
@@ -100,6 +100,9 @@ impl<P: Payload> Subscription<P> {
         } = self.life
             && mark <= pongs
         {
+            if self.is_apart() {
+                return self.rejoin(cx);
+            }
             self.win(cx);
         }
     }
@@ -123,17 +126,25 @@ impl<P: Payload> Subscription<P> {
             cx.came(self.id, Transport::WebSocket, bytes);
         }
         self.on_message(message, cx);
+        if self.is_apart() && matches!(self.life, Life::Live(_)) {
+            self.continuity.cut(GapReason::Reconnect, self.heard);
+            self.rejoin(cx);
+        }
     }
 
     /// The socket is gone.
-    pub fn on_socket_lost(&mut self, error: Box<Error<P>>, silent: bool, cx: &mut Context<'_, P>) {
+    pub fn on_socket_lost(&mut self, error: Box<Error<P>>, loss: Loss, cx: &mut Context<'_, P>) {
         match self.life {
+            Life::Connecting { mark: Some(_), .. } if loss == Loss::Offence && self.resend => {
+                return self.on_offence(error, cx);
+            }
+            _ if self.is_apart() && error.retryable && self.resend => return self.rejoin(cx),
             // Nothing was sent.
             Life::Connecting { mark: None, .. } if error.code == Code::Protocol => {
                 return self.on_refusal(Answer::Error(error), cx);
             }
             Life::Connecting { mark: None, .. } => return self.retry_or_give_up(error, cx),
-            Life::Live(_) if silent => {
+            Life::Live(_) if loss == Loss::Silence => {
                 let since = self.heard;
                 self.continuity.cut(GapReason::Stalled, since);
                 let judgement = Judgement::Stalled;

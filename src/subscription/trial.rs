@@ -202,7 +202,7 @@ impl<P: Payload> Subscription<P> {
                 self.drop_trial(cx);
             }
             News::Sent
-            | News::Closed(_)
+            | News::Closed(..)
             | News::Lifetime(_)
             | News::Admitted
             | News::RetryReady

@@ -104,7 +104,7 @@ impl<P: Payload> Subscription<P> {
             Life::Waiting(Wait::Room { until, .. }) => until,
             Life::Suspended { until, .. } => until.map(|(at, _)| at),
             Life::Live(ref live) => live.deadline(),
-            Life::Idle | Life::Waiting(Wait::Application { .. }) | Life::Done => None,
+            Life::Idle | Life::Waiting(Wait::Application { .. } | Wait::Turn) | Life::Done => None,
         }
     }
 
@@ -119,7 +119,7 @@ impl<P: Payload> Subscription<P> {
             Life::Idle
             | Life::Connecting { .. }
             | Life::Live(_)
-            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. })
+            | Life::Waiting(Wait::Application { .. } | Wait::Room { .. } | Wait::Turn)
             | Life::Suspended { until: None, .. }
             | Life::Done => None,
         }

@@ -53,7 +53,8 @@ pub fn bytes<H: Host>(driver: &Driver<H>, op: u32, number: u32, bytes: &[u8]) {
 
 /// Anything else. One door for all, since each costs a page 300 bytes.
 ///
-/// `value` is what was thrown, or an event's data, or a list of such; `text` a head's content type;
+/// `value` is what was thrown, or an event's data, or a list of such; `text` a head's content type,
+/// or why a socket was closed;
 /// the numbers are a head's status, or an event's name, or a socket's close code, or the page's
 /// bits, and the wait it asks for, or how long the connection is to live, or an event's length, or
 /// how many they are, or NaN.
@@ -94,7 +95,7 @@ pub fn news<H: Host>(
         RETRY_FAILED => News::RetryFailed(value),
         // Neither yes nor no: it could not run.
         PROBED => News::Probed(value.as_bool()),
-        CLOSED => News::Closed(status),
+        CLOSED => News::Closed(status, text.filter(|reason| !reason.is_empty())),
         CROWDED => News::Crowded,
         ADMITTED => News::Admitted,
         SENT => News::Sent,

@@ -1,4 +1,4 @@
-/** The socket that all operations share: opening it, and what is sent on it. It decides nothing, like shell.js. */
+/** The socket that all operations share, and one for a suspect: opening it, and what is sent on it. It decides nothing, like shell.js. */
 
 import { REASONS, tellLifetime } from './application.js';
 import { CLOSED, EVENT, FAILED, OPEN, SENT, UNPREPARED } from './news.js';
@@ -39,14 +39,14 @@ function connect(shell, connection, url) {
     socket.onmessage = ({ data }) => tell(shell, connection, EVENT, data, 0, data.length);
     // `error` tells nothing, and this follows it
     socket.onerror = () => {}; // in Node, ws ends the process over one that nobody listens to
-    socket.onclose = ({ code }) => tell(shell, connection, wasOpen ? CLOSED : FAILED, undefined, code);
+    socket.onclose = ({ code, reason }) => tell(shell, connection, wasOpen ? CLOSED : FAILED, undefined, code, undefined, reason);
   } catch (reason) {
     tell(shell, connection, FAILED, reason);
   }
 }
 
-function tell(shell, connection, kind, value, code, length) {
-  if (shell.running(connection)) shell.tell(kind, 0, connection.number, value, undefined, code, length);
+function tell(shell, connection, kind, value, code, length, text) {
+  if (shell.running(connection)) shell.tell(kind, 0, connection.number, value, text, code, length);
 }
 
 /** Sends a message of graphql-transport-ws. */

@@ -272,7 +272,7 @@ impl World {
             }
             Event::Failed(attempt) => self.news(attempt, News::Failed(None)),
             Event::Ended(attempt) => self.news(attempt, News::End),
-            Event::Closed(attempt, code) => self.news(attempt, News::Closed(code)),
+            Event::Closed(attempt, code) => self.news(attempt, News::Closed(code, None)),
             Event::SocketRequest(attempt) => self.socket_request(attempt),
             Event::Frame(attempt, frame) => self.frame(attempt, frame),
             Event::Probe(attempt) => {

@@ -116,7 +116,7 @@ impl Ward {
             Event::Socket(number, "open") => on_socket(&mut self.driver, number, News::Open),
             Event::Socket(number, "close") => {
                 let code = self.closes_with.unwrap_or(1006);
-                on_socket(&mut self.driver, number, News::Closed(code));
+                on_socket(&mut self.driver, number, News::Closed(code, None));
             }
             Event::Socket(number, text) => super::socket::frame(&mut self.driver, number, text),
         }

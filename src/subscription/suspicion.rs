@@ -1,0 +1,132 @@
+//! An operation that may be why its socket was closed.
+
+use alloc::boxed::Box;
+
+use super::refusing::Answer;
+use super::{Context, Life, Step, Subscription, Wait};
+use crate::config::{Pace, Transport};
+use crate::endpoints::Address;
+use crate::error::{Code, Error};
+use crate::payload::Payload;
+use crate::time::Span;
+
+/// So many sockets of its own, closed right after its subscribe, prove it guilty.
+const PROOF: u8 = 3;
+
+/// How a socket was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    Cut,
+    /// It does not answer.
+    Silence,
+    /// It was closed with a code that may be for what was sent last.
+    Offence,
+}
+
+/// What is thought of an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Suspicion {
+    #[default]
+    None,
+    /// Waits for its turn.
+    Waits,
+    /// Has a socket of its own; as many have been closed.
+    Apart(u8),
+}
+
+impl<P: Payload> Subscription<P> {
+    /// Has it a socket of its own?
+    pub const fn is_apart(&self) -> bool {
+        matches!(self.suspicion, Suspicion::Apart(_))
+    }
+
+    /// Does it wait for one?
+    pub fn is_suspect(&self) -> bool {
+        self.suspicion == Suspicion::Waits && matches!(self.life, Life::Waiting(_))
+    }
+
+    pub const fn set_apart(&mut self) {
+        self.suspicion = Suspicion::Apart(0);
+    }
+
+    /// It lives: whatever closed the socket, it was not this one.
+    pub(super) fn acquit(&mut self) {
+        if self.suspicion == Suspicion::Waits {
+            self.suspicion = Suspicion::None;
+        }
+    }
+
+    /// It is its turn.
+    pub fn go_apart(&mut self, cx: &mut Context<'_, P>) {
+        self.paid = true;
+        self.go(Step::Due, cx);
+    }
+
+    /// Its socket was closed right after its subscribe, before anything had come for it.
+    pub(super) fn on_offence(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
+        let Suspicion::Apart(closed) = self.suspicion else {
+            self.suspicion = Suspicion::Waits;
+            return self.wait_as_suspect(None, error, cx);
+        };
+        let message = error.message.as_str();
+        let verdict = || Error::new(Code::Protocol, false, message);
+        if self.may_go_elsewhere(Address::Socket) {
+            self.suspicion = Suspicion::None;
+            return self.on_refusal(Answer::Error(verdict()), cx);
+        }
+        let closed = closed.saturating_add(1);
+        self.suspicion = Suspicion::Apart(closed);
+        if closed >= PROOF {
+            return self.on_refusal(Answer::Error(verdict()), cx);
+        }
+        let delay = match cx.config.pace {
+            Pace::Backoff(backoff) => backoff.delay(self.failures, Span::ZERO, cx.random.unit()),
+            Pace::Application => Span::ZERO,
+        };
+        self.wait_as_suspect(Some(delay), error, cx);
+    }
+
+    /// Its socket is gone for another reason, or it has proved innocent: it is one like the others.
+    pub(super) fn rejoin(&mut self, cx: &mut Context<'_, P>) {
+        self.close(cx);
+        let at = cx.now.monotonic;
+        let wait = Wait::Until {
+            at,
+            wall: cx.now.wall,
+            not_before: at,
+        };
+        self.paid = true;
+        self.enter(Step::Fail, Life::Waiting(wait), cx);
+        self.suspicion = Suspicion::None;
+    }
+
+    /// For so long, or for its turn.
+    fn wait_as_suspect(
+        &mut self,
+        delay: Option<Span>,
+        error: Box<Error<P>>,
+        cx: &mut Context<'_, P>,
+    ) {
+        cx.counters.failures += 1;
+        self.abandon(cx);
+        self.close(cx);
+        self.again = true;
+        let retries = self.failures;
+        self.failures = retries.saturating_add(1);
+        let wait = delay.map_or(Wait::Turn, |delay| {
+            let at = cx.now.monotonic + delay;
+            Wait::Until {
+                at,
+                wall: cx.now.wall + delay,
+                not_before: at,
+            }
+        });
+        self.enter(Step::Fail, Life::Waiting(wait), cx);
+        self.announce(retries, delay, error, cx);
+    }
+
+    /// A suspect has no other way than its own socket, until it is known.
+    pub(super) fn own_way(&self) -> Option<Transport> {
+        self.is_apart().then_some(Transport::WebSocket)
+    }
+}
