@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode};
 
 use crate::effect::{Door, Opening, Pace, Results, Slices};
-use crate::faults::{Era, Faults};
+use crate::faults::{Era, Faults, Standing};
 use crate::profile;
 use crate::streams::OpenStream;
 use crate::transport::{On, Transport};
@@ -26,6 +26,11 @@ pub enum Answer {
         retry_after: Option<HeaderValue>,
     },
     Portal,
+    Other {
+        status: StatusCode,
+        content_type: HeaderValue,
+        body: String,
+    },
     /// Nothing, until the order of that era is lifted.
     Hang(Era),
     /// What it asked for, but not before the order of that era is lifted.
@@ -75,6 +80,15 @@ impl Faults {
             Door::Hang if concerned => Answer::Hang(standing.era),
             Door::Hold if held => Answer::Hold(standing.era),
             Door::Portal if concerned => Answer::Portal,
+            Door::Other {
+                status,
+                content_type,
+                body,
+            } if concerned => Answer::Other {
+                status: *status,
+                content_type: content_type.clone(),
+                body: body.clone(),
+            },
             Door::Refuse {
                 status,
                 retry_after,
@@ -86,6 +100,7 @@ impl Faults {
             | Door::Hang
             | Door::Hold
             | Door::Portal
+            | Door::Other { .. }
             | Door::Refuse { .. }
             | Door::Elsewhere
             | Door::Token => {
@@ -110,8 +125,8 @@ impl Faults {
             opening,
         };
         match ticket.opening {
-            Opening::Normal | Opening::Flap(_) => {}
-            Opening::Stall | Opening::HeadOnly => self.use_up(&mut standing),
+            Opening::Normal | Opening::HeldHead | Opening::Flap(_) => {}
+            Opening::Stall(_) | Opening::HeadOnly => self.use_up(&mut standing),
         }
         (self.streams(transport).open(), ticket)
     }
@@ -151,19 +166,17 @@ impl Faults {
     }
 
     pub fn rule(&self, transport: Transport) -> Rule {
+        self.lock().rule(transport)
+    }
+
+    /// The same for the results of one operation, by its name.
+    pub fn rule_of(&self, transport: Transport, operation: Option<&str>) -> Rule {
         let standing = self.lock();
-        let effect = &standing.effect;
-        let (results, pace, slices) = if standing.on.includes(transport) {
-            (effect.results, effect.pace, effect.slices)
-        } else {
-            Default::default()
-        };
-        Rule {
-            era: standing.era,
-            results,
-            pace,
-            slices,
+        let mut rule = standing.rule(transport);
+        if !standing.effect.means(operation) {
+            rule.results = Results::Flow;
         }
+        rule
     }
 
     /// Whether what was in force in that era still is, and so befalls somebody now.
@@ -215,7 +228,25 @@ impl Faults {
             | Results::Flow
             | Results::Lost
             | Results::Swapped
-            | Results::Thinned(_) => Fate::Write,
+            | Results::Thinned(_)
+            | Results::Thrown { .. } => Fate::Write,
+        }
+    }
+}
+
+impl Standing {
+    fn rule(&self, transport: Transport) -> Rule {
+        let effect = &self.effect;
+        let (results, pace, slices) = if self.on.includes(transport) {
+            (effect.results, effect.pace, effect.slices)
+        } else {
+            Default::default()
+        };
+        Rule {
+            era: self.era,
+            results,
+            pace,
+            slices,
         }
     }
 }
@@ -287,7 +318,7 @@ mod tests {
     #[test]
     fn what_opens_meets_only_what_concerns_it() {
         let faults = faults(r#"{"profile":"stall","on":"ws"}"#);
-        assert_eq!(faults.open(Transport::Ws).1.opening, Opening::Stall);
+        assert_eq!(faults.open(Transport::Ws).1.opening, Opening::Stall(None));
         assert_eq!(faults.open(Transport::Sse).1.opening, Opening::Normal);
         assert_eq!(faults.on_subscribe(Transport::Ws), 0);
     }
