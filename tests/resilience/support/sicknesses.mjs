@@ -17,8 +17,12 @@ const BEATS_MS = 4_500;
 const YOUNG_MS = 500;
 
 const refused = 2 * SECOND;
-/** Known after `ageMs`, three times: what opens the breaker of a rung. */
-const failing = (ageMs) => 3 * ageMs + 4 * SECOND;
+/** What opens the breaker of a rung. */
+const CALLS = 3;
+/** Behind so many failures in a row, at the longest: on the next rung they go on growing. */
+const waits = (failures) => Array.from({ length: failures }, (_, n) => 2 ** n * 0.5 * SECOND).reduce((sum, wait) => sum + wait);
+/** Known after `ageMs`, each time: 3 a + 4 s, where one rung leads there. */
+const failing = (ageMs, rungs = 1) => CALLS * rungs * ageMs + waits(CALLS * rungs) + 0.5 * SECOND;
 const stalling = (ageMs, silenceMs) => 2 * (ageMs + silenceMs) + 4 * SECOND;
 
 /** Refusals as servers make them that do not stream: graphql-http, ariadne, a wrong path, a firewall. */
@@ -28,7 +32,7 @@ const REFUSALS = [400, 404, 405, 406, 501].map((status) => ({
   withinMs: () => refused,
 }));
 
-const WAITS = [429, 503].map((status) => ({
+const ASKED_TO_WAIT = [429, 503].map((status) => ({
   name: `${status} with Retry-After: 600`,
   order: { profile: `status-${status}`, retryAfter: '600', ...OFTEN },
   withinMs: () => refused,
@@ -37,26 +41,27 @@ const WAITS = [429, 503].map((status) => ({
 /**
  * Of HTTP. `order`: what the server is told; without one nobody listens there. `withinMs`: the figure, by the number of
  * rungs that lead there: each has a breaker of its own, and all share what the server refuses and what it asks to wait.
+ * Of an EventSource that fails before it is open a fetch asks why, at once: both breakers count that.
  * `query`: what is subscribed to; `quiet`: a subscription that nobody writes to before the socket carries it.
  * `hidden`: an EventSource is shown nothing of it.
  */
 export const SICKNESSES = [
   { name: '200 with JSON', order: { profile: 'no-stream' }, withinMs: () => refused },
   ...REFUSALS,
-  ...WAITS,
+  ...ASKED_TO_WAIT,
   {
     name: 'retry: 60000, and cut young',
     order: { profile: 'flap', ms: YOUNG_MS, retryMs: 60_000 },
     // An EventSource keeps the wish to itself, so that its own breaker has to open first.
-    withinMs: (rungs) => refused + YOUNG_MS + (rungs - 1) * failing(YOUNG_MS),
+    withinMs: (rungs) => refused + YOUNG_MS + (rungs > 1 ? failing(YOUNG_MS) : 0),
   },
-  { name: 'unreachable', withinMs: (rungs) => rungs * failing(0) },
-  { name: '500', order: { profile: 'status', status: 500, ...OFTEN }, withinMs: (rungs) => rungs * failing(0) },
-  { name: 'cut young', order: { profile: 'flap', ms: YOUNG_MS }, withinMs: (rungs) => rungs * failing(YOUNG_MS) },
+  { name: 'unreachable', withinMs: () => failing(0) },
+  { name: '500', order: { profile: 'status', status: 500, ...OFTEN }, withinMs: () => failing(0) },
+  { name: 'cut young', order: { profile: 'flap', ms: YOUNG_MS }, withinMs: (rungs) => failing(YOUNG_MS, rungs) },
   {
     name: 'a resolver that throws after three results, and nobody else there',
     order: { profile: 'throws', events: 3 },
-    withinMs: (rungs) => rungs * failing(400),
+    withinMs: (rungs) => failing(400, rungs),
   },
   { name: 'no answer', order: { profile: 'half-open' }, withinMs: () => HEAD_START + 2 * SECOND },
   {
@@ -71,7 +76,6 @@ export const SICKNESSES = [
     withinMs: () => stalling(BEATS_MS, 10 * SECOND),
     quiet: true,
     hidden: true,
-    long: true,
   },
   {
     name: 'silent after four beats, in a busy chat',
@@ -79,7 +83,6 @@ export const SICKNESSES = [
     query: 'subscription { ticks(everyMs: 900) { n } }',
     withinMs: () => stalling(BEATS_MS, 10 * SECOND),
     hidden: true,
-    long: true,
   },
 ].map((sickness) => ({ query: TICKS, ...sickness }));
 
@@ -89,8 +92,10 @@ export const SILENT_SOCKET = {
   order: { profile: 'stall', ms: YOUNG_MS, on: 'ws' },
   query: TICKS,
   withinMs: () => stalling(YOUNG_MS, 15 * SECOND),
-  long: true,
 };
+
+/** What may take longer than this is of the long run. */
+export const LONG_MS = 20 * SECOND;
 
 /** So much longer a test looks than the figure allows: it looks from time to time. */
 export const LOOK_MS = SECOND;
