@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::effect::Results;
 use crate::faults::{Era, Faults};
+use crate::rule::Rule;
 use crate::transport::Transport;
-use crate::verdict::Rule;
 use crate::wire::Wire;
 
 /// A result that waits for the one after it waits no longer.

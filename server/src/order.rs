@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::dismissal::When;
 use crate::profile::{Profile, Reach, Span};
 use crate::transport::On;
 
@@ -35,6 +36,14 @@ impl Order {
     pub fn read(mut body: Map<String, Value>) -> Result<Self, String> {
         let (on, lasts, times) = (body.remove("on"), body.remove("for"), body.remove("times"));
         let profile = serde_json::from_value(Value::Object(body)).map_err(in_short)?;
+        if let Profile::Closes {
+            when: When::Greeting,
+            operation: Some(_),
+            ..
+        } = profile
+        {
+            return Err("`operation` means nothing at the greeting: none is sent before".into());
+        }
         Ok(Self {
             on: transports(&profile, on)?,
             lasts: lasts.map(|ms| duration(&profile, &ms)).transpose()?,
@@ -172,6 +181,10 @@ mod tests {
             (r#"{"profile":"closes"}"#, "missing field `code`"),
             (r#"{"profile":"closes","code":1006}"#, "not 1006"),
             (r#"{"profile":"closes","code":5000}"#, "not 5000"),
+            (
+                r#"{"profile":"closes","code":4400,"when":"greeting","operation":"A"}"#,
+                "means nothing at the greeting",
+            ),
             (
                 r#"{"profile":"closes","code":4400,"when":"never"}"#,
                 "`greeting` or `subscribe`",

@@ -7,14 +7,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_graphql::Request;
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt};
 use futures_util::{Sink, SinkExt};
-use serde::Deserialize;
-use serde_json::{Map, Value};
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
@@ -22,7 +19,7 @@ use crate::app::App;
 use crate::connection::Switch;
 use crate::effect::{Flap, Opening, Pace, Slices};
 use crate::farewell::{FAILED, FORBIDDEN, Farewell, GOING_AWAY};
-use crate::operation;
+use crate::frame::{Kind, Named, Subscribe};
 use crate::segments::{self, Segmented};
 use crate::server::stopped;
 use crate::streams::{Blow, OpenStream};
@@ -323,65 +320,6 @@ async fn told(dismissed: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
         if dismissed.changed().await.is_err() {
             // Whoever says so lives as long as the socket.
             return pending().await;
-        }
-    }
-}
-
-/// What faults must know of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Greeting,
-    Ack,
-    Subscribe,
-    Next,
-    /// Of an operation, by either side, for whatever reason.
-    Complete,
-    Other,
-}
-
-/// A message that names an operation.
-#[derive(Deserialize)]
-struct Named {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Subscribe {
-    id: String,
-    payload: Asking,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Asking {
-    query: Option<String>,
-    operation_name: Option<String>,
-    extensions: Option<Map<String, Value>>,
-}
-
-impl Asking {
-    fn name(self) -> Option<String> {
-        let mut request = Request::new(self.query?);
-        request.operation_name = self.operation_name;
-        operation::name(&mut request)
-    }
-}
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-}
-
-impl Kind {
-    fn of(text: &str) -> Self {
-        match serde_json::from_str::<Typed<'_>>(text).map(|typed| typed.kind) {
-            Ok("connection_init") => Self::Greeting,
-            Ok("connection_ack") => Self::Ack,
-            Ok("subscribe") => Self::Subscribe,
-            Ok("next") => Self::Next,
-            Ok("complete" | "error") => Self::Complete,
-            Ok(_) | Err(_) => Self::Other,
         }
     }
 }

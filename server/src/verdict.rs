@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderValue, StatusCode};
 
-use crate::effect::{Door, Opening, Pace, Results, Slices};
-use crate::faults::{Era, Faults, Standing};
+use crate::effect::{Door, Opening, Results};
+use crate::faults::{Era, Faults};
 use crate::profile;
 use crate::streams::OpenStream;
 use crate::transport::{On, Transport};
@@ -44,15 +44,6 @@ pub enum Answer {
 pub struct Ticket {
     pub era: Era,
     pub opening: Opening,
-}
-
-/// What is in force for the results on a transport.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    pub era: Era,
-    pub results: Results,
-    pub pace: Pace,
-    pub slices: Slices,
 }
 
 /// What becomes of an event that is ready to be written.
@@ -165,20 +156,6 @@ impl Faults {
         on
     }
 
-    pub fn rule(&self, transport: Transport) -> Rule {
-        self.lock().rule(transport)
-    }
-
-    /// The same for the results of one operation, by its name.
-    pub fn rule_of(&self, transport: Transport, operation: Option<&str>) -> Rule {
-        let standing = self.lock();
-        let mut rule = standing.rule(transport);
-        if !standing.effect.means(operation) {
-            rule.results = Results::Flow;
-        }
-        rule
-    }
-
     /// Whether what was in force in that era still is, and so befalls somebody now.
     pub fn befalls(&self, era: Era) -> bool {
         let mut standing = self.lock();
@@ -230,23 +207,6 @@ impl Faults {
             | Results::Swapped
             | Results::Thinned(_)
             | Results::Thrown { .. } => Fate::Write,
-        }
-    }
-}
-
-impl Standing {
-    fn rule(&self, transport: Transport) -> Rule {
-        let effect = &self.effect;
-        let (results, pace, slices) = if self.on.includes(transport) {
-            (effect.results, effect.pace, effect.slices)
-        } else {
-            Default::default()
-        };
-        Rule {
-            era: self.era,
-            results,
-            pace,
-            slices,
         }
     }
 }

@@ -12,13 +12,14 @@ use crate::dialect::Dialect;
 use crate::effect::{Opening, Pace, Slices};
 use crate::faults::Era;
 use crate::passage::Passage;
+use crate::rule::Rule;
 use crate::segments::Segmented;
 use crate::server::stopped;
 use crate::source::Entry;
 use crate::sse::Line;
 use crate::streams::{Blow, Orders};
 use crate::transport::Transport;
-use crate::verdict::{Fate, Rule};
+use crate::verdict::Fate;
 
 /// A comment: makes browsers show the headers at once, and keeps the line alive.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
