@@ -47,9 +47,10 @@ for (const { title, transports, withinMs, ...sickness } of inNode.filter((one) =
     await eventually(() => ({ ...outcome(sink), journey: journey.look() }), look(3));
     assert.deepEqual(outcome(sink), { errors: [], completions: 0 });
     // That it was sick and not merely slow: whoever came was treated so.
-    const { faults, [side(sound)]: streams } = await server.stats();
+    const { faults, sse, [side(sound)]: streams } = await server.stats();
     assert.equal(streams.live, 1);
     if (sickness.order) assert.ok(faults[sickness.order.profile] >= 1, JSON.stringify(faults));
+    if (sickness.askedOnce) assert.equal(sse.requests, 1);
   }, limitMs + ROOM_MS);
 }
 

@@ -66,7 +66,7 @@ async function open(newContext, ladder, { order, query }) {
 }
 
 /** Results come over this transport within the limit, and go on coming; nothing else was told to the application. */
-async function goesOver(t, chat, transport, { order, quiet }, limitMs) {
+async function goesOver(t, chat, transport, { order, quiet, askedOnce, beside }, limitMs) {
   if (quiet) {
     await chat.shows({ transport }, limitMs + LOOK_MS);
     await chat.say({ count: 3 });
@@ -79,4 +79,6 @@ async function goesOver(t, chat, transport, { order, quiet }, limitMs) {
   assert.deepEqual([run.errors, run.completions], [[], 0]);
   // That it was sick and not merely slow: whoever came was treated so.
   if (order) await chat.struck(order.profile);
+  if (beside) assert.deepEqual([run.connected, run.states], [1, ['connecting', 'live']]);
+  if (askedOnce) assert.equal((await chat.server.stats()).sse.requests, chat.transports.length - 1);
 }

@@ -30,12 +30,14 @@ const REFUSALS = [400, 404, 405, 406, 501].map((status) => ({
   name: `${status}`,
   order: { profile: 'no-stream', status, body: JSON.stringify({ errors: [{ message: `fault: ${status}` }] }) },
   withinMs: () => refused,
+  askedOnce: true,
 }));
 
 const ASKED_TO_WAIT = [429, 503].map((status) => ({
   name: `${status} with Retry-After: 600`,
   order: { profile: `status-${status}`, retryAfter: '600', ...OFTEN },
   withinMs: () => refused,
+  askedOnce: true,
 }));
 
 /**
@@ -43,10 +45,11 @@ const ASKED_TO_WAIT = [429, 503].map((status) => ({
  * rungs that lead there: each has a breaker of its own, and all share what the server refuses and what it asks to wait.
  * Of an EventSource that fails before it is open a fetch asks why, at once: both breakers count that.
  * `query`: what is subscribed to; `quiet`: a subscription that nobody writes to before the socket carries it.
- * `hidden`: an EventSource is shown nothing of it.
+ * `hidden`: an EventSource is shown nothing of it. `askedOnce`: each rung that leads there is tried once, and then left alone.
+ * `beside`: the socket is tried beside an attempt that has shown nothing, and the application hears of one connection.
  */
 export const SICKNESSES = [
-  { name: '200 with JSON', order: { profile: 'no-stream' }, withinMs: () => refused },
+  { name: '200 with JSON', order: { profile: 'no-stream' }, withinMs: () => refused, askedOnce: true },
   ...REFUSALS,
   ...ASKED_TO_WAIT,
   {
@@ -63,11 +66,12 @@ export const SICKNESSES = [
     order: { profile: 'throws', events: 3 },
     withinMs: (rungs) => failing(400, rungs),
   },
-  { name: 'no answer', order: { profile: 'half-open' }, withinMs: () => HEAD_START + 2 * SECOND },
+  { name: 'no answer', order: { profile: 'half-open' }, withinMs: () => HEAD_START + 2 * SECOND, beside: true },
   {
     name: 'a proxy that holds back the head',
     order: { profile: 'buffer', head: true, bytes: 1_048_576 },
     withinMs: () => HEAD_START + 2 * SECOND,
+    beside: true,
   },
   {
     name: 'silent after four beats, in a quiet chat',
