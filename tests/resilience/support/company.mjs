@@ -37,6 +37,11 @@ class Company {
     Object.assign(this, { server, page });
   }
 
+  /** What the lab can do with its client. */
+  call(what, ...args) {
+    return this.page.call(what, CLIENT, ...args);
+  }
+
   join(name) {
     return this.page.call('subscribe', name, clock(name), CLIENT);
   }
