@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
+use async_graphql::ServerError;
 use async_stream::stream;
 use futures_util::stream::{BoxStream, Stream, StreamExt};
+use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::effect::Results;
 use crate::faults::{Era, Faults};
+use crate::rule::Rule;
 use crate::transport::Transport;
-use crate::verdict::Rule;
 use crate::wire::Wire;
 
 /// A result that waits for the one after it waits no longer.
@@ -25,10 +27,30 @@ pub struct Outcome {
     pub result: GraphqlResponse,
     /// The id of the message in it.
     pub id: Option<u64>,
-    /// Its event is to be cut.
-    pub cut: bool,
+    pub fall: Option<Fall>,
     /// The most bytes of a slice, if it may be sent in segments.
     pub segment: Option<usize>,
+}
+
+/// How a connection ends with a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fall {
+    /// In the middle of its event.
+    Cut,
+    /// In place of it, as servers do whose resolver has thrown.
+    Break,
+    /// Behind it, in due form, but without `complete`.
+    End,
+}
+
+/// What a server makes of a resolver that throws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Throw {
+    #[default]
+    Break,
+    /// A result with GraphQL errors, and the end.
+    Error,
 }
 
 pub fn run(
@@ -39,9 +61,9 @@ pub fn run(
 ) -> impl Stream<Item = Outcome> + Send + 'static {
     let mut course = Course {
         results: Some(results),
-        wire,
         changes: faults.changes(),
-        rule: faults.rule(transport),
+        rule: faults.rule_of(transport, wire.operation.as_deref()),
+        wire,
         faults,
         transport,
         nth: 0,
@@ -93,7 +115,8 @@ impl Course {
 
     /// Follows another rule, if there is one.
     fn look(&mut self) {
-        let rule = self.faults.rule(self.transport);
+        let operation = self.wire.operation.as_deref();
+        let rule = self.faults.rule_of(self.transport, operation);
         if rule.era.generation != self.rule.era.generation {
             self.nth = 0;
             self.release();
@@ -116,7 +139,10 @@ impl Course {
         let outcome = Outcome {
             result,
             id: tag.id,
-            cut: tag.cut.is_some_and(|on| on.includes(self.transport)),
+            fall: tag
+                .cut
+                .is_some_and(|on| on.includes(self.transport))
+                .then_some(Fall::Cut),
             segment: self.wire.segment,
         };
         self.nth += 1;
@@ -125,13 +151,30 @@ impl Course {
             Results::Lost if self.is_befallen() => {}
             Results::Thinned(every)
                 if self.nth.is_multiple_of(every.get().into()) && self.is_befallen() => {}
-            Results::Lost | Results::Thinned(_) => self.ready.push_back(outcome),
+            Results::Thrown { after, how } if self.nth > after.into() && self.is_befallen() => {
+                self.throw(outcome, how);
+            }
+            Results::Lost | Results::Thinned(_) | Results::Thrown { .. } => {
+                self.ready.push_back(outcome);
+            }
             Results::Swapped => match self.held.take() {
                 None => self.held = Some((outcome, Instant::now() + ALONE)),
                 Some((first, _)) if self.is_befallen() => self.ready.extend([outcome, first]),
                 Some((first, _)) => self.ready.extend([first, outcome]),
             },
         }
+    }
+
+    /// In place of this result, and it is the last.
+    fn throw(&mut self, mut outcome: Outcome, how: Throw) {
+        let error = ServerError::new("fault: the resolver has thrown", None);
+        outcome.result = GraphqlResponse::from_errors(vec![error]);
+        outcome.fall = Some(match how {
+            Throw::Break => Fall::Break,
+            Throw::Error => Fall::End,
+        });
+        self.results = None;
+        self.ready.push_back(outcome);
     }
 
     fn is_befallen(&self) -> bool {

@@ -71,6 +71,14 @@ pub async fn pass(
                 retry_after,
             }) => return ControlFlow::Break(refusal(status, retry_after)),
             Some(Answer::Portal) => return ControlFlow::Break(portal()),
+            Some(Answer::Other {
+                status,
+                content_type,
+                body,
+            }) => {
+                let kind = [(header::CONTENT_TYPE, content_type)];
+                return ControlFlow::Break((status, kind, body).into_response());
+            }
             Some(Answer::Break) => return ControlFlow::Break(broken()),
         }
     }
@@ -145,7 +153,7 @@ async fn hang(app: &App, era: Era, body: Body) {
 }
 
 /// No answer.
-fn broken() -> Response {
+pub fn broken() -> Response {
     let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(Unanswered);
     response

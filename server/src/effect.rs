@@ -1,9 +1,12 @@
 //! What each profile does: to what is open, to requests, and to what opens.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode};
 
+use crate::course::Throw;
+use crate::dismissal::Dismissal;
 use crate::profile::Profile;
 use crate::streams::Blow;
 
@@ -20,6 +23,10 @@ pub struct Effect {
     /// The event of the next message sent is to be cut.
     pub cuts_message: bool,
     pub slices: Slices,
+    /// Sockets are closed so.
+    pub dismissal: Option<Dismissal>,
+    /// The operation that `results` and `dismissal` are about, by its name; none: all.
+    pub operation: Option<String>,
 }
 
 /// What a request meets.
@@ -32,6 +39,12 @@ pub enum Door {
         retry_after: Option<HeaderValue>,
     },
     Portal,
+    /// It gets this answer, whatever it asked for.
+    Other {
+        status: StatusCode,
+        content_type: HeaderValue,
+        body: String,
+    },
     /// It gets no answer until the order is replaced.
     Hang,
     /// It gets its answer when the order is replaced.
@@ -49,10 +62,12 @@ pub enum Door {
 pub enum Opening {
     #[default]
     Normal,
-    /// It opens, and says no more.
-    Stall,
+    /// It opens, and says no more: at once, or after so long.
+    Stall(Option<Duration>),
     /// Nothing follows the head until there is a result; on a socket, nothing at all.
     HeadOnly,
+    /// Not even the head comes before the first batch of results.
+    HeldHead,
     Flap(Flap),
 }
 
@@ -61,6 +76,8 @@ pub enum Opening {
 pub struct Flap {
     pub results: Option<NonZeroU32>,
     pub ms: Option<NonZeroU32>,
+    /// The `retry:` that a stream begins with, in milliseconds.
+    pub retry: Option<u32>,
 }
 
 /// What happens to the results of operations.
@@ -75,6 +92,11 @@ pub enum Results {
     Thinned(NonZeroU32),
     /// An event of more bytes than this is its stream's undoing.
     Limited(NonZeroU32),
+    /// So many come, and in place of the next one their resolver fails.
+    Thrown {
+        after: u32,
+        how: Throw,
+    },
 }
 
 /// What happens to a result that is sent in slices.
@@ -118,6 +140,7 @@ impl Effect {
             | Profile::Status429 { .. }
             | Profile::Status503 { .. }
             | Profile::Portal {}
+            | Profile::NoStream { .. }
             | Profile::HalfOpen {}
             | Profile::Hold {}
             | Profile::Balancer {}
@@ -125,15 +148,44 @@ impl Effect {
             Profile::Cut { on_next: true } => effect.cuts_message = true,
             Profile::Cut { on_next: false } => effect.at_once = Some(Blow::Cut),
             Profile::CleanEnd {} => effect.at_once = Some(Blow::End),
-            Profile::Stall {} => {
+            Profile::Stall { ms } => {
                 effect.at_once = Some(Blow::Mute);
-                effect.opening = Opening::Stall;
+                let after = ms.map(|ms| Duration::from_millis(ms.get().into()));
+                effect.opening = Opening::Stall(after);
             }
             Profile::StallSource {} => effect.results = Results::Lost,
             Profile::HeadersOnly {} => effect.opening = Opening::HeadOnly,
-            Profile::Flap { events, ms } => effect.opening = Opening::Flap(Flap::of(events, ms)),
+            Profile::Flap {
+                events,
+                ms,
+                retry_ms,
+            } => effect.opening = Opening::Flap(Flap::of(events, ms, retry_ms)),
             Profile::Slow { bytes_per_second } => effect.pace = Pace::Drip(bytes_per_second),
-            Profile::Buffer { bytes } => effect.pace = Pace::Batch(bytes),
+            Profile::Buffer { bytes, head } => {
+                effect.pace = Pace::Batch(bytes);
+                effect.opening = if head {
+                    Opening::HeldHead
+                } else {
+                    Opening::Normal
+                };
+            }
+            Profile::Throws {
+                ref operation,
+                events: after,
+                how,
+            } => {
+                effect.results = Results::Thrown { after, how };
+                effect.operation.clone_from(operation);
+            }
+            Profile::Closes {
+                code,
+                ref reason,
+                when,
+                ref operation,
+            } => {
+                effect.dismissal = Some(Dismissal::new(code, reason, when));
+                effect.operation.clone_from(operation);
+            }
             Profile::Replay { last } => effect.replay = Some(last),
             Profile::Reorder {} => effect.results = Results::Swapped,
             Profile::Drop { every } => effect.results = Results::Thinned(every),
@@ -147,6 +199,11 @@ impl Effect {
             Profile::WsDown {} | Profile::AllDown {} => effect.at_once = Some(Blow::Break),
         }
         effect
+    }
+
+    /// Whether what it says of one operation is about this one, by its name.
+    pub fn means(&self, operation: Option<&str>) -> bool {
+        self.operation.is_none() || self.operation.as_deref() == operation
     }
 }
 
@@ -170,6 +227,15 @@ impl Door {
             }
             Profile::WsDown {} => refuse(StatusCode::SERVICE_UNAVAILABLE, &None),
             Profile::Portal {} => Self::Portal,
+            Profile::NoStream {
+                status,
+                content_type,
+                body,
+            } => Self::Other {
+                status: *status,
+                content_type: content_type.clone(),
+                body: body.clone(),
+            },
             Profile::HalfOpen {} => Self::Hang,
             Profile::Hold {} => Self::Hold,
             Profile::Balancer {} => Self::Elsewhere,
@@ -178,12 +244,14 @@ impl Door {
             Profile::None {}
             | Profile::Cut { .. }
             | Profile::CleanEnd {}
-            | Profile::Stall {}
+            | Profile::Stall { .. }
             | Profile::StallSource {}
             | Profile::HeadersOnly {}
             | Profile::Flap { .. }
             | Profile::Slow { .. }
             | Profile::Buffer { .. }
+            | Profile::Throws { .. }
+            | Profile::Closes { .. }
             | Profile::Replay { .. }
             | Profile::Reorder {}
             | Profile::Drop { .. }
@@ -200,11 +268,11 @@ impl Door {
 
 impl Flap {
     /// After one result, if nothing else is said.
-    fn of(results: Option<NonZeroU32>, ms: Option<NonZeroU32>) -> Self {
+    fn of(results: Option<NonZeroU32>, ms: Option<NonZeroU32>, retry: Option<u32>) -> Self {
         let results = match (results, ms) {
             (None, None) => Some(NonZeroU32::MIN),
             (Some(_), _) | (None, Some(_)) => results,
         };
-        Self { results, ms }
+        Self { results, ms, retry }
     }
 }

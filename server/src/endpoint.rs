@@ -98,7 +98,9 @@ async fn answer(app: &App, request: Request, visitor: Visitor) -> Result<Respons
             Ok(StatusCode::OK.into_response())
         }
         (&Method::GET, Some(token)) if streams => {
-            Ok(reserved(app, app.reservations.open(token)?, &parts).into_response())
+            Ok(reserved(app, app.reservations.open(token)?, &parts)
+                .respond()
+                .await)
         }
         (&Method::GET | &Method::POST, token) => {
             operate(app, parts, body, accept, token.as_deref()).await
@@ -138,7 +140,7 @@ async fn operate(
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     match accept {
-        Accept::EventStream => Ok(stream(app, request, segment, &parts)?.into_response()),
+        Accept::EventStream => Ok(stream(app, request, segment, &parts)?.respond().await),
         Accept::Json | Accept::GraphqlJson if kind == Some(OperationType::Subscription) => {
             let message = "a subscription needs `accept: text/event-stream`, or a WebSocket";
             Err(Problem::new(StatusCode::NOT_ACCEPTABLE, message))
@@ -148,8 +150,8 @@ async fn operate(
 }
 
 /// Runs an operation. A subscription is in place when this returns.
-fn outcomes(app: &App, request: GraphqlRequest, wire: Wire) -> BoxStream<'static, Outcome> {
-    let wire = Arc::new(wire);
+fn outcomes(app: &App, mut request: GraphqlRequest, wire: Wire) -> BoxStream<'static, Outcome> {
+    let wire = Arc::new(wire.named(operation::name(&mut request)));
     let results = app
         .operations
         .execute_stream(request.data(Arc::clone(&wire)), None);

@@ -123,6 +123,11 @@ impl Faults {
         let _ = self.changes().wait_for(|now| now.order != era.order).await;
     }
 
+    /// Whether the order of that era still stands, used up or not.
+    pub fn is_ordered(&self, era: Era) -> bool {
+        self.lock().era.order == era.order
+    }
+
     pub fn streams(&self, transport: Transport) -> &Arc<Streams> {
         match transport {
             Transport::Sse => &self.sse,

@@ -9,9 +9,15 @@ const MAX_BYTES_PER_SECOND: u32 = 16 * 1024 * 1024;
 /// What a proxy holds back is memory for each stream.
 const MAX_BUFFER_BYTES: u32 = 1024 * 1024;
 const MAX_LAST: u32 = 1000;
+/// RFC 6455, 5.5: a control frame has 125 bytes, and two of them are the code.
+const MAX_REASON_BYTES: usize = 123;
 
 pub fn three() -> NonZeroU32 {
     or_one(3)
+}
+
+pub fn few() -> u32 {
+    3
 }
 
 pub fn slow_rate() -> NonZeroU32 {
@@ -24,6 +30,15 @@ pub fn buffer_bytes() -> NonZeroU32 {
 
 pub fn large() -> NonZeroU32 {
     or_one(2048)
+}
+
+pub fn json_type() -> HeaderValue {
+    HeaderValue::from_static("application/json")
+}
+
+/// What mercurius and strawberry say to a subscription by POST, in other words.
+pub fn not_here() -> String {
+    r#"{"data":null,"errors":[{"message":"fault: subscriptions are not served over HTTP"}]}"#.into()
 }
 
 pub fn soon() -> Option<HeaderValue> {
@@ -73,4 +88,31 @@ pub fn header<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HeaderValue>,
     Option::<String>::deserialize(from)?
         .map(|text| HeaderValue::try_from(text).map_err(de::Error::custom))
         .transpose()
+}
+
+pub fn content_type<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderValue, D::Error> {
+    let text = String::deserialize(from)?;
+    HeaderValue::try_from(text).map_err(de::Error::custom)
+}
+
+/// RFC 6455, 7.4: those that a server may send, and 1005, which stands for a frame without a code.
+pub fn close_code<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    let number = u16::deserialize(from)?;
+    match number {
+        1000..=1003 | 1005 | 1007..=1014 | 3000..=4999 => Ok(number),
+        _ => Err(de::Error::custom(format!(
+            "code: 1000 to 1014 but for 1004 and 1006, and 3000 to 4999 are allowed, not {number}"
+        ))),
+    }
+}
+
+pub fn close_reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let reason = String::deserialize(from)?;
+    if reason.len() > MAX_REASON_BYTES {
+        let bytes = reason.len();
+        return Err(de::Error::custom(format!(
+            "reason: at most {MAX_REASON_BYTES} bytes are allowed, not {bytes}"
+        )));
+    }
+    Ok(reason)
 }

@@ -30,6 +30,21 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
     Some(operation.node.ty)
 }
 
+/// The name of the operation that a request asks for, if it has one.
+pub fn name(request: &mut Request) -> Option<String> {
+    if request.operation_name.is_some() {
+        return request.operation_name.clone();
+    }
+    match &request.parsed_query().ok()?.operations {
+        DocumentOperations::Single(_) => None,
+        DocumentOperations::Multiple(operations) => {
+            let mut names = operations.keys();
+            let only = names.next()?;
+            names.next().is_none().then(|| only.to_string())
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Operations {
     schema: ChatSchema,
@@ -122,6 +137,21 @@ mod tests {
         let one = "subscription A { messages { id } }";
         assert_eq!(kind_of(one, None), Some(OperationType::Subscription));
         assert_eq!(kind_of("{ latest", None), None);
+    }
+
+    #[test]
+    fn the_name_is_that_of_the_operation_that_will_run() {
+        let named = |query: &str, given: Option<&str>| {
+            let mut request = Request::new(query);
+            request.operation_name = given.map(String::from);
+            name(&mut request)
+        };
+        let two = "query A { latest } query B { latest }";
+        assert_eq!(named(two, Some("A")).as_deref(), Some("A"));
+        assert_eq!(named(two, None), None);
+        assert_eq!(named("query A { latest }", None).as_deref(), Some("A"));
+        assert_eq!(named("{ latest }", None), None);
+        assert_eq!(named("{ latest", None), None);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::dismissal::When;
 use crate::profile::{Profile, Reach, Span};
 use crate::transport::On;
 
@@ -35,6 +36,14 @@ impl Order {
     pub fn read(mut body: Map<String, Value>) -> Result<Self, String> {
         let (on, lasts, times) = (body.remove("on"), body.remove("for"), body.remove("times"));
         let profile = serde_json::from_value(Value::Object(body)).map_err(in_short)?;
+        if let Profile::Closes {
+            when: When::Greeting,
+            operation: Some(_),
+            ..
+        } = profile
+        {
+            return Err("`operation` means nothing at the greeting: none is sent before".into());
+        }
         Ok(Self {
             on: transports(&profile, on)?,
             lasts: lasts.map(|ms| duration(&profile, &ms)).transpose()?,
@@ -47,11 +56,10 @@ impl Order {
 /// serde lists the known profiles in the middle of its sentence; `parse` lists them at the end.
 fn in_short(error: serde_json::Error) -> String {
     let message = error.to_string();
-    match message.strip_prefix("unknown variant ") {
-        Some(rest) => {
-            let name = rest.split(", expected").next().unwrap_or(rest);
-            format!("unknown profile {name}")
-        }
+    let unknown = message.strip_prefix("unknown variant ");
+    match unknown.and_then(|rest| rest.split_once(", expected one of `none`")) {
+        Some((name, _)) => format!("unknown profile {name}"),
+        // Of a field, which has few.
         None => message,
     }
 }
@@ -164,6 +172,23 @@ mod tests {
             (r#"{"profile":"replay","last":1001}"#, "1 to 1000"),
             (r#"{"profile":"drop","every":0}"#, "zero"),
             (r#"{"profile":"flap","ms":-1}"#, "-1"),
+            (r#"{"profile":"no-stream","status":99}"#, "200 to 599"),
+            (
+                "{\"profile\":\"no-stream\",\"contentType\":\"a\\nb\"}",
+                "header",
+            ),
+            (r#"{"profile":"throws","how":"up"}"#, "`break` or `error`"),
+            (r#"{"profile":"closes"}"#, "missing field `code`"),
+            (r#"{"profile":"closes","code":1006}"#, "not 1006"),
+            (r#"{"profile":"closes","code":5000}"#, "not 5000"),
+            (
+                r#"{"profile":"closes","code":4400,"when":"greeting","operation":"A"}"#,
+                "means nothing at the greeting",
+            ),
+            (
+                r#"{"profile":"closes","code":4400,"when":"never"}"#,
+                "`greeting` or `subscribe`",
+            ),
             (
                 "{\"profile\":\"status-401\",\"retryAfter\":\"a\\nb\"}",
                 "header",
@@ -189,6 +214,11 @@ mod tests {
             (r#"{"profile":"stall","on":"smoke"}"#, "`sse`, `ws`"),
             (r#"{"profile":"large-crash","on":"ws"}"#, "streams alone"),
             (r#"{"profile":"buffer","on":"all"}"#, "event streams alone"),
+            (r#"{"profile":"no-stream","on":"all"}"#, "streams alone"),
+            (
+                r#"{"profile":"closes","code":4400,"on":"ws"}"#,
+                "takes no `on`",
+            ),
             (r#"{"profile":"ws-down","on":"ws"}"#, "takes no `on`"),
             (r#"{"profile":"all-down","on":"sse"}"#, "takes no `on`"),
             (r#"{"profile":"cut","for":5}"#, "takes no `for`"),

@@ -6,6 +6,8 @@ use std::num::NonZeroU32;
 use axum::http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
+use crate::course::Throw;
+use crate::dismissal::When;
 use crate::limits;
 use crate::script::Script;
 use crate::transport::On;
@@ -32,8 +34,8 @@ pub enum Profile {
     },
     /// Everything open ends now, properly but without `complete`.
     CleanEnd {},
-    /// Everything open, and what opens, falls silent for good.
-    Stall {},
+    /// Everything open, and what opens, falls silent for good: at once, or after so long.
+    Stall { ms: Option<NonZeroU32> },
     /// Results are lost; heartbeats go on.
     StallSource {},
     /// Requests are accepted and get no answer.
@@ -47,6 +49,8 @@ pub enum Profile {
     Flap {
         events: Option<NonZeroU32>,
         ms: Option<NonZeroU32>,
+        /// What a stream has said before: come back after so long, and no sooner.
+        retry_ms: Option<u32>,
     },
     /// Results drip.
     Slow {
@@ -60,6 +64,9 @@ pub enum Profile {
     Buffer {
         #[serde(default = "limits::buffer_bytes", deserialize_with = "limits::bytes")]
         bytes: NonZeroU32,
+        /// Not even the head of what opens.
+        #[serde(default)]
+        head: bool,
     },
     /// Stream requests and upgrades are refused with this status and a GraphQL error.
     Status {
@@ -85,6 +92,36 @@ pub enum Profile {
     },
     /// Stream requests and upgrades get a web page, as from a captive portal.
     Portal {},
+    /// Stream requests are answered with something else, as by a server that does not stream.
+    NoStream {
+        #[serde(default, deserialize_with = "limits::status")]
+        status: StatusCode,
+        #[serde(
+            default = "limits::json_type",
+            deserialize_with = "limits::content_type"
+        )]
+        content_type: HeaderValue,
+        #[serde(default = "limits::not_here")]
+        body: String,
+    },
+    /// The resolver of an operation, or of any, fails after so many results, each time.
+    Throws {
+        operation: Option<String>,
+        #[serde(default = "limits::few")]
+        events: u32,
+        #[serde(default)]
+        how: Throw,
+    },
+    /// Sockets are closed with this code: when they greet, or when an operation is sent on them.
+    Closes {
+        #[serde(deserialize_with = "limits::close_code")]
+        code: u16,
+        #[serde(default, deserialize_with = "limits::close_reason")]
+        reason: String,
+        #[serde(default)]
+        when: When,
+        operation: Option<String>,
+    },
     /// Each new subscription to `messages` begins with the last ones again.
     Replay {
         #[serde(default = "limits::three", deserialize_with = "limits::last")]
@@ -151,7 +188,7 @@ pub enum Span {
 
 impl Profile {
     /// All of them, for whoever got a name wrong, and for the counters.
-    pub const NAMES: [&str; 30] = [
+    pub const NAMES: [&str; 33] = [
         "none",
         CUT,
         "clean-end",
@@ -168,6 +205,9 @@ impl Profile {
         "status-429",
         "status-503",
         "portal",
+        "no-stream",
+        "throws",
+        "closes",
         REPLAY,
         "reorder",
         "drop",
@@ -189,7 +229,7 @@ impl Profile {
             Self::None {} => "none",
             Self::Cut { .. } => CUT,
             Self::CleanEnd {} => "clean-end",
-            Self::Stall {} => "stall",
+            Self::Stall { .. } => "stall",
             Self::StallSource {} => "stall-source",
             Self::HalfOpen {} => "half-open",
             Self::Hold {} => "hold",
@@ -202,6 +242,9 @@ impl Profile {
             Self::Status429 { .. } => "status-429",
             Self::Status503 { .. } => "status-503",
             Self::Portal {} => "portal",
+            Self::NoStream { .. } => "no-stream",
+            Self::Throws { .. } => "throws",
+            Self::Closes { .. } => "closes",
             Self::Replay { .. } => REPLAY,
             Self::Reorder {} => "reorder",
             Self::Drop { .. } => "drop",
@@ -223,7 +266,7 @@ impl Profile {
         match self {
             Self::Cut { .. }
             | Self::CleanEnd {}
-            | Self::Stall {}
+            | Self::Stall { .. }
             | Self::StallSource {}
             | Self::HalfOpen {}
             | Self::Hold {}
@@ -235,6 +278,7 @@ impl Profile {
             | Self::Status429 { .. }
             | Self::Status503 { .. }
             | Self::Portal {}
+            | Self::Throws { .. }
             | Self::Replay { .. }
             | Self::Reorder {}
             | Self::Drop { .. }
@@ -243,8 +287,11 @@ impl Profile {
             | Self::SegmentTwice {}
             | Self::SegmentDamaged {}
             | Self::SegmentStuck {} => Reach::Any,
-            Self::Buffer { .. } | Self::LargeCrash { .. } | Self::Balancer {} => Reach::Sse,
-            Self::WsDown {} => Reach::Fixed(On::Ws),
+            Self::Buffer { .. }
+            | Self::NoStream { .. }
+            | Self::LargeCrash { .. }
+            | Self::Balancer {} => Reach::Sse,
+            Self::Closes { .. } | Self::WsDown {} => Reach::Fixed(On::Ws),
             Self::None {} | Self::TokenExpires {} | Self::AllDown {} | Self::Script(_) => {
                 Reach::Fixed(On::All)
             }
@@ -262,7 +309,10 @@ impl Profile {
             | Self::Status429 { .. }
             | Self::Status503 { .. }
             | Self::Portal {} => Span::Once,
-            Self::Stall {}
+            Self::Stall { .. }
+            | Self::NoStream { .. }
+            | Self::Throws { .. }
+            | Self::Closes { .. }
             | Self::StallSource {}
             | Self::HalfOpen {}
             | Self::Hold {}

@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt};
 use futures_util::{Sink, SinkExt};
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
 
 use crate::app::App;
 use crate::connection::Switch;
 use crate::effect::{Flap, Opening, Pace, Slices};
+use crate::farewell::{FAILED, FORBIDDEN, Farewell, GOING_AWAY};
+use crate::frame::{Kind, Named, Subscribe};
 use crate::segments::{self, Segmented};
 use crate::server::stopped;
 use crate::streams::{Blow, OpenStream};
@@ -28,21 +28,8 @@ use crate::token;
 use crate::transport::Transport;
 use crate::verdict::Ticket;
 
-/// RFC 6455, 7.4.1: "1001 indicates that an endpoint is going away".
-const GOING_AWAY: Farewell = Farewell(1001, "");
-
-/// graphql-transport-ws: what a server that is shown no right to it closes a socket with.
-const FORBIDDEN: Farewell = Farewell(4403, "Forbidden");
-
 /// Segments are a type of message that graphql-transport-ws does not have: a client must be told.
 const ACK: &str = r#"{"type":"connection_ack","payload":{"lifeline":{"segments":true}}}"#;
-
-/// How long a client may take to answer a close frame.
-const CLOSING: Duration = Duration::from_secs(1);
-
-/// A close frame: its code and its reason.
-#[derive(Clone, Copy)]
-struct Farewell(u16, &'static str);
 
 /// How a socket is left.
 enum Leave {
@@ -62,6 +49,8 @@ struct Session<'a> {
     lagged: Arc<Notify>,
     /// A result has come that the socket is to break instead of.
     cut: Arc<Notify>,
+    /// A resolver has thrown, and nothing caught it.
+    thrown: Arc<Notify>,
     /// The operations that take segments, and the most bytes of a slice.
     segments: Mutex<HashMap<String, usize>>,
 }
@@ -76,17 +65,22 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
         switch,
         lagged: subscriber.lagged(),
         cut: subscriber.cut(),
+        thrown: subscriber.thrown(),
         segments: Mutex::default(),
     };
     let (mut sink, input) = socket.split();
-    let forbidden = Notify::new();
+    let (dismiss, mut dismissed) = watch::channel(None);
     let admitted = |message: &Bytes| {
-        let shown = token::shown_on_socket(message);
-        let refused = shown.is_some_and(|token| app.faults.refuses(token.as_deref()));
-        if refused {
-            forbidden.notify_one();
+        // Whatever still comes on a socket that is being closed is not looked at.
+        if dismiss.borrow().is_some() {
+            return ready(false);
         }
-        ready(!refused)
+        let farewell = session.answer(message);
+        let stays = farewell.is_none();
+        if !stays {
+            dismiss.send_replace(farewell);
+        }
+        ready(stays)
     };
     let mut input = pin!(
         input
@@ -102,7 +96,7 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
             // orders before results
             biased;
             leave = session.heed() => leave,
-            () = forbidden.notified() => session.expel(),
+            farewell = told(&mut dismissed) => session.expel(farewell),
             leave = session.speak(frames.as_mut(), &mut sink) => leave,
         }
     };
@@ -111,7 +105,7 @@ pub async fn serve(app: &App, socket: WebSocket, switch: Switch) {
         Leave::Break => session.switch.reset(),
         Leave::Close(farewell) => {
             session.switch.drip(None);
-            close(farewell, input, sink).await;
+            farewell.say(input, sink).await;
         }
     }
 }
@@ -130,7 +124,7 @@ impl Session<'_> {
             }
             let text = match frame {
                 WsMessage::Text(text) => text,
-                WsMessage::Close(code, _) => return Leave::Close(Farewell::of(code)),
+                WsMessage::Close(code, _) => return Leave::Close(Farewell::translated(code)),
             };
             let kind = Kind::of(&text);
             let frames = match kind {
@@ -144,7 +138,7 @@ impl Session<'_> {
                     self.forget(&text);
                     None
                 }
-                Kind::Subscribe | Kind::Other => None,
+                Kind::Greeting | Kind::Subscribe | Kind::Other => None,
             };
             for frame in frames.unwrap_or_else(|| vec![text]) {
                 if sink.send(Message::Text(frame.into())).await.is_err() {
@@ -152,12 +146,16 @@ impl Session<'_> {
                 }
             }
             match self.ticket.opening {
-                Opening::Stall if kind == Kind::Ack => self.switch.mute(),
+                Opening::Stall(None) if kind == Kind::Ack => self.switch.mute(),
                 Opening::Flap(Flap {
                     results: Some(most),
                     ..
                 }) if results >= most.get() && self.flaps() => return Leave::Break,
-                Opening::Normal | Opening::Stall | Opening::HeadOnly | Opening::Flap(_) => {}
+                Opening::Normal
+                | Opening::HeldHead
+                | Opening::Stall(_)
+                | Opening::HeadOnly
+                | Opening::Flap(_) => {}
             }
         }
         Leave::Gone
@@ -179,7 +177,7 @@ impl Session<'_> {
                 };
             }
             Kind::Complete => self.forget(text),
-            Kind::Ack | Kind::Next | Kind::Other => {}
+            Kind::Greeting | Kind::Ack | Kind::Next | Kind::Other => {}
         }
     }
 
@@ -209,9 +207,27 @@ impl Session<'_> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn expel(&self) -> Leave {
+    /// What the socket is closed with because of this message, if it is.
+    fn answer(&self, message: &[u8]) -> Option<Farewell> {
+        let faults = &self.app.faults;
+        let shown = token::shown_on_socket(message);
+        if shown.is_some_and(|token| faults.refuses(token.as_deref())) {
+            return Some(FORBIDDEN);
+        }
+        let text = std::str::from_utf8(message).ok()?;
+        match Kind::of(text) {
+            Kind::Greeting => faults.on_greeting(),
+            Kind::Subscribe => faults.on_sent(|| {
+                let Subscribe { payload, .. } = serde_json::from_str(text).ok()?;
+                payload.name()
+            }),
+            Kind::Ack | Kind::Next | Kind::Complete | Kind::Other => None,
+        }
+    }
+
+    fn expel(&self, farewell: Farewell) -> Leave {
         self.open.count_cut();
-        Leave::Close(FORBIDDEN)
+        Leave::Close(farewell)
     }
 
     /// Waits for whatever ends or changes it from outside.
@@ -240,6 +256,7 @@ impl Session<'_> {
                     self.app.faults.cuts(&self.open);
                     return Leave::Break;
                 }
+                () = self.thrown.notified() => return self.expel(FAILED),
                 leave = &mut doom => return leave,
                 _ = changes.changed() => {}
             }
@@ -260,7 +277,13 @@ impl Session<'_> {
                     return Leave::Break;
                 }
             }
-            Opening::Normal | Opening::Stall | Opening::Flap(_) => {}
+            Opening::Stall(Some(after)) => {
+                sleep(after).await;
+                if self.app.faults.is_ordered(self.ticket.era) {
+                    self.switch.mute();
+                }
+            }
+            Opening::Normal | Opening::HeldHead | Opening::Stall(None) | Opening::Flap(_) => {}
         }
         pending().await
     }
@@ -288,48 +311,15 @@ impl Session<'_> {
     }
 }
 
-/// What faults must know of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Ack,
-    Subscribe,
-    Next,
-    /// Of an operation, by either side, for whatever reason.
-    Complete,
-    Other,
-}
-
-/// A message that names an operation.
-#[derive(Deserialize)]
-struct Named {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Subscribe {
-    id: String,
-    payload: Asking,
-}
-
-#[derive(Deserialize)]
-struct Asking {
-    extensions: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-}
-
-impl Kind {
-    fn of(text: &str) -> Self {
-        match serde_json::from_str::<Typed<'_>>(text).map(|typed| typed.kind) {
-            Ok("connection_ack") => Self::Ack,
-            Ok("subscribe") => Self::Subscribe,
-            Ok("next") => Self::Next,
-            Ok("complete" | "error") => Self::Complete,
-            Ok(_) | Err(_) => Self::Other,
+/// Waits until the socket is to be closed because of what came on it.
+async fn told(dismissed: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
+    loop {
+        if let Some(farewell) = dismissed.borrow_and_update().clone() {
+            return farewell;
+        }
+        if dismissed.changed().await.is_err() {
+            // Whoever says so lives as long as the socket.
+            return pending().await;
         }
     }
 }
@@ -340,35 +330,4 @@ fn content(message: Message) -> Option<Bytes> {
         Message::Binary(bytes) => Some(bytes),
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
     }
-}
-
-impl Farewell {
-    /// The library closes with codes of RFC 6455 where the subprotocol has its own; and its
-    /// reasons quote the client, at a length that no close frame can have.
-    fn of(code: u16) -> Self {
-        match code {
-            1002 => Self(4400, "Invalid message"),
-            1011 => Self(4401, "Unauthorized"),
-            4429 => Self(4429, "Too many initialisation requests"),
-            other => Self(other, ""),
-        }
-    }
-}
-
-/// Ends it properly, but without a `complete`. The answer is waited for: a connection that is
-/// let go of with something unread takes the close frame with it.
-async fn close(
-    Farewell(code, reason): Farewell,
-    mut input: impl Stream<Item = Bytes> + Unpin,
-    mut sink: impl Sink<Message> + Unpin,
-) {
-    let closing = async {
-        let reason = reason.into();
-        let frame = Message::Close(Some(CloseFrame { code, reason }));
-        if sink.send(frame).await.is_ok() {
-            while input.next().await.is_some() {}
-        }
-    };
-    // Whoever does not answer is left without.
-    let _ = timeout(CLOSING, closing).await;
 }

@@ -11,13 +11,15 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream::Stream;
+use futures_util::stream::{self, Stream, StreamExt};
 use tokio::sync::{Notify, watch};
 use tokio::task::yield_now;
 
 use crate::accept::Accept;
 use crate::connection::Switch;
 use crate::dialect::{Dialect, Ids};
+use crate::door;
+use crate::effect::Opening;
 use crate::faults::Faults;
 use crate::parcel::Parcel;
 use crate::server::stopped;
@@ -43,8 +45,16 @@ pub struct Line {
     pub switch: Option<Switch>,
 }
 
-impl IntoResponse for Line {
-    fn into_response(self) -> Response {
+impl Line {
+    /// The answer: at once, unless its head is held back until there is something behind it.
+    pub async fn respond(self) -> Response {
+        let held = self.ticket.opening == Opening::HeldHead;
+        let mut body = self.into_body().boxed();
+        let first = if held { body.next().await } else { None };
+        if let Some(Err(_)) = first {
+            return door::broken();
+        }
+        let body = stream::iter(first).chain(body);
         let headers = [
             (header::CONTENT_TYPE, Accept::EventStream.content_type()),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -53,11 +63,9 @@ impl IntoResponse for Line {
                 HeaderValue::from_static("no"),
             ),
         ];
-        (headers, Body::from_stream(self.into_body())).into_response()
+        (headers, Body::from_stream(body)).into_response()
     }
-}
 
-impl Line {
     fn into_body(self) -> impl Stream<Item = io::Result<Bytes>> {
         let shared = self.switch.is_none();
         let mut parcel = None;

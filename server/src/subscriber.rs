@@ -8,9 +8,9 @@ use async_stream::stream;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::course;
+use crate::course::{self, Fall};
 use crate::faults::Faults;
-use crate::operation::Operations;
+use crate::operation::{self, Operations};
 use crate::transport::Transport;
 use crate::wire::Wire;
 
@@ -23,6 +23,7 @@ pub struct Subscriber {
     faults: Arc<Faults>,
     lagged: Arc<Notify>,
     cut: Arc<Notify>,
+    thrown: Arc<Notify>,
     places: Arc<Semaphore>,
 }
 
@@ -33,6 +34,7 @@ impl Subscriber {
             faults,
             lagged: Arc::default(),
             cut: Arc::default(),
+            thrown: Arc::default(),
             places: Arc::new(Semaphore::new(MAX_OPERATIONS)),
         }
     }
@@ -46,6 +48,11 @@ impl Subscriber {
     pub fn cut(&self) -> Arc<Notify> {
         Arc::clone(&self.cut)
     }
+
+    /// Notified when a resolver has thrown, and nothing caught it.
+    pub fn thrown(&self) -> Arc<Notify> {
+        Arc::clone(&self.thrown)
+    }
 }
 
 impl Executor for Subscriber {
@@ -55,7 +62,7 @@ impl Executor for Subscriber {
 
     fn execute_stream(
         &self,
-        request: Request,
+        mut request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -63,20 +70,27 @@ impl Executor for Subscriber {
             let refusal = Response::from_errors(vec![ServerError::new(message, None)]);
             return stream::once(async { refusal }).boxed();
         };
-        let wire = Arc::new(Wire::new(Transport::Ws, None, self.lagged()));
+        let name = operation::name(&mut request);
+        let wire = Arc::new(Wire::new(Transport::Ws, None, self.lagged()).named(name));
         let request = request.data(Arc::clone(&wire));
         let results = self.operations.execute_stream(request, session);
         let faults = Arc::clone(&self.faults);
         let mut outcomes = course::run(results, wire, faults, Transport::Ws).boxed();
-        let cut = self.cut();
+        let (cut, thrown) = (self.cut(), self.thrown());
         stream! {
             let _place = place;
             while let Some(outcome) = outcomes.next().await {
-                if outcome.cut {
-                    cut.notify_one();
-                    pending::<()>().await;
-                }
-                yield outcome.result;
+                let end = match outcome.fall {
+                    Some(Fall::Cut) => &cut,
+                    Some(Fall::Break) => &thrown,
+                    // A socket does not end with one of its operations.
+                    Some(Fall::End) | None => {
+                        yield outcome.result;
+                        continue;
+                    }
+                };
+                end.notify_one();
+                pending::<()>().await;
             }
         }
         .boxed()

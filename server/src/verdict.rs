@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode};
 
-use crate::effect::{Door, Opening, Pace, Results, Slices};
+use crate::effect::{Door, Opening, Results};
 use crate::faults::{Era, Faults};
 use crate::profile;
 use crate::streams::OpenStream;
@@ -26,6 +26,11 @@ pub enum Answer {
         retry_after: Option<HeaderValue>,
     },
     Portal,
+    Other {
+        status: StatusCode,
+        content_type: HeaderValue,
+        body: String,
+    },
     /// Nothing, until the order of that era is lifted.
     Hang(Era),
     /// What it asked for, but not before the order of that era is lifted.
@@ -39,15 +44,6 @@ pub enum Answer {
 pub struct Ticket {
     pub era: Era,
     pub opening: Opening,
-}
-
-/// What is in force for the results on a transport.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    pub era: Era,
-    pub results: Results,
-    pub pace: Pace,
-    pub slices: Slices,
 }
 
 /// What becomes of an event that is ready to be written.
@@ -75,6 +71,15 @@ impl Faults {
             Door::Hang if concerned => Answer::Hang(standing.era),
             Door::Hold if held => Answer::Hold(standing.era),
             Door::Portal if concerned => Answer::Portal,
+            Door::Other {
+                status,
+                content_type,
+                body,
+            } if concerned => Answer::Other {
+                status: *status,
+                content_type: content_type.clone(),
+                body: body.clone(),
+            },
             Door::Refuse {
                 status,
                 retry_after,
@@ -86,6 +91,7 @@ impl Faults {
             | Door::Hang
             | Door::Hold
             | Door::Portal
+            | Door::Other { .. }
             | Door::Refuse { .. }
             | Door::Elsewhere
             | Door::Token => {
@@ -110,8 +116,8 @@ impl Faults {
             opening,
         };
         match ticket.opening {
-            Opening::Normal | Opening::Flap(_) => {}
-            Opening::Stall | Opening::HeadOnly => self.use_up(&mut standing),
+            Opening::Normal | Opening::HeldHead | Opening::Flap(_) => {}
+            Opening::Stall(_) | Opening::HeadOnly => self.use_up(&mut standing),
         }
         (self.streams(transport).open(), ticket)
     }
@@ -148,22 +154,6 @@ impl Faults {
             self.retire(&mut standing);
         }
         on
-    }
-
-    pub fn rule(&self, transport: Transport) -> Rule {
-        let standing = self.lock();
-        let effect = &standing.effect;
-        let (results, pace, slices) = if standing.on.includes(transport) {
-            (effect.results, effect.pace, effect.slices)
-        } else {
-            Default::default()
-        };
-        Rule {
-            era: standing.era,
-            results,
-            pace,
-            slices,
-        }
     }
 
     /// Whether what was in force in that era still is, and so befalls somebody now.
@@ -215,7 +205,8 @@ impl Faults {
             | Results::Flow
             | Results::Lost
             | Results::Swapped
-            | Results::Thinned(_) => Fate::Write,
+            | Results::Thinned(_)
+            | Results::Thrown { .. } => Fate::Write,
         }
     }
 }
@@ -287,7 +278,7 @@ mod tests {
     #[test]
     fn what_opens_meets_only_what_concerns_it() {
         let faults = faults(r#"{"profile":"stall","on":"ws"}"#);
-        assert_eq!(faults.open(Transport::Ws).1.opening, Opening::Stall);
+        assert_eq!(faults.open(Transport::Ws).1.opening, Opening::Stall(None));
         assert_eq!(faults.open(Transport::Sse).1.opening, Opening::Normal);
         assert_eq!(faults.on_subscribe(Transport::Ws), 0);
     }

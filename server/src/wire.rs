@@ -28,6 +28,8 @@ pub struct Wire {
     pub after: Option<u64>,
     /// The most bytes of a slice, if results may be sent in segments.
     pub segment: Option<usize>,
+    /// The operation's name, if it has one.
+    pub operation: Option<String>,
     lagged: Arc<Notify>,
     tag: Mutex<Tag>,
 }
@@ -38,6 +40,7 @@ impl Wire {
             transport: Some(transport),
             after,
             segment: None,
+            operation: None,
             lagged,
             tag: Mutex::default(),
         }
@@ -46,6 +49,11 @@ impl Wire {
     /// Its results may be sent in segments, in slices of so many bytes at most.
     pub fn in_segments(mut self, of: Option<usize>) -> Self {
         self.segment = of;
+        self
+    }
+
+    pub fn named(mut self, operation: Option<String>) -> Self {
+        self.operation = operation;
         self
     }
 

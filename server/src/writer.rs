@@ -7,18 +7,19 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use crate::course::{Outcome, wait_until};
+use crate::course::{Fall, Outcome, wait_until};
 use crate::dialect::Dialect;
 use crate::effect::{Opening, Pace, Slices};
 use crate::faults::Era;
 use crate::passage::Passage;
+use crate::rule::Rule;
 use crate::segments::Segmented;
 use crate::server::stopped;
 use crate::source::Entry;
 use crate::sse::Line;
 use crate::streams::{Blow, Orders};
 use crate::transport::Transport;
-use crate::verdict::{Fate, Rule};
+use crate::verdict::Fate;
 
 /// A comment: makes browsers show the headers at once, and keeps the line alive.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
@@ -44,8 +45,8 @@ pub struct Writer {
     changes: watch::Receiver<Era>,
     beats: Option<Interval>,
     passage: Passage,
-    /// When a flapping stream has had its time.
-    flaps_at: Option<Instant>,
+    /// When one that is to break or to fall silent has had its time.
+    due: Option<Instant>,
     /// Nothing is written before the first result, not even a comment.
     quiet: bool,
     /// Under which profile an event was too large.
@@ -68,7 +69,7 @@ impl Writer {
             changes: line.faults.changes(),
             beats: line.heartbeat.map(beats),
             passage: Passage::new(line.faults.rule(Transport::Sse).pace),
-            flaps_at: None,
+            due: None,
             quiet: false,
             crash: None,
             nth: 0,
@@ -78,17 +79,23 @@ impl Writer {
             muted: false,
             line,
         };
+        let mut retry = None;
         match writer.line.ticket.opening {
-            Opening::Normal => {}
-            Opening::Stall => writer.then = Some(Then::Mute),
+            Opening::Normal | Opening::HeldHead => {}
+            Opening::Stall(None) => writer.then = Some(Then::Mute),
+            Opening::Stall(Some(after)) => writer.due = Some(Instant::now() + after),
             Opening::HeadOnly => writer.quiet = true,
             Opening::Flap(flap) => {
                 let after = |ms| Instant::now() + Duration::from_millis(ms);
-                writer.flaps_at = flap.ms.map(|ms| after(ms.get().into()));
+                writer.due = flap.ms.map(|ms| after(ms.get().into()));
+                retry = flap.retry.map(|ms| format!("retry: {ms}\n\n"));
             }
         }
         if !writer.quiet {
             writer.passage.put(COMMENT);
+        }
+        if let Some(retry) = retry {
+            writer.passage.put(retry.into());
         }
         writer
     }
@@ -110,7 +117,7 @@ impl Writer {
                 _ = self.changes.changed() => {
                     self.look();
                 }
-                () = wait_until(self.flaps_at) => self.flap(),
+                () = wait_until(self.due) => self.fall(),
                 bytes = self.passage.piece() => if !self.muted {
                     return Step::Write(bytes);
                 },
@@ -164,10 +171,23 @@ impl Writer {
         rule
     }
 
-    fn flap(&mut self) {
-        self.flaps_at = None;
-        if self.line.faults.flaps(&self.line.open, self.line.ticket) {
-            self.leave(Then::Break);
+    /// It has had its time.
+    fn fall(&mut self) {
+        self.due = None;
+        let Line {
+            faults,
+            open,
+            ticket,
+            ..
+        } = &self.line;
+        match ticket.opening {
+            Opening::Stall(_) if faults.is_ordered(ticket.era) => self.then = Some(Then::Mute),
+            Opening::Flap(_) if faults.flaps(open, *ticket) => self.leave(Then::Break),
+            Opening::Normal
+            | Opening::HeldHead
+            | Opening::HeadOnly
+            | Opening::Stall(_)
+            | Opening::Flap(_) => {}
         }
     }
 
@@ -191,8 +211,10 @@ impl Writer {
         let Ok(events) = self.events(operation.as_deref(), &outcome, rule) else {
             return self.finish();
         };
-        if outcome.cut {
-            return self.cut(&events);
+        match outcome.fall {
+            Some(Fall::Cut) => return self.cut(&events),
+            Some(Fall::Break) => return self.break_off(),
+            Some(Fall::End) | None => {}
         }
         let mut written = false;
         for event in events {
@@ -214,6 +236,9 @@ impl Writer {
         }
         self.nth += 1;
         self.quiet = false;
+        if outcome.fall == Some(Fall::End) {
+            return self.finish();
+        }
         self.flap_after(self.nth);
     }
 
@@ -262,6 +287,13 @@ impl Writer {
         self.leave(Then::Break);
     }
 
+    /// Breaks before the next event, unless another order has ended it already.
+    fn break_off(&mut self) {
+        if self.line.open.count_cut() {
+            self.leave(Then::Break);
+        }
+    }
+
     /// A stream of one operation ends with it.
     fn complete(&mut self, operation: Option<&str>) {
         if let Ok(Some(complete)) = self.line.dialect.complete(operation)
@@ -295,7 +327,7 @@ impl Writer {
                     self.leave(Then::Break);
                 }
             }
-            Opening::Normal | Opening::Stall | Opening::HeadOnly => {}
+            Opening::Normal | Opening::HeldHead | Opening::Stall(_) | Opening::HeadOnly => {}
         }
     }
 

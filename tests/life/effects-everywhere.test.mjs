@@ -37,6 +37,9 @@ const PROFILES = {
   'status-429': { order: { profile: 'status-429', times: 100 } },
   'status-503': { order: { profile: 'status-503', times: 100 } },
   'portal': { order: { profile: 'portal', times: 100 } },
+  'no-stream': { order: { profile: 'no-stream', status: 405 } }, // with 200 its JSON would be the mutation's result
+  'throws': { order: { profile: 'throws', events: 0 } },
+  'closes': { order: { profile: 'closes', code: 1011 } },
   'replay': {},
   'reorder': {},
   'drop': { order: { profile: 'drop', every: 1 } },
@@ -53,8 +56,8 @@ const PROFILES = {
   'script': { order: { profile: 'script', steps: [{ afterMs: 0, profile: 'stall-source', on: 'all' }, { afterMs: 300, profile: 'cut', on: 'all' }] } },
 };
 /** Those that say themselves whom they befall. */
-const FIXED = ['token-expires', 'ws-down', 'all-down', 'script'];
-const STREAMS_ONLY = ['buffer', 'large-crash', 'balancer'];
+const FIXED = ['closes', 'token-expires', 'ws-down', 'all-down', 'script'];
+const STREAMS_ONLY = ['buffer', 'no-stream', 'large-crash', 'balancer'];
 /** Codes that say that nothing was executed; the others have to say that it is unknown. */
 const REFUSED = ['http', 'unauthorized', 'content-type'];
 /** How a mutation goes: through `subscribe` by a transport, reserved streams too, or as a plain request. */

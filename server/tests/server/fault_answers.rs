@@ -174,3 +174,46 @@ async fn all_down_breaks_everything_without_a_word() {
     server.fault(json!({ "profile": "none" })).await;
     is_well(server).await;
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_stream_answers_with_json_and_serves_sockets() {
+    let server = start().await;
+    let done = server.fault(json!({ "profile": "no-stream" })).await;
+    assert_eq!(done, json!({ "profile": "no-stream" }));
+    for _ in 0..2 {
+        let reply = server.ask(MESSAGES).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        let answer = reply.json().await;
+        assert_eq!(answer["data"], json!(null));
+        assert!(answer["errors"][0]["message"].is_string());
+    }
+    let mut socket = Socket::subscribed(server, MESSAGES).await;
+    server.send("hi").await;
+    assert_eq!(socket.id().await, 1);
+    server
+        .counted(json!({
+            "sse": { "requests": 2, "opened": 0 },
+            "ws": { "live": 1 },
+            "faults": { "no-stream": 2 },
+            "profile": "no-stream",
+        }))
+        .await;
+    server.fault(json!({ "profile": "none" })).await;
+    is_well(server).await;
+}
+
+#[tokio::test]
+async fn what_does_not_stream_says_so_in_the_words_that_were_ordered() {
+    let server = start().await;
+    let order = json!({
+        "profile": "no-stream", "times": 1,
+        "status": 406, "contentType": "text/plain", "body": "POST only",
+    });
+    server.fault(order).await;
+    let mut reply = server.ask(MESSAGES).await;
+    assert_eq!(reply.status, 406);
+    assert_eq!(reply.header("content-type"), Some("text/plain"));
+    assert_eq!(reply.rest().await.0, "POST only");
+    is_well(server).await;
+}

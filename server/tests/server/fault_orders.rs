@@ -112,6 +112,7 @@ fn orders() -> Vec<Value> {
         "replay",
         "reorder",
         "drop",
+        "throws",
     ]
     .map(all)
     .into();
@@ -120,6 +121,8 @@ fn orders() -> Vec<Value> {
         json!({ "profile": "cut", "onNext": true, "on": "all" }),
         json!({ "profile": "status", "status": 500, "on": "all" }),
         json!({ "profile": "buffer" }),
+        json!({ "profile": "no-stream" }),
+        json!({ "profile": "closes", "code": 1011 }),
         json!({ "profile": "large-crash", "bytes": 1 }),
         json!({ "profile": "ws-down" }),
         json!({ "profile": "script", "steps": [{ "afterMs": 0, "profile": "stall-source" }] }),

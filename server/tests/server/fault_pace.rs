@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::start;
-use crate::client::MESSAGES;
+use crate::client::{MESSAGES, within};
 use crate::socket::Socket;
 
 /// 4000 bytes in pieces of 1000, which fall at 0, 50, 100, 150 ms.
 const RATE: u32 = 20_000;
 const TEXT: usize = 4000;
+const STREAM: &str = "GET /graphql?query=subscription%7Bmessages%7Bid%7D%7D HTTP/1.1\r\n\
+    host: x\r\naccept: text/event-stream\r\n\r\n";
 const AT_LEAST: Duration = Duration::from_millis(150);
 
 #[tokio::test]
@@ -100,4 +102,36 @@ async fn what_a_buffer_holds_is_lost_with_a_cut() {
     server.fault(json!({ "profile": "cut" })).await;
     assert_eq!(stream.rest().await.0, "");
     assert_eq!(server.history(0).await, [1]);
+}
+
+#[tokio::test]
+async fn a_head_is_held_back_with_what_is_behind_it() {
+    let server = start().await;
+    let order = json!({ "profile": "buffer", "bytes": 2000, "head": true });
+    server.fault(order).await;
+    let mut waiting = tokio::spawn(server.subscribe(MESSAGES));
+    server.until("/operations/live", 1).await;
+    server.send("short").await;
+    // Had it not been held back, its head would have come before this answer.
+    server.until("/faults/buffer", 1).await;
+    assert!(!waiting.is_finished());
+    server.send(&"x".repeat(2000)).await;
+    let mut stream = within("the head", &mut waiting).await.unwrap();
+    assert_eq!((stream.id().await, stream.id().await), (1, 2));
+    server.counted(json!({ "sse": { "live": 1 } })).await;
+}
+
+#[tokio::test]
+async fn who_leaves_without_having_seen_a_head_is_gone_and_a_cut_shows_none() {
+    let server = start().await;
+    let order = json!({ "profile": "buffer", "head": true });
+    server.fault(order).await;
+    let left = tokio::spawn(server.subscribe(MESSAGES));
+    let mut cut = server.say(STREAM).await;
+    server.until("/sse/live", 2).await;
+    left.abort();
+    server.until("/sse/live", 1).await;
+    assert!(cut.waits());
+    server.fault(json!({ "profile": "cut" })).await;
+    assert_eq!(cut.rest().await, "");
 }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::start;
-use crate::client::{End, MESSAGES, Running};
-use crate::socket::Socket;
+use crate::client::{End, MESSAGES, Running, TICKS};
+use crate::socket::{self, Socket};
 
 async fn send_many(server: Running, count: usize) {
     for _ in 0..count {
@@ -135,5 +135,71 @@ async fn a_numbered_crash_spares_the_next_stream() {
     assert_eq!(next.id().await, 2);
     server
         .counted(json!({ "profile": "none", "zombies": 1 }))
+        .await;
+}
+
+const DOOMED: &str = "subscription Doomed { ticks(everyMs: 1) { n } }";
+
+#[tokio::test]
+async fn a_resolver_throws_each_time_and_spares_other_operations() {
+    let server = start().await;
+    let mut well = server.subscribe(TICKS).await;
+    let order = json!({ "profile": "throws", "operation": "Doomed", "events": 2 });
+    server.fault(order).await;
+    for _ in 0..2 {
+        let mut doomed = server.subscribe(DOOMED).await;
+        assert_eq!(doomed.result().await["data"]["ticks"]["n"], 1);
+        assert_eq!(doomed.result().await["data"]["ticks"]["n"], 2);
+        assert_eq!(doomed.rest().await, (String::new(), End::Broken));
+    }
+    for n in 1..=5 {
+        assert_eq!(well.result().await["data"]["ticks"]["n"], n);
+    }
+    server
+        .counted(json!({ "sse": { "live": 1, "cut": 2 }, "faults": { "throws": 2 } }))
+        .await;
+    // On a socket it is about nobody: `on` says event streams if nothing is said.
+    let mut socket = Socket::acknowledged(server).await;
+    socket.subscribe("a", DOOMED).await;
+    for n in 1..=5 {
+        assert_eq!(socket.result().await["data"]["ticks"]["n"], n);
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_throws_may_be_told_by_an_error_and_then_the_end() {
+    let server = start().await;
+    let order = json!({ "profile": "throws", "events": 0, "how": "error", "times": 1 });
+    server.fault(order).await;
+    let mut doomed = server.subscribe(MESSAGES).await;
+    server.send("lost").await;
+    let result = doomed.result().await;
+    assert_eq!(result["data"], json!(null));
+    assert!(result["errors"][0]["message"].is_string());
+    assert_eq!(doomed.rest().await, (String::new(), End::Clean));
+    server
+        .counted(json!({ "sse": { "ended": 1 }, "faults": { "throws": 1 }, "profile": "none" }))
+        .await;
+}
+
+#[tokio::test]
+async fn on_a_socket_a_resolver_that_throws_closes_it_or_ends_its_operation() {
+    let server = start().await;
+    let order = json!({ "profile": "throws", "operation": "Doomed", "events": 1, "on": "ws" });
+    server.fault(order).await;
+    let mut socket = Socket::subscribed(server, MESSAGES).await;
+    socket.subscribe("b", DOOMED).await;
+    assert_eq!(socket.result().await["data"]["ticks"]["n"], 1);
+    assert_eq!(socket.end().await, socket::End::Closed(4500));
+    let order = json!({ "profile": "throws", "events": 0, "how": "error", "on": "ws" });
+    server.fault(order).await;
+    let mut socket = Socket::acknowledged(server).await;
+    socket.subscribe("b", DOOMED).await;
+    assert!(socket.result().await["errors"][0]["message"].is_string());
+    let complete = json!({ "type": "complete", "id": "b" });
+    assert_eq!(socket.hear_json().await, complete);
+    socket.ping().await;
+    server
+        .counted(json!({ "ws": { "live": 1, "cut": 1 }, "faults": { "throws": 2 } }))
         .await;
 }

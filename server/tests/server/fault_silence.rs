@@ -175,3 +175,53 @@ async fn sockets_are_upgraded_but_never_acknowledged() {
         .until_counted(json!({ "ws": { "live": 1, "cut": 1 } }))
         .await;
 }
+
+/// Ticks every 10 ms, for a second.
+const SECOND: &str = "subscription { ticks(everyMs: 10, count: 100) { n } }";
+const ENDLESS: &str = "subscription { ticks(everyMs: 10) { n } }";
+
+/// What had come over a stream or a socket when it was cut after a second: some of it, not all.
+fn assert_some(ticks: usize) {
+    assert!((1..100).contains(&ticks), "{ticks}");
+}
+
+#[tokio::test]
+async fn a_stream_speaks_for_a_while_before_it_stalls() {
+    let server = start_quick().await;
+    let order = json!({ "profile": "stall", "ms": 500, "times": 1 });
+    server.fault(order).await;
+    let mut stalled = server.subscribe(ENDLESS).await;
+    server.subscribe(SECOND).await.rest().await;
+    server
+        .counted(json!({ "sse": { "live": 1 }, "faults": { "stall": 1 }, "profile": "none" }))
+        .await;
+    server.fault(json!({ "profile": "cut" })).await;
+    let (text, end) = stalled.rest().await;
+    assert_some(text.matches("event: next").count());
+    assert!(text.contains(":\n\n"), "{text}");
+    assert_eq!(end, End::Broken);
+}
+
+#[tokio::test]
+async fn a_socket_answers_for_a_while_before_it_stalls() {
+    let server = start().await;
+    let order = json!({ "profile": "stall", "ms": 500, "on": "ws" });
+    server.fault(order).await;
+    let mut socket = Socket::acknowledged(server).await;
+    socket.subscribe("a", ENDLESS).await;
+    server.subscribe(SECOND).await.rest().await;
+    server.fault(json!({ "profile": "cut", "on": "ws" })).await;
+    assert_some(socket.results().await);
+}
+
+#[tokio::test]
+async fn another_order_spares_those_that_have_not_stalled_yet() {
+    let server = start().await;
+    let order = json!({ "profile": "stall", "ms": 60_000, "on": "all" });
+    server.fault(order).await;
+    let mut stream = server.subscribe(MESSAGES).await;
+    let mut socket = Socket::subscribed(server, MESSAGES).await;
+    server.fault(json!({ "profile": "none" })).await;
+    server.send("seen").await;
+    assert_eq!((stream.id().await, socket.id().await), (1, 1));
+}

@@ -98,3 +98,67 @@ async fn a_socket_flaps_after_so_many_milliseconds() {
     server.send("hi").await;
     assert_eq!(socket.id().await, 1);
 }
+
+const POISON: &str = "subscription Poison { messages { id } }";
+
+#[tokio::test]
+async fn a_socket_is_closed_right_after_one_operations_subscribe() {
+    let server = start().await;
+    let mut older = Socket::subscribed(server, MESSAGES).await;
+    let mut stream = server.subscribe(MESSAGES).await;
+    let order = json!({ "profile": "closes", "code": 1009, "operation": "Poison" });
+    let done = server.fault(order).await;
+    assert_eq!(done, json!({ "profile": "closes" }));
+    for _ in 0..2 {
+        let mut socket = Socket::subscribed(server, MESSAGES).await;
+        socket.subscribe("b", POISON).await;
+        assert_eq!(socket.end().await, End::Closed(1009));
+    }
+    older.ping().await;
+    server.send("hi").await;
+    assert_eq!((older.id().await, stream.id().await), (1, 1));
+    server
+        .counted(json!({
+            "ws": { "opened": 3, "live": 1, "cut": 2 },
+            "operations": { "executed": { "messages": 4 } },
+            "faults": { "closes": 2 },
+        }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_socket_is_closed_right_after_any_subscribe_so_many_times() {
+    let server = start().await;
+    let order = json!({ "profile": "closes", "code": 4400, "reason": "no", "times": 1 });
+    server.fault(order).await;
+    let mut socket = Socket::acknowledged(server).await;
+    // What was sent behind it is not looked at.
+    socket.subscribe("a", MESSAGES).await;
+    socket.subscribe("b", MESSAGES).await;
+    assert_eq!(socket.end().await, End::Closed(4400));
+    server
+        .counted(json!({ "faults": { "closes": 1 }, "profile": "none" }))
+        .await;
+    let mut socket = Socket::subscribed(server, MESSAGES).await;
+    server.send("hi").await;
+    assert_eq!(socket.id().await, 1);
+}
+
+#[tokio::test]
+async fn a_socket_is_closed_before_it_is_acknowledged() {
+    let server = start().await;
+    for code in [4406, 1000] {
+        let order = json!({ "profile": "closes", "code": code, "when": "greeting" });
+        server.fault(order).await;
+        let mut socket = Socket::start(server).await;
+        assert_eq!(socket.end().await, End::Closed(code));
+    }
+    // A close frame that says nothing.
+    let order = json!({ "profile": "closes", "code": 1005, "when": "greeting" });
+    server.fault(order).await;
+    let mut socket = Socket::start(server).await;
+    assert_eq!(socket.end().await, End::Wordless);
+    server
+        .counted(json!({ "ws": { "opened": 3, "cut": 3 }, "faults": { "closes": 3 } }))
+        .await;
+}

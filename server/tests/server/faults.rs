@@ -168,3 +168,15 @@ async fn an_unknown_profile_is_refused_and_the_known_are_listed() {
         assert!(message.contains(name), "{message}");
     }
 }
+
+#[tokio::test]
+async fn a_flapping_stream_may_say_when_to_come_back() {
+    let server = start().await;
+    let order = json!({ "profile": "flap", "events": 1, "retryMs": 60_000 });
+    server.fault(order).await;
+    let mut stream = server.subscribe(TICKS).await;
+    assert_eq!(stream.block().await, ":");
+    assert_eq!(stream.block().await, "retry: 60000");
+    assert_eq!(stream.result().await["data"]["ticks"]["n"], 1);
+    assert_eq!(stream.rest().await, (String::new(), End::Broken));
+}

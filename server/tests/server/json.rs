@@ -140,7 +140,7 @@ async fn operations_and_requests_are_counted() {
     assert_eq!(stream.block().await, ":");
     let stats = server.stats().await;
     let faults = stats["faults"].as_object().unwrap();
-    assert_eq!(faults.len(), 29);
+    assert_eq!(faults.len(), 32);
     assert!(faults.values().all(|count| count == 0), "{faults:?}");
     let executed = json!({ "history": 0, "latest": 1, "send": 1, "messages": 1, "ticks": 0 });
     let expected = json!({

@@ -21,6 +21,8 @@ pub fn ack() -> Value {
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
     Closed(u16),
+    /// With a close frame that has no code.
+    Wordless,
     /// The connection was reset, without a close frame.
     Reset,
 }
@@ -136,10 +138,26 @@ impl Socket {
         }
     }
 
+    /// Reads on until it is reset: how many results came.
+    pub async fn results(&mut self) -> usize {
+        let mut results = 0;
+        loop {
+            match within("the end", self.0.next()).await {
+                Some(Ok(frame)) => {
+                    let frame: Value = serde_json::from_str(frame.to_text().unwrap()).unwrap();
+                    results += usize::from(frame["type"] == "next");
+                }
+                Some(Err(Error::Io(_))) => return results,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// The next thing that comes is its end.
     pub async fn end(&mut self) -> End {
         match within("the end", self.0.next()).await {
             Some(Ok(Message::Close(Some(frame)))) => End::Closed(frame.code.into()),
+            Some(Ok(Message::Close(None))) => End::Wordless,
             Some(Err(Error::Io(_))) => End::Reset,
             other => panic!("{other:?}"),
         }

@@ -2,12 +2,11 @@
 
 import { after, before, describe, test as nodeTest } from 'node:test';
 import { launch, shared } from '../../../scripts/lib/browsers.mjs';
+import { LONG } from './long.mjs';
 
 const TEST_MS = 45_000;
 const LAUNCH_MS = 60_000;
 const BOTH = ['chromium', 'firefox'];
-/** `npm run test:long` runs what takes long as well: tests that say `long`. */
-const LONG = process.env.LIFELINE_LONG !== undefined;
 /** One of them, for whoever wants to see one test alone. */
 const ONLY = process.env.LIFELINE_BROWSER;
 

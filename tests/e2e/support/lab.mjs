@@ -13,6 +13,7 @@ const FILES = {
   '/': [`${LAB}/index.html`, 'text/html; charset=utf-8'],
   '/lab.js': [`${LAB}/lab.js`, 'text/javascript'],
   '/recipes.js': [`${LAB}/recipes.js`, 'text/javascript'],
+  '/journey.js': [`${LAB}/journey.js`, 'text/javascript'],
   '/lifeline.js': ['dist/index.js', 'text/javascript'],
   '/trapping.js': ['.cache/variants/deliberate-panic/dist/index.js', 'text/javascript'],
 };

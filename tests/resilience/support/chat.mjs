@@ -19,6 +19,9 @@ const QUICK = {
   continuity: CONTINUITY,
 };
 
+/** What an application has that sets nothing. */
+export const DEFAULTS = {};
+
 /** Where a transport's faults and counters are found. */
 export const side = (transport) => (transport === 'websocket' ? 'ws' : 'sse');
 const range = (count) => Array.from({ length: count }, (_, index) => index + 1);
@@ -29,11 +32,14 @@ export function useChats({ args } = {}) {
   const lab = useLab();
   return {
     server,
-    /** By these transports, and live unless `live` is false. `order` is what the server is told before. */
-    async open(newContext, transports, { order, live = true, prepare, ...options } = {}) {
+    /**
+     * By these transports, and live unless `live` is false. `order` is what the server is told before. `base`: the options
+     * that it has beside its own, those of `QUICK` if nothing is said, `DEFAULTS` for none; `query`: another subscription.
+     */
+    async open(newContext, transports, { order, live = true, prepare, base, query, ...options } = {}) {
       await server.fresh();
       const page = await lab.open(newContext, prepare);
-      const chat = new Chat(server, page, [transports].flat());
+      const chat = new Chat(server, page, [transports].flat(), { base, query });
       if (order !== undefined) await order(chat);
       await chat.start(options);
       if (live) await chat.shows({ state: 'live' });
@@ -45,23 +51,23 @@ export function useChats({ args } = {}) {
 class Chat {
   sent = 0;
 
-  constructor(server, page, transports) {
-    Object.assign(this, { server, page, transports });
+  constructor(server, page, transports, { base = QUICK, query = MESSAGES }) {
+    Object.assign(this, { server, page, transports, base, query });
   }
 
   /** With more options than those of every chat. */
   start(options) {
-    return this.page.start('chat', this.options(options), MESSAGES);
+    return this.page.start('chat', this.options(options), this.query);
   }
 
   options(more) {
-    const { server, transports } = this;
+    const { server, transports, base } = this;
     return {
       url: server.graphql,
       transports,
       ...(transports.includes('eventsource') && { method: 'GET' }),
       ...(transports.includes('websocket') && { websocket: { url: server.socket } }),
-      ...QUICK,
+      ...base,
       ...more,
     };
   }
@@ -122,11 +128,17 @@ class Chat {
 
   /** Disposes of the client: everything is still there once (`late`: in whatever order), and the server is rid of it. */
   async end({ late = false } = {}) {
+    const run = await this.close();
+    assert.deepEqual(late ? ids(run).sort((a, b) => a - b) : ids(run), range(this.sent));
+    return run;
+  }
+
+  /** The same for whatever has come. */
+  async close() {
     await this.page.call('disposeClient', 'chat');
     await this.server.fault({ profile: 'none' });
     await eventually(() => this.server.stats(), { sse: { live: 0 }, ws: { live: 0 }, operations: { live: 0 }, zombies: 0 });
     const run = await this.shows({ completions: 1, state: 'closed' });
-    assert.deepEqual(late ? ids(run).sort((a, b) => a - b) : ids(run), range(this.sent));
     assert.deepEqual([run.errors, run.completions, run.operations], [[], 1, 0]);
     this.page.assertQuiet(BROKEN);
     const stats = await this.server.stats();

@@ -1,5 +1,6 @@
 /** Runs in the browser: clients by name, and what became of their operations, in values that can leave the page. */
 
+import { Journey, journeysOf } from './journey.js';
 import { furnished } from './recipes.js';
 
 const runs = new Map();
@@ -10,7 +11,7 @@ async function create(name, options, entry = '/lifeline.js') {
   const { createClient } = await import(entry);
   const self = { newest: 0 };
   const client = (self.client = createClient(furnished(options, self)));
-  clients.set(name, { client, self, told: listen(client) });
+  clients.set(name, { client, self, told: listen(client), travels: journeysOf(client) });
 }
 
 /** What a client announces, in values that can leave the page. */
@@ -28,12 +29,14 @@ function listen(client) {
 
 /** Starts an operation of a client that there is. */
 function subscribe(name, query, clientName = name) {
-  const { client, self } = clients.get(clientName);
-  const run = { clientName, results: [], errors: [], completions: 0, gaps: [], recovered: [], states: [], connected: 0 };
+  const { client, self, travels } = clients.get(clientName);
+  const journey = new Journey();
+  const run = { clientName, journey, results: [], errors: [], completions: 0, gaps: [], recovered: [], states: [], connected: 0 };
   runs.set(name, run);
   const sink = {
     next: (result) => {
       run.results.push(result);
+      journey.result();
       self.newest = Math.max(self.newest, result.data?.messages?.id ?? 0);
     },
     error: (error) => run.errors.push(plain(error)),
@@ -44,6 +47,7 @@ function subscribe(name, query, clientName = name) {
     connected: () => (run.connected += 1),
     state: (state) => run.states.push(state),
   });
+  travels(run.dispose.id, journey);
 }
 
 /** The same as a plain request, by `execute`. */
@@ -56,10 +60,10 @@ function mutate(name, query, clientName = name) {
 
 /** What became of an operation so far. */
 function look(name) {
-  const { dispose, clientName, ...run } = runs.get(name);
+  const { dispose, clientName, journey, ...run } = runs.get(name);
   const { client, told } = clients.get(clientName);
   const { state, transport, counters, operations } = client.snapshot();
-  return { ...run, ...told, state: dispose.state, clientState: state, transport, attempts: counters.attempts, operations: operations.length };
+  return { ...run, ...told, journey: journey?.look(), state: dispose.state, clientState: state, transport, attempts: counters.attempts, operations: operations.length };
 }
 
 /** How long the texts of its ticks are: they themselves are too long to leave the page. */
