@@ -205,6 +205,8 @@ pub(crate) struct Subscription<P> {
     refusal: Option<Box<Refusal<P>>>,
     /// Was it why a socket was closed?
     suspicion: Suspicion,
+    /// When that is known, if nothing happens until then.
+    acquitted_at: Option<Instant>,
     /// Was its request sent to a server that is not the right one?
     was_misdirected: bool,
     /// Is the next connection one after a failure?
@@ -273,6 +275,7 @@ impl<P: Payload> Subscription<P> {
             renewal: Renewal::default(),
             refusal: None,
             suspicion: Suspicion::None,
+            acquitted_at: None,
             was_misdirected: false,
             again: false,
             resend,
@@ -293,6 +296,7 @@ impl<P: Payload> Subscription<P> {
         self.hydrate(cx);
         self.on_trial_deadline(cx);
         self.on_head_start(cx);
+        self.on_acquittal(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {
             self.on_flow_deadline(cx);

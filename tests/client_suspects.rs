@@ -12,6 +12,8 @@ use support::socket::{frame, on_socket};
 struct World {
     driver: Driver,
     guilty: Vec<OpId>,
+    /// The socket on which one of them was sent.
+    offended: Option<u32>,
     code: u16,
     opened: Vec<u32>,
     ended: Vec<String>,
@@ -27,6 +29,7 @@ impl World {
                 ..Options::default()
             }),
             guilty: Vec::new(),
+            offended: None,
             code,
             opened: Vec::new(),
             ended: Vec::new(),
@@ -57,7 +60,11 @@ impl World {
         loop {
             let outputs = self.driver.take_outputs();
             if outputs.is_empty() {
-                return;
+                let Some(socket) = self.offended.take() else {
+                    return;
+                };
+                let reason = Some("Syntax Error".to_owned());
+                on_socket(&mut self.driver, socket, News::Closed(self.code, reason));
             }
             for output in outputs {
                 self.hear(output);
@@ -95,11 +102,18 @@ impl World {
         match said {
             Frame::Init { .. } => frame(&mut self.driver, socket, r#"{"type":"connection_ack"}"#),
             Frame::Subscribe(Attempt { op, .. }) if self.guilty.contains(&op) => {
-                let reason = Some("Syntax Error".to_owned());
-                on_socket(&mut self.driver, socket, News::Closed(self.code, reason));
+                self.offended = Some(socket);
             }
+            // It is still reading what was sent before.
             Frame::Ping => frame(&mut self.driver, socket, r#"{"type":"pong"}"#),
-            Frame::Pong | Frame::Subscribe(_) | Frame::Complete(_) => {}
+            Frame::Pong | Frame::Complete(_) => {}
+            Frame::Subscribe(attempt) => {
+                let next = format!(
+                    r#"{{"id":"{}-{}","type":"next","payload":{{"data":1}}}}"#,
+                    attempt.op, attempt.number
+                );
+                frame(&mut self.driver, socket, &next);
+            }
         }
     }
 

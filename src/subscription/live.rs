@@ -106,6 +106,11 @@ impl<P: Payload> Live<P> {
         Some(self.ticket)
     }
 
+    /// Is it young, and has brought nothing?
+    pub fn is_unknown(&self, now: Instant) -> bool {
+        self.brought == 0 && self.proves.is_some_and(|at| at > now)
+    }
+
     /// The ticket, if its outcome is open.
     pub fn take_ticket(&mut self) -> Option<Ticket> {
         self.proves.take().and(self.ticket.take())

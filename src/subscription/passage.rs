@@ -125,6 +125,7 @@ impl<P: Payload> Subscription<P> {
             cx.reservation.is_crowded = matches!(life, Life::Waiting(Wait::Room { .. }));
         }
         self.head_start = None;
+        self.acquitted_at = None;
         self.count(false, cx);
         self.keep_event_id(cx.config);
         self.life = life;

@@ -100,10 +100,8 @@ impl<P: Payload> Subscription<P> {
         } = self.life
             && mark <= pongs
         {
-            if self.is_apart() {
-                return self.rejoin(cx);
-            }
             self.win(cx);
+            self.watch_suspect(cx);
         }
     }
 
@@ -117,6 +115,7 @@ impl<P: Payload> Subscription<P> {
         if self.is_on_socket() || self.rides {
             if let Life::Connecting { .. } = self.life {
                 self.win(cx);
+                self.watch_suspect(cx);
             }
         } else {
             self.overtake(cx);
@@ -126,16 +125,12 @@ impl<P: Payload> Subscription<P> {
             cx.came(self.id, Transport::WebSocket, bytes);
         }
         self.on_message(message, cx);
-        if self.is_apart() && matches!(self.life, Life::Live(_)) {
-            self.continuity.cut(GapReason::Reconnect, self.heard);
-            self.rejoin(cx);
-        }
     }
 
     /// The socket is gone.
     pub fn on_socket_lost(&mut self, error: Box<Error<P>>, loss: Loss, cx: &mut Context<'_, P>) {
         match self.life {
-            Life::Connecting { mark: Some(_), .. } if loss == Loss::Offence && self.resend => {
+            _ if loss == Loss::Offence && self.may_have_offended(cx.now.monotonic) => {
                 return self.on_offence(error, cx);
             }
             _ if self.is_apart() && error.retryable && self.resend => return self.rejoin(cx),

@@ -7,11 +7,15 @@ use super::{Context, Life, Step, Subscription, Wait};
 use crate::config::{Pace, Transport};
 use crate::endpoints::Address;
 use crate::error::{Code, Error};
+use crate::io::GapReason;
 use crate::payload::Payload;
-use crate::time::Span;
+use crate::time::{Instant, Span};
 
 /// So many sockets of its own, closed right after its subscribe, prove it guilty.
 const PROOF: u8 = 3;
+
+/// Whoever has lived for so long on a socket of its own is not why the other one was closed.
+const GRACE: Span = Span::from_secs(1);
 
 /// How a socket was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,34 @@ impl<P: Payload> Subscription<P> {
         self.go(Step::Due, cx);
     }
 
+    /// Was it sent just now, and has nothing come for it? A pong is for nobody: servers answer
+    /// pings while they still read what was sent before.
+    pub(super) fn may_have_offended(&self, now: Instant) -> bool {
+        self.resend
+            && match &self.life {
+                Life::Connecting { mark, .. } => mark.is_some(),
+                Life::Live(live) => live.is_unknown(now),
+                Life::Idle | Life::Waiting(_) | Life::Suspended { .. } | Life::Done => false,
+            }
+    }
+
+    /// It lives on a socket of its own.
+    pub(super) fn watch_suspect(&mut self, cx: &Context<'_, P>) {
+        if self.is_apart() && matches!(self.life, Life::Live(_)) {
+            self.acquitted_at = Some(cx.now.monotonic + GRACE);
+        }
+    }
+
+    /// It has lived there for long enough.
+    pub(super) fn on_acquittal(&mut self, cx: &mut Context<'_, P>) {
+        let now = cx.now.monotonic;
+        if self.acquitted_at.take_if(|at| *at <= now).is_some() {
+            self.continuity.cut(GapReason::Reconnect, cx.now.wall);
+            self.again = true;
+            self.rejoin(cx);
+        }
+    }
+
     /// Its socket was closed right after its subscribe, before anything had come for it.
     pub(super) fn on_offence(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
         let Suspicion::Apart(closed) = self.suspicion else {
@@ -108,6 +140,9 @@ impl<P: Payload> Subscription<P> {
         cx: &mut Context<'_, P>,
     ) {
         cx.counters.failures += 1;
+        if let Life::Live(_) = self.life {
+            self.continuity.cut(GapReason::Reconnect, self.heard);
+        }
         self.abandon(cx);
         self.close(cx);
         self.again = true;

@@ -93,6 +93,7 @@ impl<P: Payload> Subscription<P> {
             self.continuity.deadline(),
             trial,
             self.head_start,
+            self.acquitted_at,
             self.hydration.as_ref().and_then(|it| it.deadline()),
         ])
     }

@@ -128,11 +128,24 @@ test('credentials that are refused twice end the operation', async (t) => {
 
 for (const code of [CloseCode.BadRequest, CloseCode.SubprotocolNotAcceptable, CloseCode.TooManyInitialisationRequests]) {
   test(`close code ${code} before the acknowledgement is final where there is no other way: the next socket would end like this one`, async (t) => {
-    const server = await serveGreeting(t, (peer) => peer.socket.close(code));
+    const server = await serveSockets(t, async (peer) => {
+      await peer.message('connection_init');
+      peer.socket.close(code);
+    });
     const sink = new Recorder();
     connectSocket(t, server.url).subscribe(SUBSCRIPTION, sink);
     await assert.rejects(sink.completed(), failure('protocol', new RegExp(`code ${code}\\b`)));
     assert.equal(server.list.length, 1);
+  });
+}
+
+for (const code of [1002, 1003, 1007, 1009, CloseCode.BadRequest, CloseCode.SubscriberAlreadyExists, CloseCode.InternalServerError]) {
+  test(`close code ${code} behind a subscribe ends that operation, where there is no other way, after three sockets of its own`, async (t) => {
+    const server = await serveGreeting(t, (peer) => peer.socket.close(code, 'too bad'));
+    const sink = new Recorder();
+    connectSocket(t, server.url).subscribe(SUBSCRIPTION, sink);
+    await assert.rejects(sink.completed(), failure('protocol', new RegExp(`code ${code} \\(too bad\\)`)));
+    assert.equal(server.list.length, 4);
   });
 }
 
