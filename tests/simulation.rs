@@ -38,6 +38,8 @@ mod shell;
 mod sickness;
 #[path = "simulation/soundness.rs"]
 mod soundness;
+#[path = "simulation/stretch.rs"]
+mod stretch;
 mod support;
 #[path = "simulation/tally.rs"]
 mod tally;
@@ -47,6 +49,8 @@ mod token;
 mod traffic;
 #[path = "simulation/verdict.rs"]
 mod verdict;
+#[path = "simulation/watched.rs"]
+mod watched;
 #[path = "simulation/world.rs"]
 mod world;
 
@@ -63,13 +67,13 @@ use graphql_lifeline::config::Transport;
 use graphql_lifeline::random::Random;
 use plan::{FAULTS_END, Plan};
 use sabotage::Sabotage;
-use tally::{Liveness, Tally};
+use tally::{Fared, Tally};
 use world::World;
 
 /// What a run came to.
 struct Run {
     wrong: Vec<String>,
-    liveness: Liveness,
+    fared: Fared,
     /// If it is wanted.
     story: Vec<String>,
 }
@@ -84,7 +88,7 @@ fn run(seed: u64, tells: bool, sabotage: Option<Sabotage>) -> Run {
     let wrong = done.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
     Run {
         wrong,
-        liveness: Liveness::of(&world),
+        fared: Fared::of(&world),
         story: world.story.unwrap_or_default(),
     }
 }
@@ -150,7 +154,7 @@ fn failures(seeds: &Range<u64>) -> (BTreeSet<u64>, Tally) {
                         return;
                     }
                     let run = run(seed, false, None);
-                    tally.lock().unwrap().add(seed, &run.liveness);
+                    tally.lock().unwrap().add(seed, &run.fared);
                     if !run.wrong.is_empty() {
                         failed.lock().unwrap().insert(seed);
                     }

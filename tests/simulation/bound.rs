@@ -34,11 +34,13 @@ impl World {
         let mut retries = u64::from(self.retries(op));
         let mut bound = RESUMES + self.owed(sound) + self.underway(&mut retries);
         let mut attempts = 1;
-        for &rung in &self.ladder()[..sound.above] {
+        // The sound rung itself may have an idle limit.
+        for &rung in &self.ladder()[..=sound.above] {
             let Some(sickness) = self.worst(n, rung) else {
                 continue;
             };
-            let failures = self.failures(sickness, rung, sound.rung);
+            // What was open when the rung fell sick has failed as well.
+            let failures = self.failures(sickness, rung, sound.rung) + u64::from(sickness.from > 0);
             let floor = asked_wait(sickness.symptom);
             bound += failures * (self.known(sickness.symptom, rung, sound.rung) + floor);
             for _ in 0..failures {
@@ -97,6 +99,7 @@ impl World {
                 code: 4400 | 4406 | 4429,
             } => 1,
             Symptom::NoHead if is_elsewhere(rung, sound) => 1,
+            Symptom::IdleLimit { .. } => 2,
             // A stall weighs two.
             Symptom::Silent { .. } => opens.div_ceil(2).max(2),
             Symptom::Refused { .. }
@@ -119,7 +122,9 @@ impl World {
             Symptom::Cut { age } | Symptom::AsksToWait { age } | Symptom::Throws { age } => {
                 ANSWERED + age
             }
-            Symptom::Refused { .. }
+            // Results do come until then.
+            Symptom::IdleLimit { .. }
+            | Symptom::Refused { .. }
             | Symptom::Json
             | Symptom::Unreachable
             | Symptom::ClosesEarly { .. }

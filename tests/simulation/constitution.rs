@@ -58,7 +58,7 @@ impl Plan {
     }
 
     /// The better rung is sick, mostly.
-    fn sickness(&self, random: &mut Random) -> Option<Sickness> {
+    fn sickness(&mut self, random: &mut Random) -> Option<Sickness> {
         let gets = self.options.method == Some(Method::Get);
         let ladder = match &self.options.transports {
             Some(ladder) => ladder.clone(),
@@ -66,6 +66,9 @@ impl Plan {
             None => vec![Fetch, WebSocket],
         };
         let count = self.operations.len() as u64;
+        if self.is_calm() && ladder.first() == Some(&Fetch) && below(random, 8) == 0 {
+            return Some(self.idle_limit(random));
+        }
         let is_of_one = count > 1 && (ladder.len() == 1 || below(random, 4) == 0);
         if ladder.len() == 1 && !is_of_one {
             return None;
@@ -102,6 +105,18 @@ impl Plan {
                 (false, false) => of_rung(random),
             },
         })
+    }
+    /// Only where little is said is it felt.
+    fn idle_limit(&mut self, random: &mut Random) -> Sickness {
+        (self.pace, self.heartbeat) = (15_000, 30_000);
+        let limit = [2_500, 3_000][below(random, 2) as usize];
+        Sickness {
+            transports: vec![EventSource, Fetch],
+            op: None,
+            from: 0,
+            until: NEVER,
+            symptom: Symptom::IdleLimit { limit },
+        }
     }
 }
 

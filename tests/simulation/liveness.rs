@@ -1,5 +1,9 @@
 //! Do results keep coming? Held against each operation, from the moment on from which some rung
 //! is sound for it.
+//!
+//! What is measured is stricter than "not well": a connection that comes before it falls silent
+//! or is cut again does not end a stretch, or a rung that fails again and again would be as good
+//! as one that lasts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,53 +15,12 @@ use graphql_lifeline::reservation::Sharing;
 use super::bound::RESUMES;
 use super::event::Event;
 use super::server::Link;
+use super::sickness::Symptom;
 use super::soundness::{RHYTHM, Soundness};
+use super::stretch::Stretch;
 use super::tally::LIVENESS_IS_PROMISED;
+use super::watched::{Carried, Watched};
 use super::world::World;
-
-/// How an operation is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carried {
-    /// A result published now would not arrive.
-    Not {
-        /// It is open and silent, and no rule says that this is wrong.
-        hidden: bool,
-    },
-    /// It would, for now: the connection will not last.
-    Doomed,
-    Well,
-}
-
-/// A stretch without a connection that lasts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stretch {
-    pub since: u64,
-    /// How much of it is charged.
-    pub ms: u64,
-    pub bound: u64,
-}
-
-impl Stretch {
-    pub fn ratio(&self) -> f64 {
-        self.ms as f64 / self.bound.max(1) as f64
-    }
-}
-
-/// An operation, and what some rung's soundness owes it.
-#[derive(Debug)]
-pub struct Watched {
-    pub sound: Soundness,
-    /// B when the rung became sound.
-    pub bound: u64,
-    carried: Carried,
-    /// It has been well on some rung that lasts.
-    settled: bool,
-    stretch: Stretch,
-    /// The one that came nearest to its bound.
-    pub nearest: Stretch,
-    pub wrong: Option<String>,
-    over: bool,
-}
 
 #[derive(Default)]
 pub struct Liveness {
@@ -66,6 +29,8 @@ pub struct Liveness {
     pub watched: BTreeMap<OpId, Watched>,
     /// Heartbeats that were sent, by connection.
     pub beats: BTreeMap<Attempt, u64>,
+    /// When the last byte was sent on a connection.
+    pub sent: BTreeMap<Attempt, u64>,
     /// Connections that are to fall silent or to be cut.
     pub doomed: BTreeSet<Attempt>,
     /// When it was last looked at.
@@ -95,9 +60,7 @@ impl World {
         let passed = self.now - self.liveness.seen;
         self.liveness.seen = self.now;
         for it in self.liveness.watched.values_mut() {
-            if !it.over && !matches!(it.carried, Carried::Well | Carried::Not { hidden: true }) {
-                it.stretch.ms += passed;
-            }
+            it.pass(passed);
         }
         let expected = self.liveness.expected.iter();
         let due = expected.filter(|(_, sound)| sound.from <= self.now);
@@ -112,106 +75,67 @@ impl World {
     fn look(&mut self, n: usize, op: OpId, sound: Soundness) {
         let carried = self.carried(op);
         let Some(it) = self.liveness.watched.get(&op) else {
-            return self.begin_watch(n, op, sound, carried);
+            let bound = self.bound(op, n, sound);
+            let mut watched = Watched::new(sound, bound, carried, self.now);
+            if self.oracle.ops[&op].over {
+                // What ended before owes nothing, unless it did so in this moment.
+                let ended = self.oracle.ended.get(&op);
+                watched.end(ended.filter(|_| sound.from >= self.now));
+            }
+            self.liveness.watched.insert(op, watched);
+            return;
         };
-        if it.over {
+        if it.is_over() {
             return;
         }
+        let begun = it.begins(carried);
+        let begun = begun.map(|left| self.stretch(n, op, sound, left));
         let is_over = self.oracle.ops[&op].over;
-        let begins = it.carried == Carried::Well && carried != Carried::Well;
-        let bound = if begins {
-            self.allowed(n, op, it, carried)
-        } else {
-            0
-        };
-        let (now, ended) = (self.now, self.oracle.ended.get(&op));
-        let it = self.liveness.watched.get_mut(&op).expect("it is watched");
-        if begins {
-            let since = now;
-            it.stretch = Stretch {
-                since,
-                ms: 0,
-                bound,
-            };
-        }
-        it.carried = carried;
-        it.measure();
-        if carried == Carried::Well {
-            it.settled = true;
-            it.stretch = Stretch::default();
-        }
-        if is_over {
-            it.over = true;
-            if let Some(why) = ended {
-                it.blame(format!(
-                    "ended with {why}, though {:?} is sound",
-                    it.sound.rung
-                ));
+        let ended = self.oracle.ended.get(&op);
+        if let Some(it) = self.liveness.watched.get_mut(&op) {
+            it.turn(carried, begun);
+            if is_over {
+                it.end(ended);
             }
         }
     }
 
-    fn begin_watch(&mut self, n: usize, op: OpId, sound: Soundness, carried: Carried) {
-        let bound = self.bound(op, n, sound);
-        let is_over = self.oracle.ops[&op].over;
-        // What ended before owes nothing, unless it did so in the moment in which it began.
-        let ended_now = self
-            .oracle
-            .ended
-            .get(&op)
-            .filter(|_| sound.from >= self.now);
-        let wrong = ended_now.map(|why| format!("ended with {why}"));
-        let stretch = Stretch {
+    /// A stretch that begins now. Whoever leaves a sound rung is well on one again at once; but
+    /// not where a rung falls sick later, which breaks what is open there.
+    fn stretch(&self, n: usize, op: OpId, sound: Soundness, left: bool) -> Stretch {
+        let mut sicknesses = self.plan.sicknesses.iter();
+        let is_settled = sicknesses.all(|it| it.from == 0 && !it.symptom.is_idle_limit());
+        let left = left && is_settled && self.plan.is_calm();
+        Stretch {
             since: self.now,
             ms: 0,
-            bound,
-        };
-        let watched = Watched {
-            sound,
-            bound,
-            carried,
-            settled: carried == Carried::Well,
-            stretch,
-            nearest: Stretch::default(),
-            wrong,
-            over: is_over,
-        };
-        self.liveness.watched.insert(op, watched);
-    }
-
-    /// How long a stretch may be that begins now. Whoever was well on a sound rung leaves it
-    /// for another at once; but what it then takes may not last, and that takes longer.
-    fn allowed(&self, n: usize, op: OpId, it: &Watched, carried: Carried) -> u64 {
-        let whole = self.bound(op, n, it.sound);
-        let is_left_alone =
-            self.plan.is_calm() && self.plan.sicknesses.iter().all(|it| it.from == 0);
-        match carried {
-            Carried::Not { .. } if it.settled && is_left_alone => RESUMES,
-            _ => whole,
+            left,
+            bound: if left {
+                RESUMES
+            } else {
+                self.bound(op, n, sound)
+            },
         }
     }
 
     fn carried(&self, op: OpId) -> Carried {
-        let mine = self.server.of(op);
-        let open = mine.filter_map(|(attempt, link)| {
+        let mut carried = Carried::Not { hidden: false };
+        for (attempt, link) in self.server.of(op) {
             let carrier = match link {
                 Link::Socket(socket) => socket,
                 Link::Stream | Link::Reserved(_) => attempt,
             };
-            Some((attempt, carrier, *self.open.get(&carrier)?))
-        });
-        let mut carried = Carried::Not { hidden: false };
-        for (attempt, carrier, transport) in open {
-            if !self.server.flows(attempt) {
-                if carried == (Carried::Not { hidden: false })
-                    && !self.is_watched(carrier, transport)
-                {
+            let Some(&transport) = self.open.get(&carrier) else {
+                continue;
+            };
+            let flows = self.server.flows(attempt);
+            match carried {
+                _ if flows && !self.liveness.doomed.contains(&carrier) => return Carried::Well,
+                _ if flows => carried = Carried::Doomed,
+                Carried::Not { .. } if !self.is_watched(carrier, transport) => {
                     carried = Carried::Not { hidden: true };
                 }
-            } else if !self.liveness.doomed.contains(&carrier) {
-                return Carried::Well;
-            } else {
-                carried = Carried::Doomed;
+                _ => {}
             }
         }
         carried
@@ -225,43 +149,40 @@ impl World {
         has_rhythm || has_pong || self.plan.has_probe()
     }
 
+    /// Something is sent on a connection.
+    pub fn sends(&mut self, carrier: Attempt) {
+        self.liveness.sent.insert(carrier, self.now);
+    }
+
+    /// A proxy looks whether anything has come lately.
+    pub fn idles(&mut self, attempt: Attempt, limit: u64, symptom: Symptom) -> bool {
+        let sent = self.liveness.sent.get(&attempt).copied().unwrap_or(0);
+        let is_idle = sent + limit <= self.now;
+        if !is_idle {
+            self.at(sent + limit, Event::Worsens(attempt, symptom));
+        }
+        is_idle
+    }
+
     /// What is not well in time, if that is promised; the story tells it anyway.
     pub fn judge_liveness(&mut self) -> Vec<String> {
-        self.tell_liveness();
-        let watched = self.liveness.watched.iter();
-        let wrong = watched.filter_map(|(op, it)| Some(format!("{op}: {}", it.wrong.as_ref()?)));
-        wrong.filter(|_| LIVENESS_IS_PROMISED).collect()
-    }
-
-    fn tell_liveness(&mut self) {
-        let lines: Vec<String> = self.liveness.watched.iter().map(|(op, it)| {
-            let wrong = it.wrong.as_deref().unwrap_or("kept");
-            format!(
-                "operation {op}: T = {} ms, with {:?} sound; B = {} ms; nearest to its bound: {} of {} ms, from {} on; {wrong}",
-                it.sound.from, it.sound.rung, it.bound, it.nearest.ms, it.nearest.bound, it.nearest.since
-            )
-        }).collect();
-        for line in lines {
-            self.tell(|| line);
+        let mut wrong = Vec::new();
+        for (op, it) in std::mem::take(&mut self.liveness.watched) {
+            let Stretch {
+                since, ms, bound, ..
+            } = it.nearest;
+            let lapse = it.lapse.as_ref().map(|lapse| format!("{op}: {lapse}"));
+            self.tell(|| {
+                let (from, rung) = (it.sound.from, it.sound.rung);
+                let told = lapse.as_deref().unwrap_or("in time");
+                format!(
+                    "operation {op}: T = {from} ms, with {rung:?} sound; B = {} ms; nearest to its bound: {ms} of {bound} ms from {since} on; {told}",
+                    it.bound
+                )
+            });
+            wrong.extend(lapse.filter(|_| LIVENESS_IS_PROMISED));
+            self.liveness.watched.insert(op, it);
         }
-    }
-}
-
-impl Watched {
-    fn measure(&mut self) {
-        if self.stretch.ms == 0 {
-            return;
-        }
-        if self.stretch.ratio() > self.nearest.ratio() {
-            self.nearest = self.stretch;
-        }
-        if self.stretch.ms > self.stretch.bound {
-            let Stretch { since, bound, .. } = self.stretch;
-            self.blame(format!("not well for over {bound} ms, from {since} on"));
-        }
-    }
-
-    fn blame(&mut self, what: String) {
-        self.wrong.get_or_insert(what);
+        wrong
     }
 }

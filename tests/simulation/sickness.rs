@@ -1,6 +1,8 @@
 //! What is wrong with one rung of the ladder, for all operations or for one, while another
 //! rung is well; and what a connection there comes to.
 
+use std::collections::BTreeMap;
+
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::io::{Attempt, OpId, SOCKET};
 
@@ -28,6 +30,8 @@ pub enum Symptom {
     AsksToWait { age: u64 },
     /// The resolver throws after so many milliseconds, which ends the stream.
     Throws { age: u64 },
+    /// Broken off by a proxy after so many milliseconds without a byte.
+    IdleLimit { limit: u64 },
     /// The socket is closed instead of acknowledged.
     ClosesEarly { code: u16 },
     /// The socket is closed for what is subscribed on it.
@@ -35,6 +39,10 @@ pub enum Symptom {
 }
 
 impl Symptom {
+    pub const fn is_idle_limit(self) -> bool {
+        matches!(self, Self::IdleLimit { .. })
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Refused {
@@ -50,6 +58,7 @@ impl Symptom {
             Self::Cut { .. } => "cut young",
             Self::AsksToWait { .. } => "retry: 60000",
             Self::Throws { .. } => "throws",
+            Self::IdleLimit { .. } => "cut when idle",
             Self::ClosesEarly { .. } => "closed before the acknowledgement",
             Self::Closes { .. } => "closed for a subscribe",
         }
@@ -131,7 +140,8 @@ impl World {
             Symptom::Silent { .. }
             | Symptom::Cut { .. }
             | Symptom::AsksToWait { .. }
-            | Symptom::Throws { .. } => {
+            | Symptom::Throws { .. }
+            | Symptom::IdleLimit { .. } => {
                 self.doom(attempt, symptom);
                 return true;
             }
@@ -142,15 +152,17 @@ impl World {
 
     /// A connection opens that will not last.
     pub fn doom(&mut self, attempt: Attempt, symptom: Symptom) {
+        let open = self.now + 20;
         let (Symptom::Silent { age }
         | Symptom::Cut { age }
         | Symptom::AsksToWait { age }
         | Symptom::Throws { age }) = symptom
         else {
-            return;
+            // As long as something comes it stays.
+            self.sends(attempt);
+            return self.at(open, Event::Worsens(attempt, symptom));
         };
         self.liveness.doomed.insert(attempt);
-        let open = self.now + 20;
         let asks = matches!(symptom, Symptom::AsksToWait { .. });
         if asks && self.open.get(&attempt) == Some(&Transport::Fetch) {
             self.at(open, Event::Bytes(attempt, b"retry: 60000\n\n".to_vec()));
@@ -163,8 +175,10 @@ impl World {
         if !self.open.contains_key(&attempt) {
             return;
         }
-        if matches!(symptom, Symptom::Silent { .. }) {
-            return self.server.silence(attempt);
+        match symptom {
+            Symptom::Silent { .. } => return self.server.silence(attempt),
+            Symptom::IdleLimit { limit } if !self.idles(attempt, limit, symptom) => return,
+            _ => {}
         }
         self.lose(attempt);
         let event = match symptom {
@@ -178,7 +192,12 @@ impl World {
     /// A rung falls sick: it lets go of what is open there, or falls silent.
     pub fn sicken(&mut self, n: usize) {
         let sickness = self.plan.sicknesses[n].clone();
-        let open = self.open.clone();
+        // What begins with the run has nothing to let go of.
+        let open = if sickness.from == 0 {
+            BTreeMap::new()
+        } else {
+            self.open.clone()
+        };
         let hit = |(attempt, transport): &(Attempt, Transport)| {
             self.concerns(&sickness, *transport, attempt.op)
         };

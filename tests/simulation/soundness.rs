@@ -40,7 +40,9 @@ impl Soundness {
 impl Plan {
     /// Every attempt that begins after this is accepted, and stays.
     fn sound_from(&self, n: usize, rung: Transport) -> Option<u64> {
-        let all = self.sicknesses.iter().filter(|it| it.hits(rung, n));
+        // A client that has recognised an idle limit is not cut by it any more.
+        let lasts = |it: &&Sickness| it.hits(rung, n) && !it.symptom.is_idle_limit();
+        let all = self.sicknesses.iter().filter(lasts);
         let healed = all.map(|it| it.until).max().unwrap_or(0);
         let spells = self.spells.iter().filter(|it| touches(it, rung));
         let over = spells.map(ends).max().unwrap_or(0);
@@ -69,6 +71,7 @@ impl Plan {
             | Symptom::Json
             | Symptom::NoHead
             | Symptom::Unreachable
+            | Symptom::IdleLimit { .. }
             | Symptom::ClosesEarly { .. }
             | Symptom::Closes { .. } => true,
             Symptom::Cut { age } | Symptom::AsksToWait { age } | Symptom::Throws { age } => {

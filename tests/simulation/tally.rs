@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::bound::RESUMES;
-use super::liveness::{Stretch, Watched};
 use super::plan::Plan;
+use super::stretch::{Lapse, Stretch};
 use super::world::World;
 
 /// Is it a verdict when results do not keep coming? Until the client has the rules for which the
@@ -17,62 +17,42 @@ const NAMED: usize = 5;
 
 /// How one run's operations fared.
 #[derive(Default)]
-pub struct Liveness {
-    pub nearest: Stretch,
-    /// What was wrong, and what was sick.
-    pub lapses: Vec<(String, String)>,
+pub struct Fared {
+    nearest: Stretch,
+    /// What was wrong, each with what was sick.
+    lapses: Vec<String>,
     /// How many operations were watched.
     watched: u64,
 }
 
-impl Liveness {
+impl Fared {
     pub fn of(world: &World) -> Self {
         let mut found = Self::default();
-        for (op, it) in &world.liveness.watched {
+        for it in world.liveness.watched.values() {
             found.watched += 1;
             // How soon a sound rung takes an attempt is the made-up server's, not the client's.
-            let tells = it.wrong.is_none() && it.nearest.bound > RESUMES;
+            let tells = it.lapse.is_none() && it.nearest.bound > RESUMES;
             if tells && it.nearest.ratio() > found.nearest.ratio() {
                 found.nearest = it.nearest;
             }
-            let kind = || kind(&world.plan, it);
-            let lapse = it.wrong.as_ref();
-            found
-                .lapses
-                .extend(lapse.map(|what| (format!("{op}: {what}"), kind())));
+            let lapse = it.lapse.as_ref();
+            found.lapses.extend(lapse.map(|it| kind(&world.plan, it)));
         }
         found
     }
 }
 
 /// What was sick, and what was wrong with that.
-fn kind(plan: &Plan, it: &Watched) -> String {
-    let sicknesses = plan.sicknesses.iter().map(|sickness| {
-        let whose = if sickness.op.is_some() {
-            " for one operation"
-        } else {
-            ""
-        };
-        let rungs = &sickness.transports;
-        format!("{}{whose}, on {rungs:?}", sickness.symptom.name())
+fn kind(plan: &Plan, lapse: &Lapse) -> String {
+    let all = plan.sicknesses.iter().map(|it| {
+        let whose = it.op.map_or("", |_| " for one operation");
+        format!("{}{whose}, on {:?}", it.symptom.name(), it.transports)
     });
-    let names: Vec<String> = sicknesses.collect();
-    let rest = if plan.is_calm() {
-        ""
-    } else {
-        ", with other faults"
-    };
-    let all = if names.is_empty() {
-        "nothing of its own".to_owned()
-    } else {
-        names.join(" and ")
-    };
-    let is_over = it
-        .wrong
-        .as_ref()
-        .is_some_and(|what| what.starts_with("ended"));
-    let end = if is_over { "ended" } else { "too long" };
-    format!("{all}{rest}: {end}")
+    let mut names: Vec<String> = all.collect();
+    if !plan.is_calm() {
+        names.push("other faults".to_owned());
+    }
+    format!("{}: {}", names.join(" and "), lapse.name())
 }
 
 #[derive(Default)]
@@ -85,13 +65,13 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn add(&mut self, seed: u64, run: &Liveness) {
+    pub fn add(&mut self, seed: u64, run: &Fared) {
         self.watched += run.watched;
         if run.nearest.ratio() > self.nearest.ratio() {
             (self.nearest, self.nearest_seed) = (run.nearest, seed);
         }
         self.lapsed += u64::from(!run.lapses.is_empty());
-        for (_, kind) in &run.lapses {
+        for kind in &run.lapses {
             let (count, seeds) = self.kinds.entry(kind.clone()).or_default();
             *count += 1;
             seeds.push(seed);
