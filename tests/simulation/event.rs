@@ -19,7 +19,7 @@ pub enum Event {
     Sickness(usize),
     /// A connection that was not to last.
     Worsens(Attempt, Symptom),
-    /// From now on some rung is sound.
+    /// From now on some rung is sound; it is looked at behind every event.
     Sound,
     /// The page's life turns; which of its absences begins, if one does.
     Page(Option<usize>),

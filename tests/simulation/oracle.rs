@@ -221,6 +221,11 @@ impl Oracle {
                         self.faults.extend(it.judge_limit(*op, now));
                     }
                 }
+                // The made-up server completes no subscription.
+                let is_kept = it.request.kind == Kind::Subscription;
+                if is_kept && matches!(delivery, Delivery::Complete { .. }) {
+                    self.ended.insert(*op, "complete".to_owned());
+                }
                 it.over = true;
             }
             Delivery::Notice {

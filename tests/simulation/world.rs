@@ -245,7 +245,6 @@ impl World {
             Event::Fault(n) => self.strike(self.plan.spells[n].fault),
             Event::Sickness(n) => self.sicken(n),
             Event::Worsens(attempt, symptom) => self.worsen(attempt, symptom),
-            // It is looked at behind every event.
             Event::Sound => {}
             Event::Publish => self.publish(),
             Event::Heartbeat => self.beat(),
