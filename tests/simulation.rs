@@ -12,6 +12,8 @@ mod constitution;
 mod event;
 #[path = "simulation/fault.rs"]
 mod fault;
+#[path = "simulation/figures.rs"]
+mod figures;
 #[path = "simulation/liveness.rs"]
 mod liveness;
 #[path = "simulation/oracle.rs"]

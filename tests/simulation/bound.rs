@@ -22,11 +22,11 @@ pub const RESUMES: u64 = ACCEPTED + ARRIVES;
 /// A refusal, or a failure, is there within this.
 const ANSWERED: u64 = 300;
 /// An attempt without a sign of life for so long has another beside it: `headStartMs`.
-const HEAD_START: u64 = 4_000;
+pub const HEAD_START: u64 = 4_000;
 /// A wait that the server asks for is waited for, up to this.
-const WAITED_FOR: u64 = 4_000;
+pub const WAITED_FOR: u64 = 4_000;
 /// The least patience with a rhythm.
-const LEAST_PATIENCE: u64 = 10_000;
+pub const LEAST_PATIENCE: u64 = 10_000;
 
 impl World {
     /// B, for a stretch that begins now.
@@ -49,7 +49,10 @@ impl World {
             }
             attempts += failures;
         }
-        bound + self.budget_wait(attempts)
+        bound += self.budget_wait(attempts);
+        let is_first = self.now == sound.from;
+        let figure = self.plan.figure(sound).filter(|_| is_first);
+        figure.map_or(bound, |figure| figure.min(bound))
     }
 
     /// The transports that operations can use, the best first.
