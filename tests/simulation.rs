@@ -4,10 +4,18 @@
 //! `npm run simulate` runs a million seeds, `npm run simulate -- 4711` tells one's story.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "simulation/bound.rs"]
+mod bound;
+#[path = "simulation/constitution.rs"]
+mod constitution;
 #[path = "simulation/event.rs"]
 mod event;
 #[path = "simulation/fault.rs"]
 mod fault;
+#[path = "simulation/figures.rs"]
+mod figures;
+#[path = "simulation/liveness.rs"]
+mod liveness;
 #[path = "simulation/oracle.rs"]
 mod oracle;
 #[path = "simulation/page.rs"]
@@ -28,13 +36,23 @@ mod sabotage;
 mod server;
 #[path = "simulation/shell.rs"]
 mod shell;
+#[path = "simulation/sickness.rs"]
+mod sickness;
+#[path = "simulation/soundness.rs"]
+mod soundness;
+#[path = "simulation/stretch.rs"]
+mod stretch;
 mod support;
+#[path = "simulation/tally.rs"]
+mod tally;
 #[path = "simulation/token.rs"]
 mod token;
 #[path = "simulation/traffic.rs"]
 mod traffic;
 #[path = "simulation/verdict.rs"]
 mod verdict;
+#[path = "simulation/watched.rs"]
+mod watched;
 #[path = "simulation/world.rs"]
 mod world;
 
@@ -51,10 +69,18 @@ use graphql_lifeline::config::Transport;
 use graphql_lifeline::random::Random;
 use plan::{FAULTS_END, Plan};
 use sabotage::Sabotage;
+use tally::{Fared, Tally};
 use world::World;
 
-/// What is wrong with a run, and its story if that is wanted.
-fn run(seed: u64, tells: bool, sabotage: Option<Sabotage>) -> (Vec<String>, Vec<String>) {
+/// What a run came to.
+struct Run {
+    wrong: Vec<String>,
+    fared: Fared,
+    /// If it is wanted.
+    story: Vec<String>,
+}
+
+fn run(seed: u64, tells: bool, sabotage: Option<Sabotage>) -> Run {
     let mut world = World::new(seed, tells);
     world.saboteur.sabotage = sabotage;
     let done = catch_unwind(AssertUnwindSafe(|| {
@@ -62,7 +88,11 @@ fn run(seed: u64, tells: bool, sabotage: Option<Sabotage>) -> (Vec<String>, Vec<
         world.judge()
     }));
     let wrong = done.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
-    (wrong, world.story.unwrap_or_default())
+    Run {
+        wrong,
+        fared: Fared::of(&world),
+        story: world.story.unwrap_or_default(),
+    }
 }
 
 /// `SEEDS=0..10000`, or one of them.
@@ -110,10 +140,11 @@ impl Progress {
     }
 }
 
-/// Seeds that broke the promise, until there are too many to look at.
-fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
+/// Seeds that broke the promise, until there are too many to look at; and how near others came.
+fn failures(seeds: &Range<u64>) -> (BTreeSet<u64>, Tally) {
     const ENOUGH: usize = 10;
     let (next, failed) = (AtomicU64::new(seeds.start), Mutex::new(BTreeSet::new()));
+    let tally = Mutex::new(Tally::default());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let progress = Progress::new(seeds);
     thread::scope(|scope| {
@@ -124,7 +155,9 @@ fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
                     if seed >= seeds.end || failed.lock().unwrap().len() >= ENOUGH {
                         return;
                     }
-                    if !run(seed, false, None).0.is_empty() {
+                    let run = run(seed, false, None);
+                    tally.lock().unwrap().add(seed, &run.fared);
+                    if !run.wrong.is_empty() {
                         failed.lock().unwrap().insert(seed);
                     }
                     progress.tell(seed + 1);
@@ -132,20 +165,21 @@ fn failures(seeds: &Range<u64>) -> BTreeSet<u64> {
             });
         }
     });
-    failed.into_inner().unwrap()
+    (failed.into_inner().unwrap(), tally.into_inner().unwrap())
 }
 
 #[test]
 #[ignore = "slow unless it is optimised: npm test -- simulation"]
 fn the_promise_holds_whatever_happens() {
     let seeds = seeds();
-    let failed = failures(&seeds);
+    let (failed, tally) = failures(&seeds);
     let tells = std::env::var_os("STORY").map(|_| seeds.start);
     let Some(seed) = tells.or(failed.first().copied()) else {
         println!("{} seeds keep the promise", seeds.end - seeds.start);
+        println!("{}", tally.tell());
         return;
     };
-    let (wrong, story) = run(seed, true, None);
+    let Run { wrong, story, .. } = run(seed, true, None);
     println!("{}", story.join("\n"));
     assert!(
         wrong.is_empty(),
@@ -158,8 +192,8 @@ fn the_promise_holds_whatever_happens() {
 fn each_way_of_breaking_the_promise_is_noticed() {
     for (sabotage, told) in Sabotage::ALL {
         let is_noticed = |seed| {
-            let (wrong, _) = run(seed, false, Some(sabotage));
-            wrong.iter().any(|what| what.contains(told))
+            let run = run(seed, false, Some(sabotage));
+            run.wrong.iter().any(|what| what.contains(told))
         };
         assert!((0..100).any(is_noticed), "{sabotage:?}");
     }

@@ -6,6 +6,7 @@ use graphql_lifeline::response::Want;
 
 use super::room::Connection;
 use super::server::Link;
+use super::sickness::Symptom;
 use super::support::json::Json;
 
 #[derive(Clone, Debug)]
@@ -14,6 +15,12 @@ pub enum Event {
     Dispose(usize),
     Reconnect,
     Fault(usize),
+    /// A rung falls sick.
+    Sickness(usize),
+    /// A connection that was not to last.
+    Worsens(Attempt, Symptom),
+    /// From now on some rung is sound; it is looked at behind every event.
+    Sound,
     /// The page's life turns; which of its absences begins, if one does.
     Page(Option<usize>),
     /// Another tab takes a slot, or gives it back.

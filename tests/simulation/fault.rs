@@ -2,6 +2,8 @@
 
 use graphql_lifeline::random::Random;
 
+use super::world::World;
+
 /// One kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
@@ -86,6 +88,21 @@ fn fault(random: &mut Random) -> Fault {
             ms: 1_000 + below(random, 600_000),
         },
         _ => Fault::Garble { one_in },
+    }
+}
+
+impl World {
+    pub fn active(&self, is: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let mut spells = self.plan.spells.iter();
+        let spell = spells.find(|it| it.from <= self.now && self.now < it.until && is(&it.fault));
+        spell.map(|spell| spell.fault)
+    }
+
+    pub fn is_hit(&mut self, is: impl Fn(&Fault) -> Option<u64>) -> bool {
+        let one_in = self
+            .active(|fault| is(fault).is_some())
+            .and_then(|it| is(&it));
+        one_in.is_some_and(|one_in| below(&mut self.random, one_in) == 0)
     }
 }
 

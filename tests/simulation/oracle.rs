@@ -54,6 +54,8 @@ pub struct Oracle {
     pub expiries: u32,
     /// How often the application was asked for new credentials: for requests, and for sockets.
     pub renewals: [u32; 2],
+    /// How operations ended that nobody wanted ended, but for their credentials.
+    pub ended: BTreeMap<OpId, String>,
     /// Operations that ended because nobody let them in.
     pub unauthorized: u32,
     /// While attempts are to be a minute apart: not before then.
@@ -64,6 +66,8 @@ pub struct Oracle {
     pub stopped: BTreeSet<Attempt>,
     /// What was opened, by attempt.
     pub last: BTreeMap<Attempt, Transport>,
+    /// What a sick rung answers.
+    pub refusals: BTreeSet<u16>,
     /// What is wrong so far.
     pub faults: Vec<String>,
 }
@@ -204,14 +208,23 @@ impl Oracle {
             Delivery::Complete { .. } | Delivery::Error { .. } | Delivery::Thrown { .. } => {
                 if let Delivery::Error { error, .. } = delivery {
                     self.unauthorized += u32::from(error.code == Code::Unauthorized);
+                    if error.code != Code::Unauthorized {
+                        self.ended.insert(*op, error.message.clone());
+                    }
                     // What is asked for is there, and asked for rightly.
-                    if matches!(error.status, Some(400 | 404 | 405 | 409)) {
+                    let status = error.status.filter(|it| !self.refusals.contains(it));
+                    if matches!(status, Some(400 | 404 | 405 | 409)) {
                         self.faults
                             .push(format!("{op}: refused with {:?}", error.status));
                     }
                     if error.code == Code::ConnectionLimit {
                         self.faults.extend(it.judge_limit(*op, now));
                     }
+                }
+                // The made-up server completes no subscription.
+                let is_kept = it.request.kind == Kind::Subscription;
+                if is_kept && matches!(delivery, Delivery::Complete { .. }) {
+                    self.ended.insert(*op, "complete".to_owned());
                 }
                 it.over = true;
             }

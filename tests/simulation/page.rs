@@ -116,10 +116,13 @@ impl World {
     /// What a page that does not run cannot take part in waits for it.
     pub fn waits(&self, event: &Event) -> bool {
         use Event::{Fault, Frame, Get, Heartbeat, Page, Post, Publish, Request};
-        use Event::{SocketRequest, Stop, Subscribed, Tab};
+        use Event::{Sickness, SocketRequest, Sound, Stop, Subscribed, Tab, Worsens};
         !matches!(
             event,
             Fault(_)
+                | Sickness(_)
+                | Worsens(..)
+                | Sound
                 | Page(_)
                 | Publish
                 | Heartbeat

@@ -15,6 +15,7 @@ use graphql_lifeline::watchdog;
 use super::fault::{Fault, Spell, below, draw};
 use super::page::{self, Away};
 use super::room::{self, Tab};
+use super::sickness::Sickness;
 
 /// Faults are over by then.
 pub const FAULTS_END: u64 = 180_000;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub options: Options,
     pub operations: Vec<Planned>,
     pub spells: Vec<Spell>,
+    /// What is wrong with one rung alone.
+    pub sicknesses: Vec<Sickness>,
     /// What befalls the page.
     pub aways: Vec<Away>,
     /// The browser has room for so many streams; `None`: for as many as one likes.
@@ -73,6 +76,7 @@ impl Plan {
             },
             operations: (0..count).map(|n| planned(random, n)).collect(),
             spells,
+            sicknesses: Vec::new(),
             aways: page::draw(random, FAULTS_END),
             lifetime: (below(random, 4) == 0).then(|| 10_000 + below(random, 50_000)),
             reconnects: (0..below(random, 2))
@@ -86,6 +90,7 @@ impl Plan {
         };
         plan.share(crowd);
         plan.crowd(crowd);
+        plan.sicken(crowd);
         plan
     }
 
@@ -162,6 +167,7 @@ impl Plan {
                 until: FAULTS_END,
                 fault: Fault::End { one_in: 1 },
             }],
+            sicknesses: Vec::new(),
             aways: Vec::new(),
             slots: None,
             tabs: Vec::new(),

@@ -2,7 +2,7 @@
 
 use graphql_lifeline::config::Transport;
 use graphql_lifeline::hydration::failure;
-use graphql_lifeline::io::{Attempt, Frame, Input, OpId};
+use graphql_lifeline::io::{Attempt, Frame, Input, OpId, SOCKET};
 use graphql_lifeline::response::Want;
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use super::event::Event;
 use super::fault::{Fault, below};
 use super::sabotage::Sabotage;
 use super::server::Link;
+use super::sickness::Symptom;
 use super::support::json::Json;
 use super::world::World;
 
@@ -75,6 +76,9 @@ impl World {
                 Event::Head(attempt, status, "text/plain", Some(retry_after)),
             );
             self.at(at + 5, Event::Ended(attempt));
+            return false;
+        }
+        if !self.is_let_in_by(attempt, transport) {
             return false;
         }
         let is_refused = self.is_refused(attempt);
@@ -146,11 +150,11 @@ impl World {
                 Fault::Down | Fault::SocketDown | Fault::Refuse { .. }
             )
         };
-        let event = match self.active(is_closed) {
-            Some(_) => Event::Failed(attempt),
-            None => Event::Open(attempt),
-        };
-        self.soon(event);
+        if self.active(is_closed).is_some() {
+            self.soon(Event::Failed(attempt));
+        } else if self.is_let_in_by(attempt, Transport::WebSocket) {
+            self.soon(Event::Open(attempt));
+        }
     }
 
     pub fn frame(&mut self, socket: Attempt, frame: Frame) {
@@ -162,10 +166,7 @@ impl World {
                 self.lose(socket);
                 self.soon(Event::Closed(socket, 4403));
             }
-            Frame::Init { .. } => {
-                let ack = json!({ "type": "connection_ack" }).to_string();
-                self.soon(Event::Text(socket, ack));
-            }
+            Frame::Init { .. } => self.greeted(socket),
             Frame::Ping => {
                 let pong = json!({ "type": "pong" }).to_string();
                 self.at(self.now + 20, Event::Text(socket, pong));
@@ -176,7 +177,20 @@ impl World {
         }
     }
 
+    fn greeted(&mut self, socket: Attempt) {
+        let symptom = self.symptom(Transport::WebSocket, SOCKET);
+        if let Some(Symptom::ClosesEarly { code }) = symptom {
+            self.lose(socket);
+            return self.soon(Event::Closed(socket, code));
+        }
+        let ack = json!({ "type": "connection_ack" }).to_string();
+        self.soon(Event::Text(socket, ack));
+    }
+
     pub fn socket_subscribe(&mut self, socket: Attempt, attempt: Attempt) {
+        if !self.is_subscribed_by(socket, attempt) {
+            return;
+        }
         if self.execute(attempt) {
             let id = format!("{}-{}", attempt.op, attempt.number);
             for message in [

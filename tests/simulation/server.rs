@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graphql_lifeline::io::Attempt;
+use graphql_lifeline::io::{Attempt, OpId};
 use graphql_lifeline::random::Random;
 use serde_json::{Value, json};
 
@@ -68,6 +68,13 @@ impl Server {
 
     pub fn listeners(&self) -> Vec<Attempt> {
         self.listeners.keys().copied().collect()
+    }
+
+    /// Where an operation listens, and how it is reached there.
+    pub fn of(&self, op: OpId) -> impl Iterator<Item = (Attempt, Link)> + '_ {
+        let bound = |number| Attempt { op, number };
+        let all = self.listeners.range(bound(0)..=bound(u32::MAX));
+        all.map(|(&attempt, &link)| (attempt, link))
     }
 
     /// Those with a connection of their own.

@@ -95,6 +95,7 @@ impl World {
         else {
             return false;
         };
+        self.sends(carrier);
         // One behind the other, on one connection.
         let at = self.now + 15;
         match (cuts || ends, text) {
@@ -135,6 +136,8 @@ impl World {
         for attempt in self.server.streams().into_iter().chain(reserved) {
             let streams = self.open.get(&attempt) == Some(&Transport::Fetch);
             if streams && !self.server.is_silent(attempt) {
+                self.sends(attempt);
+                *self.liveness.beats.entry(attempt).or_default() += 1;
                 self.at(self.now + 15, Event::Bytes(attempt, b":\n\n".to_vec()));
             }
         }

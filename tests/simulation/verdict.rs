@@ -36,7 +36,8 @@ impl Oracle {
             }
             let state = states.get(id);
             if op.request.kind != Kind::Subscription {
-                if !op.over {
+                // What may be sent once waits for a rung that may never be well.
+                if !op.over && plan.sicknesses.is_empty() {
                     say(format!("{state:?}, and no answer"));
                 }
                 continue;
@@ -53,8 +54,14 @@ impl Oracle {
                 }
                 continue;
             }
+            let is_live = matches!(state, Some(State::Live | State::Suspect));
+            // Where a rung is sick the bound says how soon another is found; and what is missed
+            // is told by the connection that comes next.
+            if !is_live && !plan.sicknesses.is_empty() {
+                continue;
+            }
             self.judge_whole(op, &mut say);
-            if !matches!(state, Some(State::Live | State::Suspect)) {
+            if !is_live {
                 say(format!("{state:?}, though all is well again"));
             }
         }

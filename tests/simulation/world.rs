@@ -12,7 +12,8 @@ use graphql_lifeline::response::Head;
 use graphql_lifeline::time::{Instant, Now, Span, Wall};
 
 use super::event::Event;
-use super::fault::{Fault, below};
+use super::fault::below;
+use super::liveness::Liveness;
 use super::oracle::Oracle;
 use super::plan::{END, FAULTS_END, Plan};
 use super::reserved::Reservations;
@@ -31,6 +32,7 @@ pub struct World {
     pub client: Client<Json>,
     pub server: Server,
     pub oracle: Oracle,
+    pub liveness: Liveness,
     pub saboteur: Saboteur,
     pub tokens: Tokens,
     pub room: Room,
@@ -48,7 +50,7 @@ pub struct World {
     pub deadline: Option<Instant>,
     /// What the client has open, and over what.
     pub open: BTreeMap<Attempt, Transport>,
-    ops: BTreeMap<usize, OpId>,
+    pub ops: BTreeMap<usize, OpId>,
     pub story: Option<Vec<String>>,
 }
 
@@ -69,6 +71,7 @@ impl World {
             client: Client::new(config, random.bits()),
             server: Server::new(random.bits()),
             oracle: Oracle::default(),
+            liveness: Liveness::default(),
             saboteur: Saboteur::default(),
             tokens: Tokens::default(),
             room: Room::new(&plan),
@@ -92,6 +95,7 @@ impl World {
     }
 
     fn schedule(&mut self) {
+        self.expect();
         for n in 0..self.plan.operations.len() {
             let planned = &self.plan.operations[n];
             let (start, dispose) = (planned.start, planned.dispose);
@@ -105,6 +109,9 @@ impl World {
         }
         for n in 0..self.plan.spells.len() {
             self.at(self.plan.spells[n].from, Event::Fault(n));
+        }
+        for n in 0..self.plan.sicknesses.len() {
+            self.at(self.plan.sicknesses[n].from, Event::Sickness(n));
         }
         for n in 0..self.plan.aways.len() {
             let (from, until) = (self.plan.aways[n].from, self.plan.aways[n].until);
@@ -135,8 +142,10 @@ impl World {
                 (Some(event), _) => self.happen(event),
                 (None, _) => self.input(Input::Tick),
             }
+            self.watch();
         }
         self.now = END;
+        self.watch();
     }
 
     /// Everything that is wrong.
@@ -149,6 +158,7 @@ impl World {
         let mut wrong = self.oracle.judge(&self.plan, &states, &self.room);
         wrong.extend(self.judge_leavings());
         wrong.extend(self.judge_idling());
+        wrong.extend(self.judge_liveness());
         self.input(Input::Close);
         let left = self.client.operations().count();
         if left > 0 || self.deadline.is_some() || !self.open.is_empty() {
@@ -201,19 +211,6 @@ impl World {
         }
     }
 
-    pub fn active(&self, is: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let mut spells = self.plan.spells.iter();
-        let spell = spells.find(|it| it.from <= self.now && self.now < it.until && is(&it.fault));
-        spell.map(|spell| spell.fault)
-    }
-
-    pub fn is_hit(&mut self, is: impl Fn(&Fault) -> Option<u64>) -> bool {
-        let one_in = self
-            .active(|fault| is(fault).is_some())
-            .and_then(|it| is(&it));
-        one_in.is_some_and(|one_in| below(&mut self.random, one_in) == 0)
-    }
-
     fn happen(&mut self, event: Event) {
         if !matches!(event, Event::Heartbeat) {
             self.tell(|| format!("  {event:?}"));
@@ -247,6 +244,9 @@ impl World {
                 self.news(attempt, News::Unusable(Obstacle::HeadersFunction))
             }
             Event::Fault(n) => self.strike(self.plan.spells[n].fault),
+            Event::Sickness(n) => self.sicken(n),
+            Event::Worsens(attempt, symptom) => self.worsen(attempt, symptom),
+            Event::Sound => {}
             Event::Publish => self.publish(),
             Event::Heartbeat => self.beat(),
             Event::Request(attempt, transport, want) => self.request(attempt, transport, want),
