@@ -294,9 +294,14 @@ impl<P: Payload> Subscription<P> {
     /// The deadline of a wait or of an attempt has come.
     pub fn on_deadline(&mut self, cx: &mut Context<'_, P>) {
         self.hydrate(cx);
+        let phase = self.phase();
+        self.on_acquittal(cx);
+        if self.phase() != phase {
+            // To the other socket, which it has then.
+            return;
+        }
         self.on_trial_deadline(cx);
         self.on_head_start(cx);
-        self.on_acquittal(cx);
         let phase = self.phase();
         if self.is_flow_due(cx) {
             self.on_flow_deadline(cx);
@@ -312,6 +317,9 @@ impl<P: Payload> Subscription<P> {
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
                 cx,
             ),
+            Life::Waiting(Wait::Until { .. }) if self.is_next_suspect() => {
+                self.life = Life::Waiting(Wait::Turn)
+            }
             Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.on_live_deadline(cx),
             Life::Waiting(Wait::Room { .. }) => self.on_room_deadline(cx),

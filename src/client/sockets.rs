@@ -179,7 +179,7 @@ impl<P: Payload> Client<P> {
         };
         let error = match closing(code, self.socket.is_ready()) {
             Closing::Retry => Error::new(Code::Cut, true, with_code("")),
-            Closing::Offended => {
+            Closing::Offended { is_certain } => {
                 // Of one that is for a suspect it says nothing about the endpoint.
                 if self.is_swapped {
                     self.abandon_socket(now);
@@ -187,7 +187,7 @@ impl<P: Payload> Client<P> {
                 return self.lose_for(
                     now,
                     Error::new(Code::Cut, true, with_code("")),
-                    Loss::Offence,
+                    Loss::Offence { is_certain },
                 );
             }
             Closing::Unauthorized => {

@@ -42,8 +42,8 @@ pub enum Closing {
     /// The server does not speak this protocol, or not with this client: the next connection
     /// would end like this one.
     Refused,
-    /// It may be for one message that this client has sent.
-    Offended,
+    /// It may be for one message that this client has sent: for nothing else, if it `is_certain`.
+    Offended { is_certain: bool },
 }
 
 /// What follows from a close code: the protocol's own, and RFC 6455's. Servers use the same ones
@@ -56,7 +56,11 @@ pub const fn closing(code: u16, is_acknowledged: bool) -> Closing {
         (4400 | 4406 | 4429, false) => Closing::Refused,
         // Protocol error, data of a wrong kind, invalid data, too large, invalid message,
         // operation there already, failed in handling it.
-        (1002 | 1003 | 1007 | 1009 | 4400 | 4409 | 4500, true) => Closing::Offended,
+        (1002 | 1003 | 1007 | 1009 | 4400 | 4409 | 4500, true) => {
+            Closing::Offended { is_certain: true }
+        }
+        // Policy, internal error.
+        (1008 | 1011, true) => Closing::Offended { is_certain: false },
         _ => Closing::Retry,
     }
 }

@@ -2,7 +2,6 @@
 
 use super::refusing::Answer;
 use super::{Body, Context, Life, REFUSAL_BYTES, Step, Subscription};
-use crate::config::Transport;
 use crate::endpoints::Address;
 use crate::error::{Code, Error};
 use crate::io::{News, Output};
@@ -146,7 +145,8 @@ impl<P: Payload> Subscription<P> {
         cx.counters.failures += 1;
         self.abandon(cx);
         self.close(cx);
-        self.connect(Step::FallBack, Transport::Fetch, cx);
+        self.paid = true;
+        self.go(Step::FallBack, cx);
     }
 
     /// Of the reserved stream: the server has reserved it, and it is opened now.

@@ -129,10 +129,12 @@ impl<P: Payload> Subscription<P> {
 
     /// The socket is gone.
     pub fn on_socket_lost(&mut self, error: Box<Error<P>>, loss: Loss, cx: &mut Context<'_, P>) {
+        if let Loss::Offence { is_certain } = loss
+            && self.may_have_offended(cx.now.monotonic)
+        {
+            return self.on_offence(is_certain, error, cx);
+        }
         match self.life {
-            _ if loss == Loss::Offence && self.may_have_offended(cx.now.monotonic) => {
-                return self.on_offence(error, cx);
-            }
             _ if self.is_apart() && error.retryable && self.resend => return self.rejoin(cx),
             // Nothing was sent.
             Life::Connecting { mark: None, .. } if error.code == Code::Protocol => {

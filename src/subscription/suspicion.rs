@@ -23,8 +23,10 @@ pub enum Loss {
     Cut,
     /// It does not answer.
     Silence,
-    /// It was closed with a code that may be for what was sent last.
-    Offence,
+    /// It was closed with a code that may be for what was sent last, or can be for nothing else.
+    Offence {
+        is_certain: bool,
+    },
 }
 
 /// What is thought of an operation.
@@ -44,9 +46,14 @@ impl<P: Payload> Subscription<P> {
         matches!(self.suspicion, Suspicion::Apart(_))
     }
 
-    /// Does it wait for one?
+    /// Does it wait for one, and for nothing else?
     pub fn is_suspect(&self) -> bool {
-        self.suspicion == Suspicion::Waits && matches!(self.life, Life::Waiting(_))
+        self.is_next_suspect() && matches!(self.life, Life::Waiting(Wait::Turn))
+    }
+
+    /// Will it wait for one, once its other wait is over?
+    pub(super) fn is_next_suspect(&self) -> bool {
+        self.suspicion == Suspicion::Waits
     }
 
     pub const fn set_apart(&mut self) {
@@ -88,14 +95,17 @@ impl<P: Payload> Subscription<P> {
     pub(super) fn on_acquittal(&mut self, cx: &mut Context<'_, P>) {
         let now = cx.now.monotonic;
         if self.acquitted_at.take_if(|at| *at <= now).is_some() {
-            self.continuity.cut(GapReason::Reconnect, cx.now.wall);
-            self.again = true;
             self.rejoin(cx);
         }
     }
 
     /// Its socket was closed right after its subscribe, before anything had come for it.
-    pub(super) fn on_offence(&mut self, error: Box<Error<P>>, cx: &mut Context<'_, P>) {
+    pub(super) fn on_offence(
+        &mut self,
+        is_certain: bool,
+        error: Box<Error<P>>,
+        cx: &mut Context<'_, P>,
+    ) {
         let Suspicion::Apart(closed) = self.suspicion else {
             self.suspicion = Suspicion::Waits;
             return self.wait_as_suspect(None, error, cx);
@@ -106,10 +116,15 @@ impl<P: Payload> Subscription<P> {
             self.suspicion = Suspicion::None;
             return self.on_refusal(Answer::Error(verdict()), cx);
         }
-        let closed = closed.saturating_add(1);
-        self.suspicion = Suspicion::Apart(closed);
-        if closed >= PROOF {
-            return self.on_refusal(Answer::Error(verdict()), cx);
+        if is_certain {
+            let closed = closed.saturating_add(1);
+            self.suspicion = Suspicion::Apart(closed);
+            if closed >= PROOF {
+                return self.on_refusal(Answer::Error(verdict()), cx);
+            }
+        } else {
+            // Others may have their turn while it waits.
+            self.suspicion = Suspicion::Waits;
         }
         let delay = match cx.config.pace {
             Pace::Backoff(backoff) => backoff.delay(self.failures, Span::ZERO, cx.random.unit()),
@@ -120,6 +135,10 @@ impl<P: Payload> Subscription<P> {
 
     /// Its socket is gone for another reason, or it has proved innocent: it is one like the others.
     pub(super) fn rejoin(&mut self, cx: &mut Context<'_, P>) {
+        if let Life::Live(_) = self.life {
+            self.continuity.cut(GapReason::Reconnect, self.heard);
+            self.again = true;
+        }
         self.close(cx);
         let at = cx.now.monotonic;
         let wait = Wait::Until {

@@ -53,7 +53,7 @@ pub struct Oracle {
     /// How often the server's token has expired.
     pub expiries: u32,
     /// How often the application was asked for new credentials: for requests, and for sockets.
-    pub renewals: [u32; 2],
+    pub renewals: [u32; 3],
     /// How operations ended that nobody wanted ended, but for their credentials.
     pub ended: BTreeMap<OpId, String>,
     /// Operations that ended because nobody let them in.

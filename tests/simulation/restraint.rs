@@ -31,8 +31,8 @@ impl Oracle {
         }
     }
 
-    pub fn renewed(&mut self, socket: bool, times: u32) {
-        self.renewals[usize::from(socket)] += times;
+    pub fn renewed(&mut self, way: usize, times: u32) {
+        self.renewals[way] += times;
     }
 
     fn attempted(&mut self, attempt: Attempt, now: u64) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use graphql_lifeline::config::{HeadersSource, Transport};
 use graphql_lifeline::io::{Attempt, Reason, SOCKET};
+use graphql_lifeline::socket::APART;
 
 use super::event::Event;
 use super::sabotage::Sabotage;
@@ -41,7 +42,7 @@ impl World {
                     (tokens.renewal, tokens.fresh) = (number, tokens.held);
                 }
                 let times = 1 + u32::from(self.saboteur.is(Sabotage::Refreshes));
-                self.oracle.renewed(attempt.op == SOCKET, times);
+                self.oracle.renewed(way(attempt), times);
                 tokens.held
             }
         };
@@ -76,5 +77,14 @@ impl World {
         let at = self.now + 10;
         self.at(at, Event::Head(attempt, 401, "text/plain", None));
         self.at(at + 5, Event::Ended(attempt));
+    }
+}
+
+/// By requests, by the shared socket, or by one that is for a suspect: each asks for itself.
+fn way(attempt: Attempt) -> usize {
+    match attempt {
+        Attempt { op: SOCKET, number } if number > APART => 2,
+        Attempt { op: SOCKET, .. } => 1,
+        _ => 0,
     }
 }
