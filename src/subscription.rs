@@ -317,9 +317,6 @@ impl<P: Payload> Subscription<P> {
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
                 cx,
             ),
-            Life::Waiting(Wait::Until { .. }) if self.is_next_suspect() => {
-                self.life = Life::Waiting(Wait::Turn)
-            }
             Life::Waiting(Wait::Until { .. }) | Life::Suspended { .. } => self.go(Step::Due, cx),
             Life::Live(_) => self.on_live_deadline(cx),
             Life::Waiting(Wait::Room { .. }) => self.on_room_deadline(cx),

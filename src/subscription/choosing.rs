@@ -14,6 +14,9 @@ use crate::time::Instant;
 impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
     pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
+        if step == Step::Due && self.waits_for_turn() {
+            return;
+        }
         let choice = self.choose(cx);
         if let Some((pause, until)) = self.pause(step, choice, cx) {
             return self.suspend(pause, until, cx);

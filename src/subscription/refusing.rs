@@ -6,7 +6,7 @@ use super::{Context, Life, Step, Subscription};
 use crate::document::Kind;
 use crate::endpoints::Address;
 use crate::error::Error;
-use crate::io::{Attempt, Delivery, Notice, Output};
+use crate::io::{Attempt, Delivery, GapReason, Notice, Output};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
 use crate::response::Want;
@@ -64,6 +64,9 @@ impl<P: Payload> Subscription<P> {
         }
         cx.counters.failures += 1;
         self.renewal.settle(cx.renewals);
+        if let Life::Live(_) = self.life {
+            self.continuity.cut(GapReason::Reconnect, self.heard);
+        }
         self.abandon(cx);
         let error = answer.reason();
         self.keep(address, answer, cx);

@@ -51,6 +51,16 @@ impl<P: Payload> Subscription<P> {
         self.is_next_suspect() && matches!(self.life, Life::Waiting(Wait::Turn))
     }
 
+    /// What it waited for is over, and its turn has not come.
+    pub(super) const fn waits_for_turn(&mut self) -> bool {
+        let waits = matches!(self.suspicion, Suspicion::Waits);
+        if waits && let Life::Waiting(wait) = &mut self.life {
+            *wait = Wait::Turn;
+            return true;
+        }
+        false
+    }
+
     /// Will it wait for one, once its other wait is over?
     pub(super) fn is_next_suspect(&self) -> bool {
         self.suspicion == Suspicion::Waits
@@ -69,7 +79,6 @@ impl<P: Payload> Subscription<P> {
 
     /// It is its turn.
     pub fn go_apart(&mut self, cx: &mut Context<'_, P>) {
-        self.paid = true;
         self.go(Step::Due, cx);
     }
 
@@ -146,7 +155,6 @@ impl<P: Payload> Subscription<P> {
             wall: cx.now.wall,
             not_before: at,
         };
-        self.paid = true;
         self.enter(Step::Fail, Life::Waiting(wait), cx);
         self.suspicion = Suspicion::None;
     }
