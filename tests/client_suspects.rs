@@ -195,3 +195,21 @@ fn a_code_for_the_whole_socket_is_followed_by_another_for_all() {
     assert_eq!(world.states(&all), [State::Live; 3]);
     assert_eq!(world.opened.len(), 2);
 }
+
+/// It proves nothing, so that the operation is tried on and on, at its own pace.
+#[test]
+fn a_code_for_the_servers_own_failure_ends_nobody_and_costs_the_others_one_socket() {
+    let mut world = World::new(&[Transport::WebSocket], 1011);
+    let others = world.subscribe(2);
+    world.run(1);
+    let bad = world.subscribe(1);
+    world.guilty.clone_from(&bad);
+    world.run(60);
+    assert_eq!(world.states(&others), [State::Live; 2]);
+    assert_eq!(world.ended, [""; 0]);
+    let shared = world.opened.iter().filter(|&&number| number < 1 << 20);
+    assert_eq!(shared.count(), 2, "{:?}", world.opened);
+    world.guilty.clear();
+    world.run(60);
+    assert_eq!(world.states(&bad), [State::Live]);
+}

@@ -26,7 +26,7 @@ const CHROMIUM_LIKES = {
  * `declare` gets `{ name, test }`; its tests get node:test's context and a function that opens a browser context.
  * `launching`: more of what Playwright launches each browser with, by its name. `typing`: tests that use the keyboard;
  * among the windows of one Firefox, as among those of a desktop, only one has the focus. `longIn`: the browsers
- * in which only `npm run test:long` runs them.
+ * in which only `npm run test:long` runs them. A test's `skip` says why it cannot pass yet.
  */
 export function inBrowsers(declare, { browsers = BOTH, likes = [], launching = {}, typing = false, longIn = [] } = {}) {
   const chosen = (name) => (ONLY === undefined ? LONG || !longIn.includes(name) : ONLY === name);
@@ -36,8 +36,8 @@ export function inBrowsers(declare, { browsers = BOTH, likes = [], launching = {
       before(async () => (browser = await started(name, { likes, launching: launching[name], alone: typing && name === 'firefox' })), { timeout: LAUNCH_MS });
       after(() => browser?.close(), { timeout: LAUNCH_MS });
 
-      const test = (title, body, { timeout = TEST_MS, long = false } = {}) =>
-        (LONG || !long) && nodeTest(title, { timeout }, (t) => body(t, (options) => newContext(t, browser, name, likes, options)));
+      const test = (title, body, { timeout = TEST_MS, long = false, skip = false } = {}) =>
+        (LONG || !long) && nodeTest(title, { timeout, skip }, (t) => body(t, (options) => newContext(t, browser, name, likes, options)));
       declare({ name, test });
     });
   }
