@@ -1,6 +1,6 @@
 /** Requests by fetch: their heads, their bodies, and streams that are reserved. It decides nothing, like shell.js. */
 
-import { END, FAILED, HEAD, OPEN, SENT } from './news.js';
+import { END, FAILED, HEAD, OPEN } from './news.js';
 import { ACCEPTED, JSON_ANSWER, withSearch } from './request.js';
 import { SLICE, TURN, nextTurn } from './turn.js';
 
@@ -21,7 +21,7 @@ export function openFetch(shell, connection, url, headers, get, lastEventId) {
     ...(!get && { 'content-type': 'application/json; charset=utf-8' }),
     ...(want === ACCEPTED ? { [TOKEN]: shell.reserved.token } : { accept: want === JSON_ANSWER ? ANSWER : STREAM }),
   };
-  shell.tell(SENT, op, number);
+  shell.sent(connection);
   ask(shell, connection, get ? withSearch(url, parameters) : url, {
     method: get ? 'GET' : 'POST',
     headers: { ...headers, ...own },

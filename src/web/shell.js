@@ -8,7 +8,7 @@
 
 import { prepare } from './application.js';
 import { cancel, openFetch, reserve } from './http.js';
-import { FLUSH, HEADERS_UNUSABLE, TICK } from './news.js';
+import { FLUSH, HEADERS_UNUSABLE, SENT, TICK } from './news.js';
 import { RESERVED, encode, inSegments } from './request.js';
 import { flush, openEventSource } from './source.js';
 import { keyFunctions, keyReader } from './values.js';
@@ -93,6 +93,11 @@ export class Shell {
   tell(kind, op = 0, number = 0, value, text, status = 0, retryAfterMs = NaN) {
     flush(this);
     this.inbox.news(kind, op, number, value, text, status, retryAfterMs);
+  }
+
+  /** The browser has the connection's request in hand. Not told within a call of the application, which is to return first. */
+  sent(connection) {
+    queueMicrotask(() => this.running(connection) && this.tell(SENT, connection.op, connection.number));
   }
 
   /** By the attempt, of which an operation may have two. */

@@ -1,7 +1,7 @@
 /** The socket that all operations share, and one for a suspect: opening it, and what is sent on it. It decides nothing, like shell.js. */
 
 import { REASONS, tellLifetime } from './application.js';
-import { CLOSED, EVENT, FAILED, OPEN, SENT, UNPREPARED } from './news.js';
+import { CLOSED, EVENT, FAILED, OPEN, UNPREPARED } from './news.js';
 
 /** What is sent; src/web/driver.rs has the same numbers. Below these are greetings, by their reasons. */
 const PING = 3;
@@ -31,7 +31,7 @@ function connect(shell, connection, url) {
     const socket = new Socket(address.href, 'graphql-transport-ws');
     let wasOpen = false;
     connection.socket = socket;
-    tell(shell, connection, SENT);
+    shell.sent(connection);
     socket.onopen = () => {
       wasOpen = true;
       tell(shell, connection, OPEN);
@@ -62,7 +62,7 @@ export async function sendFrame(shell, number, frame, op, attempt) {
   if (!message || !shell.running(connection)) return;
   // one that is closing drops it in silence
   connection.socket.send(message);
-  if (frame < PING) tell(shell, connection, SENT);
+  if (frame < PING) shell.sent(connection);
 }
 
 async function greeting(shell, connection, reason) {

@@ -1,6 +1,6 @@
 /** EventSource: opening it, and what it has decoded. It decides nothing, like shell.js. */
 
-import { EVENT, EVENTS, FAILED, OPEN, SENT } from './news.js';
+import { EVENT, EVENTS, FAILED, OPEN } from './news.js';
 import { withSearch } from './request.js';
 import { SLICE, nextTurn } from './turn.js';
 
@@ -13,7 +13,7 @@ export function openEventSource(shell, connection, url) {
     const address = withSearch(url, shell.encoded(connection).parameters);
     const source = new shell.EventSource(address, { withCredentials: shell.options.credentials === 'include' });
     connection.source = source;
-    shell.tell(SENT, op, number);
+    shell.sent(connection);
     // one for each name: an event's own would have to be read
     LISTENED.forEach((name, type) =>
       source.addEventListener(name, ({ data }) => {

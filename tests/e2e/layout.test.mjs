@@ -28,13 +28,14 @@ for (const scheme of ['light', 'dark']) {
         await assertAsked(page, scheme);
         await assertWell(page);
         await picture(page, `${device}-${scheme}-${browser}`);
+        for (const section of await page.locator('details').all()) await section.evaluate((element) => (element.open = true));
+        await page.getByRole('button', { name: 'Isolate WebSocket' }).click(); // it would take over at once
         await server.fault({ profile: 'status', status: 503, retryAfter: '30', times: 10 });
         await server.fault({ profile: 'cut' });
         // The server names its wait only to those who ask by fetch; then all is on the page that there can be.
         await chat.shows({ state: 'waiting', words: /in (2\d|3\d) s/ });
         assert.equal(await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length), 0, 'nothing moves');
         await write(page, 'a long text '.repeat(300));
-        for (const section of await page.locator('details').all()) await section.evaluate((element) => (element.open = true));
         await assertWell(page);
         await picture(page, `${device}-${scheme}-${browser}-waiting`);
         await page.screenshot({ path: join(PICTURES, `${device}-${scheme}-${browser}-full.png`), fullPage: true, caret: 'initial' });

@@ -149,7 +149,7 @@ for (const code of [1002, 1003, 1007, 1009, CloseCode.BadRequest, CloseCode.Subs
   });
 }
 
-for (const code of [1000, 1001, 1008, 1011, 1012, 1013, CloseCode.ConnectionInitialisationTimeout, CloseCode.InternalClientError, CloseCode.BadResponse, 4499, 4999, 'reset']) {
+for (const code of [1000, 1001, 1012, 1013, CloseCode.ConnectionInitialisationTimeout, CloseCode.InternalClientError, CloseCode.BadResponse, 4499, 4999, 'reset']) {
   test(`close code ${code} is followed by another socket, and by every operation on it`, async (t) => {
     const server = await serveSockets(t, async (peer, n) => {
       await peer.acknowledge();
