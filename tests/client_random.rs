@@ -24,6 +24,8 @@ struct Track {
     attempt: u32,
     /// Its connections that are open, or being opened: one, and another beside it for a while.
     open: BTreeSet<u32>,
+    /// The attempt behind which the application was asked when to go on.
+    asked: u32,
     /// Completed, failed or disposed of.
     over: bool,
 }
@@ -56,6 +58,7 @@ impl Ledger {
             Output::AskRetry { attempt, .. } => {
                 let track = self.running(attempt.op);
                 assert!(track.open.is_empty());
+                track.asked = attempt.number;
             }
             Output::AskProbe { attempt } => {
                 let track = self.running(attempt.op);
@@ -421,10 +424,11 @@ impl World {
             .map(|view| (view.id, view.state))
             .collect();
         for (op, state) in waits {
-            let at = self.ops.iter().position(|own| *own == op);
-            let at = at.expect("each operation is known");
             if state == State::Waiting {
-                self.act(Act::News(at, 0, Say::RetryReady));
+                let number = self.ledger.0[&op].asked;
+                self.driver
+                    .late_news(Attempt { op, number }, News::RetryReady);
+                self.settle();
             }
         }
         let hindered = [State::Waiting, State::Suspended];
