@@ -82,6 +82,8 @@ pub struct Socket {
     ping_due: bool,
     /// An operation has left since this was last looked at.
     pub(crate) was_left: bool,
+    /// An operation has begun to wait for a socket of its own since this was last looked at.
+    pub(crate) has_suspects: bool,
     /// The server wanted other credentials, and has not acknowledged any since.
     is_refused: bool,
     /// How often it did since a socket has proved healthy.
@@ -111,6 +113,7 @@ impl Socket {
             heard: Instant::default(),
             ping_due: false,
             was_left: false,
+            has_suspects: false,
             is_refused: false,
             refusals: 0,
             wants_others: false,

@@ -117,6 +117,17 @@ enum Wait {
     },
 }
 
+impl Wait {
+    /// Not before then, whoever looks.
+    fn until(at: Instant, now: Now) -> Self {
+        Self::Until {
+            at,
+            wall: now.wall + at.since(now.monotonic),
+            not_before: at,
+        }
+    }
+}
+
 /// What an operation needs of its client.
 pub(crate) struct Context<'a, P> {
     pub now: Now,

@@ -62,7 +62,7 @@ impl<P: Payload> Client<P> {
                     "the socket cannot be opened: the server is down, the network is, or it does not speak graphql-transport-ws",
                 )
                 .thrown(thrown),
-                false,
+                Loss::Cut,
             ),
             News::Unprepared(thrown) => {
                 self.socket.want_others();
@@ -72,7 +72,7 @@ impl<P: Payload> Client<P> {
                     true,
                     "the application's websocket.url or connectionParams function failed; see cause",
                 );
-                self.lose(now, error.thrown(Some(thrown)), false);
+                self.lose(now, error.thrown(Some(thrown)), Loss::Cut);
             }
             News::Unusable(_)
             | News::Head(_)
@@ -184,7 +184,7 @@ impl<P: Payload> Client<P> {
                 if self.is_swapped {
                     self.abandon_socket(now);
                 }
-                return self.lose_for(
+                return self.lose(
                     now,
                     Error::new(Code::Cut, true, with_code("")),
                     Loss::Offence { is_certain },
@@ -202,7 +202,7 @@ impl<P: Payload> Client<P> {
                 Error::new(Code::Protocol, false, with_code(what))
             }
         };
-        self.lose(now, error, false);
+        self.lose(now, error, Loss::Cut);
     }
 
     pub(super) fn on_socket_deadline(&mut self, now: Now) {
@@ -213,7 +213,7 @@ impl<P: Payload> Client<P> {
             Look::Late => self.lose(
                 now,
                 Error::new(Code::Timeout, true, "the server did not answer in time"),
-                false,
+                Loss::Cut,
             ),
             Look::Silent => self.lose(
                 now,
@@ -222,7 +222,7 @@ impl<P: Payload> Client<P> {
                     true,
                     "the socket is open and silent: the server or the way to it has died",
                 ),
-                true,
+                Loss::Silence,
             ),
         }
     }
@@ -230,13 +230,7 @@ impl<P: Payload> Client<P> {
     /// The socket is gone, and its operations look for another way.
     // An error is large, and moving it costs more than the box.
     #[allow(clippy::boxed_local)]
-    fn lose(&mut self, now: Now, error: Box<Error<P>>, silent: bool) {
-        let loss = if silent { Loss::Silence } else { Loss::Cut };
-        self.lose_for(now, error, loss);
-    }
-
-    #[allow(clippy::boxed_local)]
-    fn lose_for(&mut self, now: Now, error: Box<Error<P>>, loss: Loss) {
+    fn lose(&mut self, now: Now, error: Box<Error<P>>, loss: Loss) {
         self.prove_socket(now);
         self.outputs.push(Output::Close {
             attempt: self.socket.attempt(),

@@ -39,8 +39,11 @@ impl<P: Payload> Client<P> {
 
     /// Whoever was tried has left its socket, or has proved innocent: it is the next one's turn.
     pub(super) fn settle_suspects(&mut self, now: Now) {
+        let is_new = core::mem::take(&mut self.socket.has_suspects)
+            | core::mem::take(&mut self.apart.has_suspects);
         let is_apart = |op| self.operations.get(op).is_some_and(Subscription::is_apart);
-        if !self.suspect.is_some_and(is_apart) {
+        let is_over = self.suspect.is_some_and(|op| !is_apart(op));
+        if is_over || is_new && self.suspect.is_none() {
             self.suspect = None;
             let mut operations = self.operations.values();
             let next = operations.find(|it| it.is_suspect()).map(Subscription::id);
@@ -53,6 +56,8 @@ impl<P: Payload> Client<P> {
                 self.update(op, now, &mut Subscription::go_apart);
             }
         }
-        self.swap(|it| it.settle_socket(now));
+        if self.apart.is_up() {
+            self.swap(|it| it.settle_socket(now));
+        }
     }
 }

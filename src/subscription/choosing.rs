@@ -14,7 +14,7 @@ use crate::time::Instant;
 impl<P: Payload> Subscription<P> {
     /// Towards a connection: at once, or as soon as breakers and budget allow.
     pub(super) fn go(&mut self, step: Step, cx: &mut Context<'_, P>) {
-        if step == Step::Due && self.waits_for_turn() {
+        if step == Step::Due && self.waits_for_turn(cx) {
             return;
         }
         let choice = self.choose(cx);
@@ -110,13 +110,7 @@ impl<P: Payload> Subscription<P> {
     }
 
     fn hold(&mut self, at: Instant, cx: &mut Context<'_, P>) {
-        let wall = cx.now.wall + at.since(cx.now.monotonic);
-        let not_before = at;
-        let wait = Wait::Until {
-            at,
-            wall,
-            not_before,
-        };
+        let wait = Wait::until(at, cx.now);
         self.enter(Step::Hold, Life::Waiting(wait), cx);
     }
 

@@ -3,10 +3,11 @@
 use alloc::boxed::Box;
 
 use super::{Context, Life, Step, Subscription};
+use crate::config::Transport;
 use crate::document::Kind;
 use crate::endpoints::Address;
 use crate::error::Error;
-use crate::io::{Attempt, Delivery, GapReason, Notice, Output};
+use crate::io::{Attempt, Delivery, GapReason, Output};
 use crate::ladder::{self, Obstacle};
 use crate::payload::Payload;
 use crate::response::Want;
@@ -56,7 +57,7 @@ impl<P: Payload> Subscription<P> {
     /// There is no stream for it here: it goes elsewhere at once. Where nothing else is left,
     /// it ends with what says most.
     pub(super) fn on_refusal(&mut self, answer: Answer<P>, cx: &mut Context<'_, P>) {
-        let Some(address) = self.transport().map(crate::config::Transport::address) else {
+        let Some(address) = self.transport().map(Transport::address) else {
             return;
         };
         if !self.may_go_elsewhere(address) {
@@ -72,22 +73,14 @@ impl<P: Payload> Subscription<P> {
         self.keep(address, answer, cx);
         self.leave_out(address);
         self.again = true;
-        let (retries, delay) = (self.failures, Some(Span::ZERO));
-        self.notify(
-            Notice::Retry {
-                retries,
-                delay,
-                error,
-            },
-            cx,
-        );
+        self.announce(self.failures, Some(Span::ZERO), error, cx);
         self.paid = true;
         self.go(Step::FallBack, cx);
     }
 
     /// Is it a subscription that could be sent to another address?
     pub(super) fn may_go_elsewhere(&self, address: Address) -> bool {
-        let is_other = |transport: crate::config::Transport| transport.address() != address;
+        let is_other = |transport: Transport| transport.address() != address;
         let mut rungs = self.rungs.iter();
         self.request.want == Want::Stream
             && self.request.kind == Kind::Subscription
@@ -98,10 +91,10 @@ impl<P: Payload> Subscription<P> {
             })
     }
 
-    fn leave_out(&mut self, address: Address) {
-        for at in 0..self.rungs.len() {
-            let transport = self.rungs.get(at).map(|rung| rung.transport);
-            if let Some(transport) = transport.filter(|it| it.address() == address) {
+    /// Whatever goes to this address is refused there.
+    pub(super) fn leave_out(&mut self, address: Address) {
+        for transport in Transport::ALL {
+            if transport.address() == address {
                 ladder::leave_out(&mut self.rungs, transport, Obstacle::Refused);
             }
         }

@@ -52,17 +52,19 @@ impl<P: Payload> Subscription<P> {
     }
 
     /// What it waited for is over, and its turn has not come.
-    pub(super) const fn waits_for_turn(&mut self) -> bool {
-        let waits = matches!(self.suspicion, Suspicion::Waits);
-        if waits && let Life::Waiting(wait) = &mut self.life {
+    pub(super) fn waits_for_turn(&mut self, cx: &mut Context<'_, P>) -> bool {
+        if self.is_next_suspect()
+            && let Life::Waiting(wait) = &mut self.life
+        {
             *wait = Wait::Turn;
+            cx.socket.has_suspects = true;
             return true;
         }
         false
     }
 
     /// Will it wait for one, once its other wait is over?
-    pub(super) fn is_next_suspect(&self) -> bool {
+    fn is_next_suspect(&self) -> bool {
         self.suspicion == Suspicion::Waits
     }
 
@@ -149,12 +151,7 @@ impl<P: Payload> Subscription<P> {
             self.again = true;
         }
         self.close(cx);
-        let at = cx.now.monotonic;
-        let wait = Wait::Until {
-            at,
-            wall: cx.now.wall,
-            not_before: at,
-        };
+        let wait = Wait::until(cx.now.monotonic, cx.now);
         self.enter(Step::Fail, Life::Waiting(wait), cx);
         self.suspicion = Suspicion::None;
     }
@@ -175,13 +172,9 @@ impl<P: Payload> Subscription<P> {
         self.again = true;
         let retries = self.failures;
         self.failures = retries.saturating_add(1);
+        cx.socket.has_suspects |= delay.is_none();
         let wait = delay.map_or(Wait::Turn, |delay| {
-            let at = cx.now.monotonic + delay;
-            Wait::Until {
-                at,
-                wall: cx.now.wall + delay,
-                not_before: at,
-            }
+            Wait::until(cx.now.monotonic + delay, cx.now)
         });
         self.enter(Step::Fail, Life::Waiting(wait), cx);
         self.announce(retries, delay, error, cx);

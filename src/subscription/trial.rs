@@ -8,7 +8,7 @@ use crate::breaker::Ticket;
 use crate::config::Transport;
 use crate::endpoints::Choice;
 use crate::io::{Attempt, Frame, GapReason, News, Notice, Output};
-use crate::ladder::{self, Obstacle};
+use crate::ladder;
 use crate::payload::Payload;
 use crate::response::{Verdict, Want};
 use crate::time::{Instant, Span};
@@ -314,17 +314,12 @@ impl<P: Payload> Subscription<P> {
 
     /// There is no stream for the operation there.
     fn refuse_trial(&mut self, cx: &mut Context<'_, P>) {
-        let Some(transport) = self.trial.as_ref().map(|trial| trial.transport) else {
-            return;
-        };
+        let Some(trial) = &self.trial else { return };
+        let address = trial.transport.address();
         cx.counters.failures += 1;
-        for at in Transport::ALL {
-            if at.address() == transport.address() {
-                ladder::leave_out(&mut self.rungs, at, Obstacle::Refused);
-            }
-        }
+        self.leave_out(address);
         if matches!(&self.life, Life::Live(live) if live.is_proved) {
-            cx.endpoints.addresses.pass_over(transport.address());
+            cx.endpoints.addresses.pass_over(address);
         }
         self.drop_trial(cx);
     }

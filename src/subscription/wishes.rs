@@ -66,10 +66,6 @@ impl<P: Payload> Subscription<P> {
             return self.go(Step::Due, cx);
         }
         // The server asked for a longer wait than the application's function took.
-        self.life = Life::Waiting(Wait::Until {
-            at: not_before,
-            wall: cx.now.wall + not_before.since(cx.now.monotonic),
-            not_before,
-        });
+        self.life = Life::Waiting(Wait::until(not_before, cx.now));
     }
 }
